@@ -1,0 +1,559 @@
+"""`_quarto.yml` as frozen dataclasses; an option this renderer does not know is an error."""
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from render import schema
+from render.errors import RenderError
+from render.schema import Check, Located
+
+CONFIG = "_quarto.yml"
+
+# Quarto's defaults for a cell.
+CELL_DEFAULTS: dict[str, Any] = {
+    "echo": True,
+    "eval": True,
+    "output": True,
+    "include": True,
+    "warning": True,
+    "error": False,
+}
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One source file of the book, in reading order.
+
+    Attributes
+    ----------
+    path : str
+        Posix path relative to the project, ``report/one.qmd``.
+    href : str
+        Its page relative to the site, ``report/one.html``.
+    part : str or None
+        Title of the part it stands in.
+    appendix : bool
+        Whether it stands among the appendices.
+    index : int
+        Position in reading order, from 0.
+    line : int
+        Its line in ``_quarto.yml``.
+    """
+
+    path: str
+    href: str
+    part: str | None
+    appendix: bool
+    index: int
+    line: int
+
+
+@dataclass(frozen=True)
+class Book:
+    """The book as ``_quarto.yml`` describes it.
+
+    Attributes
+    ----------
+    root : Path
+        Absolute path of the project.
+    execute_dir : str
+        ``"project"`` or ``"file"``: where cells run.
+    bibliography : tuple of Path
+        Absolute paths of the bibliography files.
+    csl : Path or None
+        Absolute path of the citation style.
+    downloads : tuple of str
+        What the site's download menu offers: ``"pdf"``.
+    output_file : str
+        Name of the PDF without its ending.
+    number_sections : bool
+        Whether chapters and sections are numbered.
+    toc_depth : int
+        Levels of headings in a page's table of contents.
+    execute : dict
+        Defaults of the cells' options, Quarto's own and then the book's.
+    html, typst : dict
+        The checked options of each format, with the book-wide ones (``toc-depth``, …) under them.
+        File names in them are posix paths relative to the project; ``css`` is a tuple.
+    formats : tuple of str
+        The formats that ``_quarto.yml`` asks for: ``"html"``, ``"typst"``.
+    resources : tuple of str
+        Globs of files that are copied to the site as they are.
+    """
+
+    root: Path
+    title: str
+    chapters: tuple[Chapter, ...]
+    subtitle: str | None = None
+    authors: tuple[str, ...] = ()
+    date: str | None = None
+    description: str | None = None
+    license: str | None = None
+    lang: str = "en"
+    output_dir: str = "_site"
+    execute_dir: str = "file"
+    bibliography: tuple[Path, ...] = ()
+    csl: Path | None = None
+    link_citations: bool = True
+    downloads: tuple[str, ...] = ()
+    repo_url: str | None = None
+    repo_branch: str = "main"
+    repo_actions: tuple[str, ...] = ()
+    site_url: str | None = None
+    output_file: str = "book"
+    favicon: str | None = None
+    page_navigation: bool = True
+    page_footer: str | None = None
+    search: bool = True
+    toc: bool = True
+    toc_depth: int = 3
+    number_sections: bool = True
+    number_depth: int = 6
+    kernel: str = "python3"
+    fig_width: float = 7.0
+    fig_height: float = 5.0
+    fig_dpi: int = 96
+    fig_format: str = "svg"
+    execute: dict[str, Any] = field(default_factory=dict)
+    html: dict[str, Any] = field(default_factory=dict)
+    typst: dict[str, Any] = field(default_factory=dict)
+    formats: tuple[str, ...] = ("html",)
+    resources: tuple[str, ...] = ()
+    llms_txt: bool = False
+
+    @property
+    def pdf_name(self) -> str:
+        """Name of the PDF in the site."""
+        return f"{self.output_file}.pdf"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What ``[tool.render]`` in pyproject.toml says to this renderer alone.
+
+    Attributes
+    ----------
+    inputs : tuple of str or None
+        Globs of the files that cells read; None stands for every file that could be one.
+    """
+
+    inputs: tuple[str, ...] | None = None
+
+
+def load_book(root: Path) -> Book:
+    """Read and check ``_quarto.yml``.
+
+    Parameters
+    ----------
+    root : Path
+        The project: the folder that holds ``_quarto.yml``.
+
+    Returns
+    -------
+    Book
+        Its description.
+
+    Raises
+    ------
+    RenderError
+        The file is missing or no YAML, has an unknown option or a wrong value, or names a file
+        that does not exist.
+    """
+    root = Path(root).resolve()
+    source = root / CONFIG
+    try:
+        content = source.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise RenderError(f"there is no {CONFIG} here; run this in the book's folder") from None
+    except UnicodeDecodeError as error:
+        raise RenderError(f"this file is not UTF-8 (byte {error.start})", path=CONFIG) from None
+    located = schema.read_yaml(content, CONFIG)
+    if not isinstance(located.value, dict):
+        raise RenderError("this file must be a mapping with `project:` and `book:`", path=CONFIG)
+    return _book(located, root)
+
+
+def load_settings(root: Path) -> Settings:
+    """Read ``[tool.render]`` of pyproject.toml.
+
+    Raises
+    ------
+    RenderError
+        The table has an unknown key or a wrong value.
+    """
+    path = root / "pyproject.toml"
+    if not path.is_file():
+        return Settings()
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RenderError(f"this is not valid TOML: {error}", path="pyproject.toml") from None
+    options = table.get("tool", {}).get("render", {})
+    unknown = sorted(set(options) - {"inputs"})
+    if unknown:
+        raise RenderError(
+            f"`{unknown[0]}` in [tool.render] is not known; only `inputs` is", path="pyproject.toml"
+        )
+    inputs = options.get("inputs")
+    if inputs is None:
+        return Settings()
+    good = isinstance(inputs, list) and all(isinstance(glob, str) and glob for glob in inputs)
+    if not good:
+        raise RenderError(
+            "`inputs` in [tool.render] must be a list of globs", path="pyproject.toml"
+        )
+    for glob in inputs:
+        if glob.startswith("/") or ".." in glob.split("/"):
+            raise RenderError(
+                f"`inputs` in [tool.render] may only name files in the project, not {glob!r}",
+                path="pyproject.toml",
+            )
+    return Settings(tuple(inputs))
+
+
+def default_output_file(title: str) -> str:
+    """Return the stem of the PDF that Quarto derives from the book's title."""
+    return re.sub(r"[\s<>()|:&;#?*'\"/\\]", "-", title.strip()) or "book"
+
+
+_TEXT = schema.text
+_BOOL = schema.boolean
+_LEVEL = schema.integer(1, 6)
+_INCH = schema.number(0.5, 40)
+_LENGTH = Check(
+    "a length such as `2.5cm`",
+    lambda located: _length(located),
+)
+
+
+def _length(located: Located) -> str:
+    if not re.fullmatch(r"[0-9.]+(cm|mm|in|pt|em|%)", str(located.value)):
+        raise schema.Mismatch
+    return str(located.value)
+
+
+def _figure_checks() -> dict[str, Check]:
+    return {
+        "fig-width": _INCH,
+        "fig-height": _INCH,
+        "fig-dpi": schema.integer(30, 1200),
+        "fig-format": schema.choice("svg", "png", "retina"),
+        "fig-align": schema.choice("default", "left", "center", "right"),
+    }
+
+
+def _shared_checks() -> dict[str, Check]:
+    """Return the options that stand at the top level or under a format."""
+    return {
+        "toc": _BOOL,
+        "toc-depth": _LEVEL,
+        "toc-title": _TEXT,
+        "number-sections": _BOOL,
+        "number-depth": _LEVEL,
+        "highlight-style": _TEXT,
+        "syntax-highlighting": _TEXT,
+        "code-fold": _BOOL | schema.choice("show"),
+        "code-summary": _TEXT,
+        **_figure_checks(),
+    }
+
+
+def _theme(root: Path) -> Check:
+    names = schema.one_or_more(_TEXT)
+    return schema.mapping({"light": names, "dark": names}, "{light: …, dark: …}") | names
+
+
+def _html_checks(root: Path) -> dict[str, Check]:
+    return {
+        **_shared_checks(),
+        "theme": _theme(root),
+        "css": schema.one_or_more(schema.existing_file(root)),
+        "html-math-method": schema.choice("mathml"),
+        "code-copy": _BOOL | schema.choice("hover"),
+        "code-overflow": schema.choice("scroll", "wrap"),
+        "code-line-numbers": _BOOL,
+        "anchor-sections": _BOOL,
+        "citations-hover": _BOOL,
+        "footnotes-hover": _BOOL,
+        "crossrefs-hover": _BOOL,
+        "smooth-scroll": _BOOL,
+        "respect-user-color-scheme": _BOOL,
+        "link-external-newwindow": _BOOL,
+        "link-external-icon": _BOOL,
+    }
+
+
+def _typst_checks(root: Path) -> dict[str, Check]:
+    raw = schema.mapping(
+        {"text": schema.any_text, "file": schema.existing_file(root)}, "{text: …} or {file: …}"
+    )
+    return {
+        **_shared_checks(),
+        "pdf-standard": schema.one_or_more(_TEXT),
+        "papersize": _TEXT,
+        "margin": schema.mapping(
+            dict.fromkeys(
+                ("x", "y", "top", "bottom", "left", "right", "inside", "outside"), _LENGTH
+            )
+        ),
+        "theorem-appearance": schema.choice("simple", "fancy", "clouds", "rainbow"),
+        "citeproc": _BOOL,
+        "include-before-body": schema.one_or_more(raw | schema.existing_file(root)),
+        "include-in-header": schema.one_or_more(raw | schema.existing_file(root)),
+        "mainfont": _TEXT,
+        "sansfont": _TEXT,
+        "monofont": _TEXT,
+        "codefont": _TEXT,
+        "mathfont": _TEXT,
+        "fontsize": _LENGTH,
+        "font-paths": schema.one_or_more(_TEXT),
+        "columns": schema.integer(1, 1),
+        "keep-typ": _BOOL,
+        "lof": _BOOL,
+        "lot": _BOOL,
+    }
+
+
+_EXECUTE = {
+    "echo": _BOOL | schema.choice("fenced"),
+    "eval": _BOOL,
+    "output": _BOOL | schema.choice("asis"),
+    "include": _BOOL,
+    "warning": _BOOL,
+    "error": _BOOL,
+    "enabled": schema.choice(True),
+    "cache": schema.choice(False),
+    "freeze": schema.choice(False),
+    "daemon": _BOOL,
+    **_figure_checks(),
+}
+
+
+def _author(located: Located) -> str:
+    if isinstance(located.value, str) and located.value.strip():
+        return located.value.strip()
+    if isinstance(located.value, dict) and "name" in located.value:
+        checks = dict.fromkeys(
+            ("name", "orcid", "url", "email", "affiliation"), schema.any_text
+        ) | {"affiliations": schema.one_or_more(_TEXT | schema.mapping({"name": _TEXT}))}
+        return str(schema.mapping(checks).convert(located)["name"]).strip()
+    raise schema.Mismatch
+
+
+def _date(located: Located) -> str:
+    value = str(located.value)
+    if value in {"today", "now", "last-modified"} or not value.strip():
+        raise located.error(
+            f"`date: {value}` would make every render differ; write the date itself"
+        )
+    return value
+
+
+def _book(top: Located, root: Path) -> Book:
+    file = schema.existing_file(root)
+    top_checks = {
+        **_shared_checks(),
+        "project": Check("a mapping", lambda v: _mapping(v)),
+        "book": Check("a mapping", lambda v: _mapping(v)),
+        "website": schema.mapping({"llms-txt": _BOOL}),
+        "format": Check("a mapping of formats", lambda v: _mapping(v)),
+        "execute": schema.mapping(_EXECUTE),
+        "bibliography": schema.one_or_more(file),
+        "csl": file,
+        "link-citations": _BOOL,
+        "lang": _TEXT,
+        "jupyter": schema.choice("python3"),
+        "engine": schema.choice("jupyter"),
+        "editor": _TEXT,
+    }
+    options = {key: check(item, key) for key, item, check in schema.known(top, top_checks)}
+    for needed in ("project", "book"):
+        if needed not in options:
+            raise RenderError(f"`{needed}:` is missing", path=CONFIG)
+
+    project = _options(
+        options["project"],
+        {
+            "type": schema.choice("book"),
+            "title": _TEXT,
+            "output-dir": _TEXT,
+            "execute-dir": schema.choice("project", "file"),
+            "resources": schema.one_or_more(_TEXT),
+            "render": schema.one_or_more(_TEXT),
+        },
+        "project",
+    )
+    if "type" not in project:
+        raise options["project"].error("`type: book` is missing under `project`")
+    output_dir = project.get("output-dir", "_book")
+    inside = (root / output_dir).resolve()
+    if not inside.is_relative_to(root) or inside == root:
+        raise options["project"].error(
+            f"`output-dir` must be a folder inside the project, not {output_dir!r}"
+        )
+
+    author = Check("a name, or `name: …`", _author)
+    book = _options(
+        options["book"],
+        {
+            "title": _TEXT,
+            "subtitle": _TEXT,
+            "author": schema.one_or_more(author),
+            "date": Check("a date", _date),
+            "description": _TEXT,
+            "license": _TEXT,
+            "chapters": Check("a list of chapters", _sequence),
+            "appendices": Check("a list of chapters", _sequence),
+            "downloads": schema.one_or_more(schema.choice("pdf")),
+            "repo-url": _TEXT,
+            "repo-branch": _TEXT,
+            "repo-actions": schema.one_or_more(schema.choice("edit", "source", "issue", "none"))
+            | schema.choice(False),
+            "site-url": _TEXT,
+            "output-file": Check("a file name without a folder", _stem),
+            "page-navigation": _BOOL,
+            "page-footer": _TEXT,
+            "favicon": file,
+            "search": _BOOL,
+        },
+        "book",
+    )
+    for needed in ("title", "chapters"):
+        if needed not in book:
+            raise options["book"].error(f"`{needed}` is missing under `book`")
+
+    shared = {key: options[key] for key in _shared_checks() if key in options}
+    html: dict[str, Any] = dict(shared)
+    typst: dict[str, Any] = dict(shared)
+    formats: list[str] = []
+    kinds = {"html": _html_checks(root), "typst": _typst_checks(root)}
+    given = options.get("format")
+    for name, item in given.value.items() if given is not None else ():
+        if name not in kinds:
+            raise item.error(
+                f"the format `{name}` is not one this renderer knows; html and typst are"
+            )
+        formats.append(name)
+        target = html if name == "html" else typst
+        if item.value == "default":
+            continue
+        if item.value is not None and not isinstance(item.value, dict):
+            raise item.error(f"`{name}` must be a mapping of options, or `default`")
+        target.update(_options(item, kinds[name], name))
+
+    execute = {**CELL_DEFAULTS, **options.get("execute", {})}
+    figures = {**{k: v for k, v in execute.items() if k.startswith("fig-")}, **html}
+    for key in [key for key in execute if key.startswith("fig-")]:
+        del execute[key]
+    actions = book.get("repo-actions") or ()
+    return Book(
+        root=root,
+        title=book["title"].strip(),
+        chapters=_chapters(book, root),
+        subtitle=book.get("subtitle"),
+        authors=book.get("author", ()),
+        date=book.get("date"),
+        description=book.get("description"),
+        license=book.get("license"),
+        lang=options.get("lang", "en"),
+        output_dir=inside.relative_to(root).as_posix(),
+        execute_dir=project.get("execute-dir", "file"),
+        bibliography=tuple(root / name for name in options.get("bibliography", ())),
+        csl=root / options["csl"] if "csl" in options else None,
+        link_citations=options.get("link-citations", True),
+        downloads=book.get("downloads", ()),
+        repo_url=book.get("repo-url"),
+        repo_branch=book.get("repo-branch", "main"),
+        repo_actions=tuple(action for action in actions if action != "none"),
+        site_url=book.get("site-url"),
+        output_file=book.get("output-file", default_output_file(book["title"])),
+        favicon=book.get("favicon"),
+        page_navigation=book.get("page-navigation", True),
+        page_footer=book.get("page-footer"),
+        search=book.get("search", True),
+        toc=html.get("toc", True),
+        toc_depth=html.get("toc-depth", 3),
+        number_sections=html.get("number-sections", True),
+        number_depth=html.get("number-depth", 6),
+        kernel=options.get("jupyter", "python3"),
+        fig_width=float(figures.get("fig-width", 7.0)),
+        fig_height=float(figures.get("fig-height", 5.0)),
+        fig_dpi=figures.get("fig-dpi", 96),
+        fig_format=figures.get("fig-format", "svg"),
+        execute=execute,
+        html=html,
+        typst=typst,
+        formats=tuple(formats) or ("html",),
+        resources=project.get("resources", ()),
+        llms_txt=options.get("website", {}).get("llms-txt", False),
+    )
+
+
+def _mapping(located: Located) -> Located:
+    if not isinstance(located.value, dict):
+        raise schema.Mismatch
+    return located
+
+
+def _sequence(located: Located) -> Located:
+    if not isinstance(located.value, list) or not located.value:
+        raise schema.Mismatch
+    return located
+
+
+def _stem(located: Located) -> str:
+    value = located.value
+    if not isinstance(value, str) or not re.fullmatch(r"[^/\\\s.][^/\\]*", value):
+        raise schema.Mismatch
+    return value.removesuffix(".pdf")
+
+
+def _options(located: Located, checks: dict[str, Check], where: str) -> dict[str, Any]:
+    if located.value is None:
+        return {}
+    return {key: check(item, key) for key, item, check in schema.known(located, checks, where)}
+
+
+def _chapters(book: dict[str, Any], root: Path) -> tuple[Chapter, ...]:
+    """Flatten chapters, parts, references and appendices into reading order."""
+    found: list[tuple[Located, str | None, bool]] = []
+    for entry in book["chapters"].value:
+        if not isinstance(entry.value, dict):
+            found.append((entry, None, False))
+            continue
+        part = _options(entry, {"part": _TEXT, "chapters": Check("a list", _sequence)}, "chapters")
+        if "part" not in part or "chapters" not in part:
+            raise entry.error("an entry of `chapters` is a file, or has `part:` and `chapters:`")
+        if part["part"].endswith(".qmd"):
+            raise entry.error("a part is given by its title here, not by a file")
+        found += [(item, part["part"].strip(), False) for item in part["chapters"].value]
+    if "appendices" in book:
+        found += [(item, None, True) for item in book["appendices"].value]
+
+    chapters: list[Chapter] = []
+    seen: dict[str, int] = {}
+    for item, title, appendix in found:
+        if not isinstance(item.value, str):
+            raise item.error("a chapter must be the name of a .qmd file")
+        if not item.value.endswith(".qmd"):
+            raise item.error(f"a chapter must be a .qmd file, not {item.value!r}")
+        path = schema.project_file(item, root)
+        if path in seen:
+            raise item.error(f"{path} is listed twice, first on line {seen[path]}")
+        seen[path] = item.line
+        chapters.append(
+            Chapter(
+                path=path,
+                href=path.removesuffix(".qmd") + ".html",
+                part=title,
+                appendix=appendix,
+                index=len(chapters),
+                line=item.line,
+            )
+        )
+    if chapters[0].path != "index.qmd":
+        raise RenderError("the first chapter must be index.qmd", path=CONFIG, line=chapters[0].line)
+    return tuple(chapters)
