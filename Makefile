@@ -1,0 +1,65 @@
+# `make help` lists the commands. Needs a Python from 3.11 to 3.13 and nothing else.
+
+ifeq ($(OS),Windows_NT)
+    BIN := .venv/Scripts
+else
+    BIN := .venv/bin
+endif
+RUN := $(BIN)/python
+CHOOSE := for python in $(PYTHON) python3 python3.13 python3.12 python3.11 python; do \
+    "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && break; \
+    python=; done; \
+    test -n "$$python" || { echo "No Python from 3.11 to 3.13 was found; install one, or name it: make $@ PYTHON=/path/to/python3.12" >&2; exit 1; }
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help site preview test test-site lint format bench lock quarto clean
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+$(READY): requirements.txt
+	@$(CHOOSE); echo "Making the environment in .venv (about a minute, once) ..."; \
+	"$$python" -m venv --clear .venv
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.txt
+	@touch $(READY)
+
+site: $(READY) ## Render the book: website and PDF, in _site/
+	@$(RUN) -m render
+
+preview: $(READY) ## Serve the site and render again on every change
+	@$(RUN) -m render preview
+
+test: $(READY) ## Run the tests (what needs Chromium or poppler is skipped, loudly, where they are missing)
+	@$(RUN) -m pytest
+
+test-site: $(READY) ## Test what `make site` rendered
+	@$(RUN) -m pytest -m site
+
+lint: $(READY) ## Check format, style and types of code and chapters
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m ruff check .
+	@$(RUN) -m mypy
+	@$(BIN)/panache format --check .
+	@$(BIN)/panache lint .
+
+format: $(READY) ## Format code and chapters
+	@$(RUN) -m ruff format .
+	@$(RUN) -m ruff check --fix .
+	@$(BIN)/panache format .
+
+bench: $(READY) ## Measure speed and memory
+	@$(RUN) -m benchmarks
+
+lock: $(READY) ## Lock the newest allowed versions into requirements.txt
+	@$(RUN) -m uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+	    --fork-strategy fewest --upgrade --generate-hashes --no-annotate --quiet \
+	    --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements.txt
+
+quarto: $(READY) ## Put Quarto into the environment (the standard way to render)
+	@$(RUN) -m pip install --quiet --disable-pip-version-check "quarto-cli>=1.9" \
+	    && $(BIN)/quarto --version >/dev/null \
+	    || { echo "Quarto could not be installed from PyPI here; the portable renderer (make site) works without it, and https://quarto.org/docs/download/ has installers." >&2; exit 1; }
+
+clean: ## Remove what the commands made, but not the environment
+	@rm -rf _site .cache .quarto .pytest_cache .mypy_cache .ruff_cache .hypothesis
