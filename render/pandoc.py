@@ -1,0 +1,260 @@
+"""Pandoc, run as a program: text on standard input, result on standard output."""
+
+import importlib.util
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import panflute
+
+from render.errors import RenderError
+
+READER = "markdown"
+_SCRIPT = Path(__file__).with_name("read.lua")
+_MESSAGE = re.compile(r"^\[(WARNING|ERROR)\] ", re.MULTILINE)
+_LINE = re.compile(r"\bline (\d+)")
+
+
+@dataclass(frozen=True)
+class Message:
+    """What Pandoc says about a text it has read.
+
+    Attributes
+    ----------
+    text
+        The message.
+    line
+        The line of the text, counted from 1, where Pandoc names one.
+    """
+
+    text: str
+    line: int | None
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A text as Pandoc reads it.
+
+    Attributes
+    ----------
+    json
+        The document in Pandoc's JSON form.
+    messages
+        What Pandoc warned of.
+    """
+
+    json: str
+    messages: tuple[Message, ...]
+
+    def doc(self) -> panflute.Doc:
+        """Give a new tree, which the caller may change."""
+        return from_json(self.json)
+
+    def tree(self) -> dict[str, Any]:
+        """Give the document as plain lists and dictionaries."""
+        tree: dict[str, Any] = json.loads(self.json)
+        return tree
+
+
+@cache
+def executable() -> str:
+    """Find Pandoc: the one in the environment (pypandoc_binary), or else the one on PATH.
+
+    Raises
+    ------
+    RenderError
+        If there is none.
+    """
+    spec = importlib.util.find_spec("pypandoc")
+    for folder in spec.submodule_search_locations or () if spec else ():
+        for name in ("pandoc", "pandoc.exe"):
+            candidate = Path(folder) / "files" / name
+            if candidate.is_file():
+                return str(candidate)
+    found = shutil.which("pandoc")
+    if found is None:
+        raise RenderError(
+            "Pandoc is not in this environment; install pypandoc_binary, which brings it along"
+        )
+    return found
+
+
+@cache
+def version() -> str:
+    """Give Pandoc's version, such as "3.9"."""
+    first = run(["--version"]).splitlines()[0]
+    return first.split()[-1]
+
+
+def _environment() -> dict[str, str]:
+    # A reader's own templates, filters or abbreviations must not change the book.
+    nowhere = str(_SCRIPT.with_name("no-user-data"))
+    kept = {
+        key: os.environ[key] for key in ("PATH", "SYSTEMROOT", "TEMP", "TMP") if key in os.environ
+    }
+    return kept | {
+        "LC_ALL": "C.UTF-8",
+        "XDG_DATA_HOME": nowhere,
+        "HOME": nowhere,
+        "APPDATA": nowhere,
+        "SOURCE_DATE_EPOCH": "0",
+    }
+
+
+def _call(
+    arguments: Sequence[str], text: str, path: str | Path | None, cwd: Path | None
+) -> tuple[str, str]:
+    try:
+        done = subprocess.run(
+            [executable(), *arguments],
+            input=text.encode("utf-8"),
+            capture_output=True,
+            check=False,
+            env=_environment(),
+            cwd=cwd,
+        )
+    except OSError as error:
+        raise RenderError(f"Pandoc cannot be started: {error}", path=path) from error
+    said = done.stderr.decode("utf-8", "replace")
+    if done.returncode != 0:
+        reason = " ".join(said.split()) or f"exit code {done.returncode}"
+        raise RenderError(f"Pandoc failed: {reason}", path=path)
+    return done.stdout.decode("utf-8"), said
+
+
+def run(
+    arguments: Sequence[str],
+    text: str = "",
+    *,
+    path: str | Path | None = None,
+    cwd: Path | None = None,
+    allow: Callable[[str], bool] | None = None,
+) -> str:
+    """Run Pandoc once.
+
+    Parameters
+    ----------
+    arguments
+        Its command line, without the program.
+    text
+        Its standard input.
+    path
+        The file that an error is about.
+    cwd
+        The folder to run in.
+    allow
+        Tells which warnings are harmless; by default none is.
+
+    Returns
+    -------
+    str
+        Its standard output.
+
+    Raises
+    ------
+    RenderError
+        If Pandoc fails or warns: whatever it warns of would be missing from the page.
+    """
+    output, said = _call(arguments, text, path, cwd)
+    for message in _messages(said):
+        if allow is None or not allow(message.text):
+            raise RenderError(f"Pandoc warns: {message.text}", path=path)
+    return output
+
+
+def _messages(said: str) -> list[Message]:
+    parts = _MESSAGE.split(said)[1:]
+    messages = []
+    for text in parts[1::2]:
+        line = _LINE.search(text)
+        messages.append(Message(" ".join(text.split()), int(line[1]) if line else None))
+    return messages
+
+
+def read_many(texts: Sequence[str]) -> list[Parsed]:
+    """Read Markdown texts, all in one process.
+
+    Parameters
+    ----------
+    texts
+        Documents in Pandoc's Markdown, each read on its own.
+
+    Returns
+    -------
+    list of Parsed
+        In the order of `texts`.
+    """
+    if not texts:
+        return []
+    output, said = _call(["lua", str(_SCRIPT)], json.dumps(list(texts)), None, None)
+    documents = output.split("\n")
+    warned = re.split(r"^@@ \d+\n", said, flags=re.MULTILINE)[1:]
+    return [
+        Parsed(document, tuple(_messages(text)))
+        for document, text in zip(documents, warned, strict=False)
+    ]
+
+
+def read_markdown(text: str, *, path: str | Path | None = None) -> panflute.Doc:
+    """Read one Markdown text.
+
+    Raises
+    ------
+    RenderError
+        If Pandoc warns of it.
+    """
+    (parsed,) = read_many([text])
+    for message in parsed.messages:
+        raise RenderError(f"Pandoc warns: {message.text}", path=path, line=message.line)
+    return parsed.doc()
+
+
+def from_json(text: str) -> panflute.Doc:
+    """Turn Pandoc's JSON into a panflute tree."""
+    return panflute.load(io.StringIO(text))
+
+
+def to_json(doc: panflute.Doc) -> str:
+    """Turn a panflute tree into Pandoc's JSON."""
+    buffer = io.StringIO()
+    panflute.dump(doc, buffer)
+    return buffer.getvalue()
+
+
+def write(
+    doc: panflute.Doc | str,
+    to: str,
+    *,
+    extra_args: Sequence[str] = (),
+    path: str | Path | None = None,
+    cwd: Path | None = None,
+    allow: Callable[[str], bool] | None = None,
+) -> str:
+    """Write a tree in another format.
+
+    Parameters
+    ----------
+    doc
+        A tree, or its JSON.
+    to
+        Pandoc's name of the format.
+    extra_args
+        Further arguments, such as ``--citeproc``.
+    path, cwd, allow
+        As for `run`.
+
+    Returns
+    -------
+    str
+        The text in that format.
+    """
+    text = doc if isinstance(doc, str) else to_json(doc)
+    return run(["--from=json", f"--to={to}", *extra_args], text, path=path, cwd=cwd, allow=allow)

@@ -1,0 +1,7 @@
+-- Reads many Markdown texts in one Pandoc process: a JSON array of strings on standard input, one JSON document a line on
+-- standard output. On standard error a line "@@ n" goes before the messages about text n.
+local texts = pandoc.json.decode(io.read("a"), false)
+for index, text in ipairs(texts) do
+  io.stderr:write("@@ ", index, "\n")
+  io.write(pandoc.write(pandoc.read(text, "markdown"), "json"), "\n")
+end
