@@ -1,0 +1,178 @@
+"""``study.toml`` as a frozen dataclass: every parameter of the study, checked."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import ConfigError
+
+FEATURE_SETS = ("ours", "as-published")
+"""The feature sets the study can look at; see :func:`analysis.dataset.select`."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Config:
+    """The parameters of the study.
+
+    Attributes
+    ----------
+    data_file : str
+        The feature table, relative to the folder of ``study.toml``, with forward slashes.
+    feature_set : {"ours", "as-published"}
+        Which five columns the study looks at.
+    n_clusters : int
+        Number of clusters and of mixture components.
+    k_min, k_max : int
+        The numbers of clusters that the sweeps try, both included.
+    n_init : int
+        Starts of K-Means, of which the best is kept.
+    gmm_n_init : int
+        Starts of the final Gaussian mixture, of which the best is kept.
+    max_iter : int
+        Most rounds of Lloyd's algorithm and of EM in one start.
+    seed : int
+        Seed of every random draw.
+    n_bootstrap : int
+        Resamples behind every bootstrap interval.
+    confidence : float
+        Share of the resamples that an interval encloses.
+    variance_share : float
+        Share of the variance that counts as nearly all.
+    strong_correlation : float
+        Least absolute correlation that puts two features into one block.
+    """
+
+    data_file: str
+    feature_set: str
+    n_clusters: int
+    k_min: int
+    k_max: int
+    n_init: int
+    gmm_n_init: int
+    max_iter: int
+    seed: int
+    n_bootstrap: int
+    confidence: float
+    variance_share: float
+    strong_correlation: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Whole:
+    least: int
+    most: int
+
+    def problem(self, value: object) -> str | None:
+        right = isinstance(value, int) and not isinstance(value, bool)
+        if right and self.least <= value <= self.most:  # type: ignore[operator]
+            return None
+        return f"a whole number from {self.least} to {self.most}"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Share:
+    def problem(self, value: object) -> str | None:
+        right = isinstance(value, int | float) and not isinstance(value, bool)
+        return None if right and 0 < value < 1 else "a number between 0 and 1"  # type: ignore[operator]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _OneOf:
+    choices: tuple[str, ...]
+
+    def problem(self, value: object) -> str | None:
+        if value in self.choices:
+            return None
+        return "one of " + ", ".join(f'"{choice}"' for choice in self.choices)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _RelativePath:
+    def problem(self, value: object) -> str | None:
+        right = isinstance(value, str) and value.strip() and "\0" not in value
+        if right and not Path(str(value)).is_absolute():
+            return None
+        return "the path of a CSV file relative to this file"
+
+
+_RULES: dict[str, _Whole | _Share | _OneOf | _RelativePath] = {
+    "data_file": _RelativePath(),
+    "feature_set": _OneOf(FEATURE_SETS),
+    "n_clusters": _Whole(2, 1_000),
+    "k_min": _Whole(2, 1_000),
+    "k_max": _Whole(2, 1_000),
+    "n_init": _Whole(1, 10_000),
+    "gmm_n_init": _Whole(1, 10_000),
+    "max_iter": _Whole(1, 1_000_000),
+    "seed": _Whole(0, 2**32 - 1),
+    "n_bootstrap": _Whole(100, 1_000_000),
+    "confidence": _Share(),
+    "variance_share": _Share(),
+    "strong_correlation": _Share(),
+}
+
+
+def load_config(path: Path) -> Config:
+    """Read and check a parameter file.
+
+    Parameters
+    ----------
+    path : Path
+        A TOML file with exactly the keys of :class:`Config`.
+
+    Returns
+    -------
+    Config
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read, is not TOML, lacks a key, has one that is not known,
+        or has a value that cannot be used. The message names the file and the key.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{path.name}: there is no such file in {path.parent.name or '.'}/; "
+            "it holds the parameters of the study."
+        ) from None
+    except OSError as error:
+        raise ConfigError(f"{path.name}: cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"{path.name}: byte {error.start + 1} is not UTF-8; save the file as UTF-8 text."
+        ) from None
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path.name}: not valid TOML: {error}.") from None
+    return check_config(values, path.name)
+
+
+def check_config(values: dict[str, Any], where: str) -> Config:
+    """Check parameters that were read from `where`; see :func:`load_config`."""
+    for key in values:
+        if key not in _RULES:
+            known = ", ".join(_RULES)
+            raise ConfigError(f"{where}: unknown key {key}; the keys are {known}.")
+    for key, rule in _RULES.items():
+        if key not in values:
+            raise ConfigError(f"{where}: the key {key} is missing; it should be {_wanted(rule)}.")
+        problem = rule.problem(values[key])
+        if problem is not None:
+            raise ConfigError(f"{where}: {key} should be {problem}, but is {values[key]!r}.")
+    if values["k_min"] > values["k_max"]:
+        raise ConfigError(
+            f"{where}: k_min is {values['k_min']}, more than k_max, which is {values['k_max']}; "
+            "k_min should be the smaller one."
+        )
+    shares = {key: float(values[key]) for key, rule in _RULES.items() if isinstance(rule, _Share)}
+    return Config(**{**values, **shares})
+
+
+def _wanted(rule: _Whole | _Share | _OneOf | _RelativePath) -> str:
+    return rule.problem(None) or ""

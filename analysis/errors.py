@@ -1,0 +1,17 @@
+"""The exceptions of the package: one sentence that says what is wrong, where, and what would be right."""
+
+
+class AnalysisError(Exception):
+    """Something a person can mend: a parameter, a table, a folder."""
+
+
+class ConfigError(AnalysisError):
+    """``study.toml`` is missing, is not TOML, or has an unknown key or a bad value."""
+
+
+class DatasetError(AnalysisError):
+    """A feature table, or the public table it comes from, cannot be used."""
+
+
+class StoreError(AnalysisError):
+    """Results cannot be kept on disk."""

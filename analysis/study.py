@@ -1,0 +1,257 @@
+"""The pipeline: every result of the study under one name, computed once, kept on disk.
+
+>>> from analysis.study import study
+>>> study.summary.n_songs
+1000
+
+A result is computed when it is first asked for, from the results it needs, and kept under
+``.cache/study/<digest>/`` (see :mod:`analysis.store`). Nothing is read when this module is imported.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import platform
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Generic, TypeVar, overload
+
+import pandas as pd
+
+from analysis import description, store
+from analysis.config import Config, load_config
+from analysis.dataset import Dataset, load_dataset
+from analysis.errors import ConfigError
+
+T = TypeVar("T")
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The folder that holds ``study.toml``."""
+
+
+class Result(Generic[T]):
+    """A result of the study: computed on first use, then kept in memory and on disk."""
+
+    def __init__(self, compute: Callable[[Study], T]) -> None:
+        self._compute = compute
+        self.name = compute.__name__
+        self.__doc__ = compute.__doc__
+
+    @overload
+    def __get__(self, instance: None, owner: type[Study]) -> Result[T]: ...
+
+    @overload
+    def __get__(self, instance: Study, owner: type[Study]) -> T: ...
+
+    def __get__(self, instance: Study | None, owner: type[Study]) -> Result[T] | T:
+        if instance is None:
+            return self
+        if self.name not in instance.__dict__:
+            instance.__dict__[self.name] = instance.store.fetch(
+                self.name, lambda: self._compute(instance)
+            )
+        value: T = instance.__dict__[self.name]
+        return value
+
+
+@dataclasses.dataclass(frozen=True)
+class Provenance:
+    """What the numbers depend on.
+
+    Attributes
+    ----------
+    digest : str
+        Digest of all of it, which names the folder of the results.
+    data_file : str
+        The feature table, relative to the project.
+    data_sha256 : str
+    public_name, public_sha256 : str
+        Name and digest of the public table that ours was computed from, as noted beside our
+        table; empty where there is no such note.
+    seed : int
+    versions : dict, name -> version
+        Python and the libraries that compute.
+    """
+
+    digest: str
+    data_file: str
+    data_sha256: str
+    public_name: str
+    public_sha256: str
+    seed: int
+    versions: dict[str, str]
+
+
+class Study:
+    """The results of one table under one set of parameters.
+
+    Parameters
+    ----------
+    root : Path
+        The folder that holds ``study.toml``, and under which results are kept.
+    feature_set : str, optional
+        In place of the one that ``study.toml`` names.
+
+    Attributes
+    ----------
+    dataset, summary, ... : results, see :meth:`names`
+
+    Raises
+    ------
+    ConfigError, DatasetError, StoreError
+        When a result is asked for and the parameters, the table or the folder are not right.
+    """
+
+    def __init__(self, root: Path = ROOT, *, feature_set: str | None = None) -> None:
+        self.root = root
+        self._feature_set = feature_set
+
+    @functools.cached_property
+    def config(self) -> Config:
+        """The parameters of the study."""
+        config = load_config(self.root / "study.toml")
+        if self._feature_set is not None:
+            config = dataclasses.replace(config, feature_set=self._feature_set)
+        return config
+
+    @functools.cached_property
+    def store(self) -> store.Store:
+        """Where the results are kept."""
+        digest = store.study_digest(self.root, self.config)
+        return store.Store(self.root / ".cache" / "study", digest)
+
+    @functools.cached_property
+    def ours(self) -> Study:
+        """The same study with loudness in decibels."""
+        return Study(self.root, feature_set="ours")
+
+    @functools.cached_property
+    def as_published(self) -> Study:
+        """The same study on the columns of the source notebooks: loudness is energy."""
+        return Study(self.root, feature_set="as-published")
+
+    @functools.cached_property
+    def provenance(self) -> Provenance:
+        """What the numbers depend on."""
+        data = self.root / self.config.data_file
+        public_name, public_sha256 = _public_table(data.with_suffix(".json"))
+        return Provenance(
+            digest=self.store.digest,
+            data_file=self.config.data_file,
+            data_sha256=store.file_digest(data),
+            public_name=public_name,
+            public_sha256=public_sha256,
+            seed=self.config.seed,
+            versions={"Python": platform.python_version(), **store.library_versions()},
+        )
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """Return the names of all results that are kept on disk, in the order of the book."""
+        return tuple(name for name, value in vars(cls).items() if isinstance(value, Result))
+
+    def compute_all(self) -> dict[str, Any]:
+        """Compute every result, and return them by name."""
+        return {name: getattr(self, name) for name in self.names()}
+
+    # --- the data ----------------------------------------------------------------------------
+
+    @Result
+    def dataset(self) -> Dataset:
+        """The validated table, with the columns of the chosen feature set."""
+        return load_dataset(
+            self.root / self.config.data_file,
+            feature_set=self.config.feature_set,
+            n_clusters=max(self.config.n_clusters, self.config.k_max),
+            name=self.config.data_file,
+        )
+
+    @Result
+    def summary(self) -> description.Summary:
+        """Size and make-up of the table."""
+        return description.summarise(self.dataset)
+
+    @Result
+    def head(self) -> pd.DataFrame:
+        """The first five rows: track, genre and the features."""
+        return self.dataset.frame.head()
+
+    @Result
+    def repeats(self) -> description.Repeats:
+        """Songs whose features agree in every digit."""
+        return description.find_repeats(self.dataset)
+
+    @Result
+    def unreadable(self) -> description.UnreadableTrack:
+        """``jazz.00054``, unreadable in common copies of the audio, as our table has it."""
+        return description.look_at_unreadable(self.dataset)
+
+    @Result
+    def feature_stats(self) -> description.FeatureStats:
+        """Each feature by itself: mean, sd, range, shape, missing and different values."""
+        return description.describe_features(self.dataset)
+
+    @Result
+    def genre_means(self) -> description.GenreMeans:
+        """Means of the features within the genres."""
+        return description.average_by_genre(self.dataset)
+
+    @Result
+    def correlation(self) -> description.Correlation:
+        """How the features go together, two by two."""
+        return description.correlate(self.dataset, self.config)
+
+    @Result
+    def spectrum(self) -> description.Spectrum:
+        """Eigenvalues of the correlation matrix, and the effective dimension."""
+        return description.decompose(self.dataset, self.config)
+
+    @Result
+    def determination(self) -> description.Determination:
+        """R² of each feature on all others."""
+        return description.determine(self.dataset, self.config)
+
+    @Result
+    def loudness_energy(self) -> description.LoudnessEnergy:
+        """Loudness beside energy."""
+        return description.compare_loudness(self.dataset, self.config)
+
+    @Result
+    def danceability(self) -> description.Danceability:
+        """What danceability is made of."""
+        return description.take_danceability_apart(self.dataset)
+
+    @Result
+    def tempo_grid(self) -> description.TempoGrid:
+        """The few values of tempo, and the lags they come from."""
+        return description.find_tempo_grid(self.dataset)
+
+    @Result
+    def scaling(self) -> description.Scaling:
+        """Standardisation, as measured: before and after."""
+        return description.measure_scaling(self.dataset)
+
+    @Result
+    def influence(self) -> description.Influence:
+        """What the features weigh in distances after standardisation."""
+        return description.measure_influence(self.dataset, self.config)
+
+
+def _public_table(note: Path) -> tuple[str, str]:
+    """Return name and digest of the public table from the note beside our table, or blanks."""
+    try:
+        public = json.loads(note.read_text(encoding="utf-8"))["public_table"]
+        return str(public["name"]), str(public["sha256"])
+    except FileNotFoundError:
+        return "", ""
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(
+            f"{note.name}: should be the note that `python -m analysis features` writes, "
+            "with the name and sha256 of the public_table; write it again or remove it."
+        ) from error
+
+
+study = Study()
+"""The study that ``study.toml`` describes."""
