@@ -1,0 +1,621 @@
+"""Run the cells and inline expressions of chapters, each chapter in a kernel of its own."""
+
+import ast
+import asyncio
+import contextlib
+import json
+import re
+import signal
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from render import cache as caches
+from render.cache import Cache
+from render.config import Book, load_settings
+from render.errors import RenderError
+from render.progress import Progress
+from render.source import Cell, ChapterSource, Inline
+
+if TYPE_CHECKING:
+    from render.kernel import KernelPool, RenderKernelManager
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{4,}")
+# Code that changes where imports come from, or what they do, wants a process with none done.
+_OWN_PROCESS = re.compile(
+    r"\b(os\.environ|putenv|sys\.(path|modules|meta_path|flags)|addaudithook|matplotlib\.use)\b"
+    r"|^\s*%(env|set_env)\b",
+    re.MULTILINE,
+)
+_FIGURE_OPTIONS = ("fig-width", "fig-height")
+
+# Run in each kernel before its first cell. It leaves no name behind.
+_SETUP = """
+def _render_setup(width, height, dpi, form):
+    import atexit
+    import json
+    import time
+    shell = get_ipython()
+    # ipykernel's shutdown hangs when its threads are closed while one still sends the reply to it.
+    atexit.register(time.sleep, 0.05)
+
+    class Result:
+        def __init__(self, data):
+            self.data = data
+
+        def _repr_mimebundle_(self, include=None, exclude=None):
+            return {{"text/plain": json.dumps(self.data)}}
+
+    def inline(expression):
+        code = compile(expression, "<inline expression>", "eval")
+        value = eval(code, shell.user_global_ns, shell.user_ns)
+        if isinstance(value, str):
+            return Result({{"text/plain": str(value)}})
+        kinds = ("text/plain", "text/markdown")
+        data, _ = shell.display_formatter.format(value, include=kinds)
+        return Result({{kind: data[kind] for kind in kinds if kind in data}})
+
+    shell._render_inline = inline
+    try:
+        import matplotlib.pyplot
+        from matplotlib_inline.backend_inline import configure_inline_support
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+        from matplotlib_inline.config import InlineBackend
+    except ImportError:
+        return
+    configure_inline_support(shell, "{inline}")
+    InlineBackend.instance().print_figure_kwargs = {{
+        "bbox_inches": "tight", "metadata": {{"Date": None, "Creator": None}}
+    }}
+    matplotlib.rcParams.update({{
+        "figure.figsize": (width, height),
+        "figure.dpi": dpi,
+        "savefig.dpi": dpi,
+        "svg.hashsalt": "render",
+        "svg.fonttype": "path",
+    }})
+    set_matplotlib_formats(form)
+
+
+_render_setup({width!r}, {height!r}, {dpi!r}, {form!r})
+del _render_setup
+"""
+_SIZE = """
+def _render_size(width, height):
+    import matplotlib
+    shell = get_ipython()
+    shell._render_size = tuple(matplotlib.rcParams["figure.figsize"])
+    matplotlib.rcParams["figure.figsize"] = (width, height)
+
+
+_render_size({width!r}, {height!r})
+del _render_size
+"""
+_SIZE_BACK = """
+__import__("matplotlib").rcParams.update({"figure.figsize": get_ipython()._render_size})
+"""
+
+
+class CellError(RenderError):
+    """A cell or inline expression failed.
+
+    Attributes
+    ----------
+    traceback : str
+        Python's account of it, for the one who looks into it.
+    """
+
+    traceback: str = ""
+
+
+@dataclass
+class ChapterResult:
+    """What a chapter's cells and expressions gave.
+
+    Attributes
+    ----------
+    outputs : dict
+        For each executed cell, by its index, its outputs as nbformat 4 has them.
+    inlines : dict
+        For each inline expression, by its index, ``{"text/plain": ...}`` and, where the value has
+        one, ``"text/markdown"``.
+    """
+
+    outputs: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    inlines: dict[int, dict[str, str]] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data that JSON can hold."""
+        return {
+            "outputs": {str(index): value for index, value in self.outputs.items()},
+            "inlines": {str(index): value for index, value in self.inlines.items()},
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "ChapterResult":
+        """Return what `to_json` was made from.
+
+        Raises
+        ------
+        ValueError, KeyError, TypeError, AttributeError
+            The data is something else.
+        """
+        outputs = {int(index): list(value) for index, value in data["outputs"].items()}
+        inlines = {int(index): dict(value) for index, value in data["inlines"].items()}
+        return cls(outputs, inlines)
+
+
+def runs(cell: Cell) -> bool:
+    """Return whether a cell is to be executed."""
+    return bool(cell.option("eval", True)) and bool(cell.code.strip())
+
+
+def needs_kernel(source: ChapterSource) -> bool:
+    """Return whether a chapter has anything to execute."""
+    return any(isinstance(step, Inline) or runs(step) for step in source.steps)
+
+
+def imported_modules(sources: Iterable[ChapterSource]) -> list[str]:
+    """List the modules that executed cells import, in the order of the book."""
+    found: dict[str, None] = {}
+    for source in sources:
+        for cell in source.cells:
+            if not runs(cell):
+                continue
+            plain = re.sub(r"^[ \t]*[%!].*$", "", cell.code, flags=re.MULTILINE)
+            try:
+                tree = ast.parse(plain)
+            except (SyntaxError, ValueError):
+                continue
+            for node in tree.body:
+                if isinstance(node, ast.Import):
+                    found |= dict.fromkeys(alias.name for alias in node.names)
+                elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                    found[node.module] = None
+                    found |= dict.fromkeys(f"{node.module}.{alias.name}" for alias in node.names)
+    return [name for name in found if not name.endswith(".*")]
+
+
+def inputs_digest(book: Book) -> str:
+    """Return the digest of the files that cells may read: code, data, parameters, locks.
+
+    Which files these are is said by ``inputs`` under ``[tool.render]`` in pyproject.toml. Without
+    it they are all files of the project but hidden ones, chapters, the output, ``tests`` and
+    ``render``.
+    """
+    globs = load_settings(book.root).inputs
+    if globs is not None:
+        names: Iterable[str] = caches.matching_files(book.root, globs)
+    else:
+        names = caches.project_files(
+            book.root, skip=["*.qmd", "tests", "render", book.output_dir, f"{book.output_dir}.*"]
+        )
+    return caches.files_digest(book.root, names)
+
+
+def chapter_key(book: Book, source: ChapterSource, surroundings: str) -> str:
+    """Return the name of a chapter's result in the cache: a digest of all it depends on.
+
+    Parameters
+    ----------
+    book : Book
+        The book.
+    source : ChapterSource
+        The chapter; its prose does not count.
+    surroundings : str
+        The digest of what all chapters share.
+    """
+    steps: list[Any] = []
+    for step in source.steps:
+        if isinstance(step, Inline):
+            steps.append(["inline", step.expression])
+        elif runs(step):
+            options = [step.option(name) for name in (*_FIGURE_OPTIONS, "error")]
+            steps.append(["cell", step.code, options])
+        else:
+            steps.append(["skipped"])
+    figure = [book.fig_width, book.fig_height, book.fig_dpi, book.fig_format]
+    place = Path(source.path).parent.as_posix() if book.execute_dir == "file" else "."
+    return caches.digest("chapter", surroundings, place, figure, book.kernel, steps)
+
+
+def surroundings_digest(book: Book) -> str:
+    """Return the digest of what the results of all chapters depend on."""
+    folder = Path(__file__).parent
+    own = caches.files_digest(folder, ["execute.py", "kernel.py", "zygote.py"])
+    return caches.digest(own, caches.environment(), inputs_digest(book))
+
+
+def execute_chapters(
+    book: Book,
+    sources: Sequence[ChapterSource],
+    *,
+    jobs: int = 1,
+    cache: Cache | None = None,
+    progress: Progress | None = None,
+    pool: "KernelPool | None" = None,
+    warm: bool = True,
+) -> dict[str, ChapterResult]:
+    """Execute what is not in the cache.
+
+    Parameters
+    ----------
+    book : Book
+        The book.
+    sources : sequence of ChapterSource
+        Its chapters.
+    jobs : int
+        How many chapters run at the same time.
+    cache : Cache, optional
+        Where results are kept.
+    progress : Progress, optional
+        Who is told.
+    pool : KernelPool, optional
+        Where kernels come from; made when needed, and closed, if not given.
+    warm : bool
+        Whether kernels may be forked from a process that has done the imports.
+
+    Returns
+    -------
+    dict of str to ChapterResult
+        The results by the chapters' paths.
+
+    Raises
+    ------
+    CellError
+        A cell or an inline expression fails, or its kernel dies.
+    """
+    progress = progress or Progress(quiet=True)
+    results: dict[str, ChapterResult] = {}
+    waiting: list[tuple[ChapterSource, str]] = []
+    shared = surroundings_digest(book) if cache is not None else ""
+    for source in sources:
+        if not needs_kernel(source):
+            results[source.path] = ChapterResult()
+            continue
+        key = chapter_key(book, source, shared)
+        found = _cached(cache, key)
+        if found is None:
+            waiting.append((source, key))
+        else:
+            results[source.path] = found
+            progress.line(source.path, "unchanged")
+    if waiting:
+        results |= _execute(book, waiting, jobs, cache, progress, pool, warm)
+    return {source.path: results[source.path] for source in sources}
+
+
+def _cached(cache: Cache | None, key: str) -> ChapterResult | None:
+    data = cache.get(key) if cache is not None else None
+    if data is None:
+        return None
+    try:
+        return ChapterResult.from_json(data)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _execute(
+    book: Book,
+    waiting: list[tuple[ChapterSource, str]],
+    jobs: int,
+    cache: Cache | None,
+    progress: Progress,
+    pool: "KernelPool | None",
+    warm: bool,
+) -> dict[str, ChapterResult]:
+    own_pool = None
+    if pool is None:
+        pool = own_pool = make_pool(book, warm=warm)
+    try:
+        return asyncio.run(_execute_all(book, waiting, jobs, cache, progress, pool))
+    finally:
+        if own_pool is not None:
+            own_pool.close()
+
+
+def make_pool(book: Book, *, warm: bool = True) -> "KernelPool":
+    """Return a pool of kernels for a book; its imports begin at once."""
+    from render.kernel import KernelPool
+
+    return KernelPool(book.root, warm=warm, project_path=book.execute_dir == "project")
+
+
+async def _execute_all(
+    book: Book,
+    waiting: list[tuple[ChapterSource, str]],
+    jobs: int,
+    cache: Cache | None,
+    progress: Progress,
+    pool: "KernelPool",
+) -> dict[str, ChapterResult]:
+    await pool.preload(imported_modules(source for source, _ in waiting))
+    places = asyncio.Semaphore(max(1, jobs))
+    results: dict[str, ChapterResult] = {}
+    endings: list[asyncio.Task[None]] = []
+
+    async def one(source: ChapterSource, key: str) -> None:
+        async with places:
+            progress.begin(source.path)
+            runner = _Runner(book, source, pool, progress)
+            try:
+                results[source.path] = await runner.run()
+            finally:
+                endings.append(asyncio.create_task(runner.end()))
+            if cache is not None:
+                cache.put(key, results[source.path].to_json())
+            progress.finish(source.path, "run")
+
+    tasks = [asyncio.create_task(one(source, key)) for source, key in waiting]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        failed = [task for task in tasks if task in done and task.exception() is not None]
+        if failed:
+            error = failed[0].exception()
+            assert error is not None  # noqa: S101
+            raise error
+        await asyncio.gather(*endings)
+    finally:
+        for task in [*tasks, *endings]:
+            task.cancel()
+        await asyncio.gather(*tasks, *endings, return_exceptions=True)
+    return results
+
+
+class _Runner:
+    """One chapter on its way through a kernel."""
+
+    def __init__(
+        self, book: Book, source: ChapterSource, pool: "KernelPool", progress: Progress
+    ) -> None:
+        self.book = book
+        self.source = source
+        self.pool = pool
+        self.progress = progress
+        self.manager: RenderKernelManager | None = None
+        self.client: Any = None  # an nbclient.NotebookClient, once the kernel is there
+        self.count = 0
+
+    async def run(self) -> ChapterResult:
+        code = "\n".join(step.code for step in self.source.cells if runs(step))
+        cwd = self.book.root
+        if self.book.execute_dir == "file":
+            cwd = (self.book.root / self.source.path).parent
+        await self._start(cwd, fresh=_OWN_PROCESS.search(code) is not None)
+        result = ChapterResult()
+        total = sum(1 for step in self.source.cells if runs(step))
+        for step in self.source.steps:
+            if isinstance(step, Inline):
+                result.inlines[step.index] = await self._inline(step)
+            elif runs(step):
+                at = f"{self.count + 1}/{total}"
+                self.progress.step(self.source.path, f"{at} {step.label or ''}".strip())
+                result.outputs[step.index] = await self._cell(step)
+        return result
+
+    async def end(self) -> None:
+        """Let the kernel close its files, and end it when it takes too long."""
+        if self.manager is None:
+            return
+        with contextlib.suppress(Exception):
+            if self.manager.exit_code() is None:
+                await self.manager.request_shutdown()
+            for _ in range(40):
+                if self.manager.exit_code() is not None:
+                    break
+                await asyncio.sleep(0.05)
+            else:
+                await self.manager.shutdown_kernel(now=True)
+        with contextlib.suppress(Exception):
+            if self.client is not None and self.client.kc is not None:
+                self.client.kc.stop_channels()
+            await self.manager.cleanup_resources()
+
+    async def _start(self, cwd: Path, *, fresh: bool) -> None:
+        import nbformat
+        from nbclient import NotebookClient
+
+        notebook: Any = nbformat.v4
+        self.manager = await self.pool.start(cwd, fresh=fresh)
+        self.client = NotebookClient(
+            notebook.new_notebook(),
+            km=self.manager,
+            timeout=None,
+            iopub_timeout=600,
+            raise_on_iopub_timeout=True,
+            record_timing=False,
+            coalesce_streams=True,
+        )
+        self.client.log.setLevel("CRITICAL")
+        await self._bound()
+        self.client.kc = self.manager.client()
+        self.client.kc.start_channels(hb=False)
+        await self._ready()
+        self.client.kc.allow_stdin = False
+        await self._silently(
+            _SETUP.format(
+                inline="module://matplotlib_inline.backend_inline",
+                width=self.book.fig_width,
+                height=self.book.fig_height,
+                dpi=self.book.fig_dpi,
+                form=self.book.fig_format,
+            )
+        )
+
+    async def _bound(self) -> None:
+        """Wait until the kernel listens: a connection tried before is tried again too late."""
+        assert self.manager is not None  # noqa: S101
+        if self.manager.transport != "ipc":
+            return
+        last = Path(f"{self.manager.ip}-{self.manager.hb_port}")
+        until = time.monotonic() + 60
+        while not last.exists() and time.monotonic() < until:
+            if self.manager.exit_code() is not None:
+                return
+            await asyncio.sleep(0.005)
+
+    async def _ready(self) -> None:
+        """Wait until the kernel answers on the channel of replies and on that of outputs."""
+        from queue import Empty
+
+        assert self.manager is not None  # noqa: S101
+        channels = self.client.kc
+        until = time.monotonic() + 120
+        while time.monotonic() < until:
+            asked = channels.kernel_info()
+            with contextlib.suppress(Empty):
+                while True:
+                    reply = await channels.get_shell_msg(timeout=1)
+                    if reply["parent_header"].get("msg_id") == asked:
+                        break
+                while True:
+                    message = await channels.get_iopub_msg(timeout=0.2)
+                    if (
+                        message["parent_header"].get("msg_id") == asked
+                        and message["content"].get("execution_state") == "idle"
+                    ):
+                        return
+            if self.manager.exit_code() is not None:
+                break
+        words = self.pool.log_of(self.manager).strip().splitlines()
+        reason = f": {words[-1]}" if words else ""
+        raise RenderError(f"no Python kernel could be started{reason}", path=self.source.path)
+
+    async def _silently(self, code: str) -> None:
+        asked = self.client.kc.execute(code, silent=True, store_history=False)
+        reply = await self.client.async_wait_for_reply(asked)
+        content = reply["content"] if reply else {}
+        if content.get("status") != "ok":
+            reason = f"{content.get('ename')}: {content.get('evalue')}"
+            raise RenderError(
+                f"the Python kernel could not be set up: {reason}", path=self.source.path
+            )
+
+    async def _cell(self, cell: Cell) -> list[dict[str, Any]]:
+        import nbformat.v4
+        from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+        sized = [cell.option(name) for name in _FIGURE_OPTIONS]
+        size = tuple(
+            float(given or default)
+            for given, default in zip(
+                sized, (self.book.fig_width, self.book.fig_height), strict=True
+            )
+        )
+        other_size = size != (self.book.fig_width, self.book.fig_height)
+        notebook: Any = nbformat.v4
+        node = notebook.new_code_cell(cell.code)
+        may_fail = bool(cell.option("error"))
+        if may_fail:
+            node.metadata["tags"] = ["raises-exception"]
+        self.client.nb.cells.append(node)
+        self.count += 1
+        try:
+            if other_size:
+                await self._silently(_SIZE.format(width=size[0], height=size[1]))
+            done = await self.client.async_execute_cell(node, len(self.client.nb.cells) - 1)
+            if other_size:
+                await self._silently(_SIZE_BACK)
+        except CellExecutionError as error:
+            raise self._failed(cell, error.ename, error.evalue, error.traceback) from None
+        except DeadKernelError:
+            raise self._died(cell) from None
+        outputs = [
+            _clean(output, self.book.root) for output in json.loads(json.dumps(done.outputs))
+        ]
+        if not may_fail:
+            # A figure that cannot be drawn is an error among the outputs of a cell that went well.
+            for output in outputs:
+                if output["output_type"] == "error":
+                    trace = "\n".join(output["traceback"])
+                    raise self._failed(cell, output["ename"], output["evalue"], trace)
+        return outputs
+
+    async def _inline(self, inline: Inline) -> dict[str, str]:
+        from nbclient.exceptions import DeadKernelError
+
+        call = f"get_ipython()._render_inline({inline.expression.strip()!r})"
+        try:
+            asked = self.client.kc.execute(
+                "", silent=False, store_history=False, user_expressions={"value": call}
+            )
+            reply = await self.client.async_wait_for_reply(asked)
+        except DeadKernelError:
+            raise self._died(inline) from None
+        value = (reply or {})["content"]["user_expressions"]["value"]
+        if value["status"] != "ok":
+            trace = value.get("traceback") or []
+            error = CellError(
+                f"{self._name(inline)} failed: {_said(value['ename'], value['evalue'])}",
+                path=inline.where,
+                line=inline.line,
+            )
+            error.traceback = "\n".join(trace)
+            raise error
+        data: dict[str, str] = json.loads(value["data"]["text/plain"])
+        return {kind: _ADDRESS.sub("", text) for kind, text in data.items()}
+
+    def _failed(self, cell: Cell, name: str, value: str, trace: str) -> CellError:
+        plain = _ANSI.sub("", trace)
+        lines = re.findall(rf"Cell In\[{self.count}\], line (\d+)", plain)
+        line = cell.code_line + int(lines[-1]) - 1 if lines else cell.line
+        error = CellError(
+            f"{self._name(cell)} failed: {_said(name, value)}", path=cell.where, line=line
+        )
+        error.traceback = trace
+        return error
+
+    def _name(self, step: Cell | Inline) -> str:
+        if isinstance(step, Inline):
+            name = f"the inline expression `{step.expression.strip()}`"
+        else:
+            name = f"the cell `{step.label}`" if step.label else "this cell"
+        return name if step.where == self.source.path else f"{name} (in {self.source.path})"
+
+    def _died(self, step: Cell | Inline) -> CellError:
+        code = self.manager.exit_code() if self.manager is not None else None
+        how = "for a reason it did not give"
+        if code is not None and code < 0:
+            with contextlib.suppress(ValueError):
+                how = f"by {signal.Signals(-code).name}"
+            if -code == getattr(signal, "SIGKILL", 0):
+                how += ", which is what happens when memory runs out"
+        elif code is not None:
+            how = f"with exit code {code}"
+        return CellError(
+            f"the Python kernel ended {how} while {self._name(step)} was running",
+            path=step.where,
+            line=step.line,
+        )
+
+
+def _said(name: str, value: str) -> str:
+    """Return an exception as one line."""
+    first = value.strip().splitlines()[0] if value.strip() else ""
+    return f"{name}: {first}" if first else name
+
+
+def _clean(output: dict[str, Any], root: Path) -> dict[str, Any]:
+    """Take out of an output what differs from one run to the next."""
+    output.pop("execution_count", None)
+    output.pop("transient", None)
+    if output["output_type"] in {"execute_result", "display_data"}:
+        plain = output["data"].get("text/plain")
+        if isinstance(plain, str):
+            output["data"]["text/plain"] = _ADDRESS.sub("", plain)
+    if output["output_type"] == "error":
+        output["traceback"] = [_portable(line, root) for line in output["traceback"]]
+    return output
+
+
+def _portable(text: str, root: Path) -> str:
+    """Take the machine's own folders out of a traceback."""
+    home = str(Path.home())
+    for folder in (str(root), *sorted({sys.prefix, sys.base_prefix}, key=len, reverse=True)):
+        for name in {folder, folder.replace(home, "~", 1) if home != "/" else folder}:
+            text = text.replace(f"{name}/", "")
+    return _ADDRESS.sub("", text)
