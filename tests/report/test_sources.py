@@ -1,0 +1,254 @@
+"""The rules of CONTRIBUTING.md, checked on the chapters."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from book import CROSSREFS, ROOT, Chunk, Source, chapter_paths, expression, parse, sources, words_of
+
+MOST_LINES = 8
+
+ALLOWED_NUMBERS = {
+    # What others published or named: it does not depend on our table.
+    "1,000 clips": "GTZAN's size",
+    "100 in each": "GTZAN's make-up",
+    "at least 100 published works": "Sturm's count",
+    "2000 and 2001": "years",
+    "October 2025": "a date",
+    "counts 1,000 songs": "the source notebooks' number",
+    "50 to 200 BPM": "the source notebooks' range",
+    "0 to 0.5": "the source notebooks' range",
+    # What a definition or a proof says.
+    "near 120 BPM": "a default of the tempo estimator",
+    "for 120 BPM": "a default of the tempo estimator",
+    "1 is full scale": "a definition",
+    "is 1 if ⟨math⟩ and 0 if not": "a definition",
+    "and 0 if the frame is silent": "a definition",
+    "R² ": "a symbol",
+    "between 0 and": "a bound",
+    "or 0.": "a bound",
+    "each 0 or 1": "a bound",
+    "energies up to 1": "a bound",
+    "a number up to 1": "a bound",
+    "determinant 0": "a definition",
+    "correlation matrix is 0": "a theorem",
+    "which is 1.": "a definition",
+    "would be 1.": "a theorem",
+    "others 0.": "a theorem",
+    "others are 0": "a theorem",
+    "variance is 1.": "a definition",
+    "skew is 0": "a definition",
+    "and 0 for the": "a theorem",
+    "differ from 0": "a definition",
+    "deviations from 1": "a definition",
+    # Versions, licences, dates of the tools.
+    "3.11 to 3.13": "versions",
+    "Quarto 1.9": "a version",
+    "CC BY 4.0": "a licence",
+}
+
+BANNED = (
+    "very",
+    "really",
+    "obviously",
+    "clearly",
+    "of course",
+    "simply",
+    "basically",
+    "interesting",
+    "interestingly",
+    "it is worth noting",
+    "note that",
+    "it is important to",
+    "crucial",
+    "delve",
+    "leverage",
+    "utilize",
+    "in order to",
+    "powerful",
+    "seamless",
+    "robust",
+    "stunning",
+    "amazing",
+    "let's",
+    "as an ai",
+)
+
+
+def ids(items: list[Source]) -> list[str]:
+    return [item.path for item in items]
+
+
+CHUNKS = [chunk for source in sources() for chunk in source.chunks]
+SHOWN = [c for c in CHUNKS if c.options.get("include", True) and c.options.get("eval", True)]
+
+
+def test_every_chapter_is_listed_and_every_listed_one_exists() -> None:
+    written = {
+        path.relative_to(ROOT).as_posix() for path in [*ROOT.glob("*.qmd"), *ROOT.glob("report/*.qmd")]
+    }
+    assert written == set(chapter_paths())
+
+
+@pytest.mark.parametrize("source", sources(), ids=ids(sources()))
+def test_one_sentence_a_line(source: Source) -> None:
+    two = re.compile(r"(?<!\b[A-Z])(?<!e\.g)(?<!i\.e)(?<!et al)(?<!\bp)(?<!^\d)[.?!]\)? +(?=[A-Z⟨])")
+    found = []
+    for n, line in words_of(source):
+        if re.match(r"\s*\|", line):
+            continue
+        match = two.search(re.sub(r"^\s*(?:\d+\\?\.|-|:)\s+", "", line))
+        if match:
+            found.append(f"{source.path}:{n}: {line.strip()}")
+    assert not found, "two sentences on one line:\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize("chunk", CHUNKS, ids=[c.where for c in CHUNKS])
+def test_a_chunk_is_short_and_computes_nothing(chunk: Chunk) -> None:
+    lines = [line for line in chunk.code.splitlines() if line.strip()]
+    assert len(lines) <= MOST_LINES, f"{chunk.where} has {len(lines)} lines"
+    assert not any(line.lstrip().startswith("#") for line in lines), f"{chunk.where}: a comment"
+    for node in ast.walk(ast.parse(chunk.code)):
+        assert not isinstance(node, WORK), f"{chunk.where} computes: {ast.unparse(node)}"
+
+
+WORK = (
+    ast.BinOp,
+    ast.AugAssign,
+    ast.For,
+    ast.While,
+    ast.If,
+    ast.IfExp,
+    ast.Lambda,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+    ast.FunctionDef,
+    ast.ClassDef,
+)
+
+
+@pytest.mark.parametrize("source", sources(), ids=ids(sources()))
+def test_an_inline_expression_computes_nothing(source: Source) -> None:
+    for n, code in source.inlines:
+        for node in ast.walk(expression(code)):
+            assert not isinstance(node, ast.BinOp | ast.Lambda | ast.IfExp), (
+                f"{source.path}:{n} computes: {code}"
+            )
+
+
+@pytest.mark.parametrize("source", sources(), ids=ids(sources()))
+def test_chapters_import_the_analysis_and_nothing_else(source: Source) -> None:
+    for chunk in source.chunks:
+        for node in ast.walk(ast.parse(chunk.code)):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            else:
+                continue
+            assert all(name.split(".")[0] == "analysis" for name in names), (chunk.where, names)
+
+
+@pytest.mark.parametrize("chunk", SHOWN, ids=[c.where for c in SHOWN])
+def test_what_is_shown_has_a_label_a_caption_and_an_alternative_text(chunk: Chunk) -> None:
+    kind = str(chunk.label).split("-")[0]
+    assert kind in ("fig", "tbl"), f"{chunk.where} shows something without a fig- or tbl- label"
+    caption = chunk.caption or chunk.options.get(f"{kind}-cap", "")
+    assert str(caption).strip().endswith("."), f"{chunk.where}: the caption should be a sentence"
+    if kind == "fig":
+        alt = str(chunk.options.get("fig-alt", ""))
+        assert alt.strip().endswith("."), f"{chunk.where}: fig-alt should say what is seen"
+        assert alt != caption, f"{chunk.where}: caption and fig-alt should not say the same"
+        assert not re.search(r"\d", alt), f"{chunk.where}: fig-alt is not computed"
+
+
+@pytest.mark.parametrize("chunk", CHUNKS, ids=[c.where for c in CHUNKS])
+def test_every_chunk_has_a_label(chunk: Chunk) -> None:
+    assert chunk.label, f"{chunk.path}:{chunk.line}: a chunk without a label"
+    if chunk.options.get("include") is False:
+        assert chunk.label == f"setup-{Path(chunk.path).stem}", chunk.where
+
+
+def test_labels_are_unique() -> None:
+    counts = Counter(label for source in sources() for label in source.labels)
+    assert not [label for label, n in counts.items() if n > 1]
+
+
+def test_every_reference_has_a_target() -> None:
+    labels = {label for source in sources() for label in source.labels}
+    keys = set(re.findall(r"@\w+\{([\w-]+),", (ROOT / "report/references.bib").read_text("utf-8")))
+    for source in sources():
+        for key in source.references:
+            known = labels if key.split("-")[0] in CROSSREFS and "-" in key else keys
+            assert key in known, f"{source.path}: @{key} leads nowhere"
+
+
+def test_every_figure_table_and_labelled_equation_is_referred_to() -> None:
+    used = {key for source in sources() for key in source.references}
+    code = "".join(p.read_text("utf-8") for p in ROOT.glob("analysis/*.py"))
+    for source in sources():
+        for label in source.labels:
+            if label.split("-")[0] in ("fig", "tbl", "eq"):
+                assert label in used or label in code, f"{source.path}: {label} is never used"
+
+
+@pytest.mark.parametrize("source", sources(), ids=ids(sources()))
+def test_no_number_is_typed_that_could_depend_on_the_data(source: Source) -> None:
+    typed = [f"{source.path}:{n}: {found}" for n, found in typed_numbers(source)]
+    assert not typed, "compute it, or put it on the list with its reason:\n" + "\n".join(typed)
+
+
+def typed_numbers(source: Source) -> list[tuple[int, str]]:
+    found = []
+    for n, line in words_of(source):
+        line = re.sub(r"^\s*\d+\\?\.\s+", "", line)
+        for allowed in ALLOWED_NUMBERS:
+            line = line.replace(allowed, "")
+        if re.search(r"\d", line):
+            found.append((n, line.strip()))
+    return found
+
+
+def test_the_check_for_typed_numbers_finds_them() -> None:
+    source = parse("x.qmd", "The silhouette peaks at 7 clusters, $k = 7$, `7`.\n")
+    assert typed_numbers(source)
+    source = parse("x.qmd", "It peaks at `{python} study.best` clusters, $k = 7$, `7`.\n")
+    assert not typed_numbers(source)
+
+
+def test_every_allowed_number_is_used() -> None:
+    text = "\n".join(line for source in sources() for _, line in words_of(source))
+    assert not [allowed for allowed in ALLOWED_NUMBERS if allowed not in text]
+
+
+@pytest.mark.parametrize("source", sources(), ids=ids(sources()))
+def test_the_prose_has_no_filler(source: Source) -> None:
+    for n, line in words_of(source):
+        assert "!" not in line, f"{source.path}:{n}: an exclamation mark"
+        assert not re.search("[\U0001f300-\U0001faff\u2600-\u27bf]", line), f"{source.path}:{n}: emoji"
+        for word in BANNED:
+            assert not re.search(rf"\b{re.escape(word)}\b", line, re.IGNORECASE), (
+                f"{source.path}:{n}: {word!r} says nothing: {line.strip()}"
+            )
+
+
+@pytest.mark.parametrize("source", sources(), ids=ids(sources()))
+def test_norms_are_written_so_that_typst_sets_them(source: Source) -> None:
+    assert r"\|" not in re.sub(r"^\|.*$", "", source.text, flags=re.MULTILINE)
+
+
+def test_each_proof_follows_what_it_proves() -> None:
+    for source in sources():
+        divs = re.findall(r"^:::+ \{([^}]*)\}", source.text, flags=re.MULTILINE)
+        for before, this in zip(["", *divs], divs, strict=False):
+            if ".proof" in this:
+                assert re.match(r"#(thm|lem|prp|cor)-", before), (source.path, before)
+        for this, after in zip(divs, [*divs[1:], ""], strict=False):
+            if re.match(r"#(thm|lem|prp|cor)-", this):
+                assert ".proof" in after, f"{source.path}: {this} has no proof"
