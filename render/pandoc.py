@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +22,10 @@ READER = "markdown"
 _SCRIPT = Path(__file__).with_name("read.lua")
 _MESSAGE = re.compile(r"^\[(WARNING|ERROR)\] ", re.MULTILINE)
 _LINE = re.compile(r"\bline (\d+)")
+# A book is read once for all its formats, and again only where it has changed.
+_READ: dict[tuple[str, str], "Parsed"] = {}
+_KEPT = 5000
+_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -179,28 +184,33 @@ def _messages(said: str) -> list[Message]:
     return messages
 
 
-def read_many(texts: Sequence[str]) -> list[Parsed]:
-    """Read Markdown texts, all in one process.
+def read_many(texts: Sequence[str | tuple[str, str]]) -> list[Parsed]:
+    """Read texts, all those not read before in one process.
 
     Parameters
     ----------
     texts
-        Documents in Pandoc's Markdown, each read on its own.
+        Documents in Pandoc's Markdown, or pairs of a format and a document. Each is read on its
+        own.
 
     Returns
     -------
     list of Parsed
         In the order of `texts`.
     """
-    if not texts:
-        return []
-    output, said = _call(["lua", str(_SCRIPT)], json.dumps(list(texts)), None, None)
-    documents = output.split("\n")
-    warned = re.split(r"^@@ \d+\n", said, flags=re.MULTILINE)[1:]
-    return [
-        Parsed(document, tuple(_messages(text)))
-        for document, text in zip(documents, warned, strict=False)
-    ]
+    wanted = [(READER, text) if isinstance(text, str) else text for text in texts]
+    found = {key: _READ[key] for key in wanted if key in _READ}
+    missing = [key for key in dict.fromkeys(wanted) if key not in found]
+    if missing:
+        output, said = _call(["lua", str(_SCRIPT)], json.dumps(missing), None, None)
+        warned = re.split(r"^@@ \d+\n", said, flags=re.MULTILINE)[1:]
+        for key, document, messages in zip(missing, output.split("\n"), warned, strict=False):
+            found[key] = Parsed(document, tuple(_messages(messages)))
+        with _LOCK:
+            while len(_READ) + len(missing) > _KEPT and _READ:
+                _READ.pop(next(iter(_READ)))
+            _READ.update((key, found[key]) for key in missing)
+    return [found[key] for key in wanted]
 
 
 def read_markdown(text: str, *, path: str | Path | None = None) -> panflute.Doc:
@@ -215,6 +225,13 @@ def read_markdown(text: str, *, path: str | Path | None = None) -> panflute.Doc:
     for message in parsed.messages:
         raise RenderError(f"Pandoc warns: {message.text}", path=path, line=message.line)
     return parsed.doc()
+
+
+def identifier(text: str) -> str:
+    """Make up a heading's id as Pandoc's ``auto_identifiers`` does."""
+    kept = re.sub(r"[^\w\s.-]", "", text, flags=re.UNICODE)
+    joined = re.sub(r"\s+", "-", kept.strip().lower())
+    return re.sub(r"^[^a-zA-Z\u0080-\uffff]+", "", joined) or "section"
 
 
 def from_json(text: str) -> panflute.Doc:

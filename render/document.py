@@ -1,0 +1,293 @@
+"""The book as one neutral tree a chapter, for a format: numbered, linked and checked."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import panflute as pf
+
+from render import crossref, outputs, pandoc, tree
+from render.config import Book, Chapter
+from render.crossref import Format, Place, Target
+from render.errors import RenderError
+from render.source import Cell, ChapterSource
+from render.tree import Builder, Heading
+
+__all__ = ["Document", "Heading", "Results", "prepare"]
+
+
+class Results(Protocol):
+    """What a chapter's steps have given."""
+
+    @property
+    def outputs(self) -> Mapping[int, Sequence[Mapping[str, Any]]]:
+        """The outputs of each chunk, as in a notebook of format 4."""
+
+    @property
+    def inlines(self) -> Mapping[int, Mapping[str, Any]]:
+        """The result of each expression, by MIME type."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A chapter, ready to be written.
+
+    Attributes
+    ----------
+    chapter
+        The chapter in the book's configuration.
+    number
+        Its number, such as "1" or "A"; "" if it has none.
+    title
+        Its heading as inline elements, without notes and links.
+    title_text
+        The same as text.
+    doc
+        The neutral tree; its first block is the chapter's heading.
+    media
+        Images by their URL relative to the chapter's page.
+    files
+        Linked files by their URL relative to the page, as paths relative to the project.
+    toc
+        The headings of its table of contents.
+    labels
+        All labels of the book.
+    ids
+        The ids that stand on the page.
+    cited
+        The keys it cites, in the order of the text.
+    """
+
+    chapter: Chapter
+    number: str
+    title: Sequence[Any]
+    title_text: str
+    doc: pf.Doc
+    media: Mapping[str, bytes]
+    files: Mapping[str, str]
+    toc: Sequence[Heading]
+    labels: Mapping[str, Target]
+    ids: frozenset[str]
+    cited: Sequence[str] = field(default=())
+
+    @property
+    def id(self) -> str:
+        """The id of the chapter's heading."""
+        return str(self.doc.content[0].identifier)
+
+
+def prepare(
+    book: Book,
+    sources: Mapping[str, ChapterSource] | Iterable[ChapterSource],
+    results: Mapping[str, Results],
+    *,
+    format: Format,
+) -> list[Document]:
+    """Build the trees of a book.
+
+    Parameters
+    ----------
+    book
+        The book.
+    sources
+        The chapters' sources.
+    results
+        What their steps have given, by the chapter's file.
+    format
+        "html" or "typst"; content for the other one is left out before anything is numbered.
+
+    Returns
+    -------
+    list of Document
+        One a chapter, in the book's order.
+
+    Raises
+    ------
+    RenderError
+        If a reference, a citation or a link leads nowhere, a label is given twice, or a construct
+        is not known.
+    """
+    given = sources.values() if isinstance(sources, Mapping) else sources
+    by_path = {source.path: source for source in given}
+    ordered = [by_path[chapter.path] for chapter in book.chapters]
+    parsed = pandoc.read_many([source.markdown for source in ordered])
+    _read_fragments(ordered, results, format)
+    keys = citation_keys(book)
+    chapters = {chapter.path: chapter for chapter in book.chapters}
+    builders: list[Builder] = []
+    bodies: list[list[Any]] = []
+    count = {False: 0, True: 0}
+    for chapter, source, read in zip(book.chapters, ordered, parsed, strict=True):
+        number = ""
+        if _is_numbered(read):
+            count[chapter.appendix] += 1
+            number = chr(64 + count[True]) if chapter.appendix else str(count[False])
+        result = results.get(chapter.path)
+        builder = Builder(
+            book=book,
+            chapter=chapter,
+            source=source,
+            outputs=result.outputs if result else {},
+            inline_results=result.inlines if result else {},
+            number=number,
+            fmt=format,
+            keys=keys,
+            chapters=chapters,
+        )
+        bodies.append(builder.build(read))
+        builders.append(builder)
+    labels = _labels(builders)
+    for builder in builders:
+        _resolve(builder, labels, builders, format)
+    return [
+        _document(builder, body, labels) for builder, body in zip(builders, bodies, strict=True)
+    ]
+
+
+def _is_numbered(parsed: pandoc.Parsed) -> bool:
+    for block in parsed.tree()["blocks"]:
+        if block["t"] == "Header" and block["c"][0] == 1:
+            return "unnumbered" not in block["c"][1][1]
+    return True
+
+
+def _read_fragments(
+    sources: Sequence[ChapterSource], results: Mapping[str, Results], fmt: Format
+) -> None:
+    """Let Pandoc read all captions and Markdown outputs of the book at once."""
+    texts: list[tuple[str, str]] = []
+    for source in sources:
+        result = results.get(source.path)
+        if result is None:
+            continue
+        for step in source.steps:
+            if isinstance(step, Cell):
+                texts += _of_cell(step, result.outputs.get(step.index, ()), fmt)
+            elif "text/markdown" in (value := result.inlines.get(step.index, {})):
+                text = outputs.joined(value["text/markdown"]).strip()
+                texts.append((pandoc.READER, text))
+    pandoc.read_many(texts)
+
+
+def _of_cell(
+    cell: Cell, given: Sequence[Mapping[str, Any]], fmt: Format
+) -> Iterable[tuple[str, str]]:
+    if not cell.option("include", True):
+        return
+    for name in ("fig-cap", "tbl-cap", "fig-subcap", "tbl-subcap"):
+        value = cell.option(name)
+        for text in (value,) if isinstance(value, str) else value or ():
+            yield pandoc.READER, text
+    for item in outputs.shown(cell, given, fmt):
+        if item.form == "markdown":
+            yield pandoc.READER, item.text
+        elif item.form == "table":
+            yield "html", item.text
+
+
+def citation_keys(book: Book) -> frozenset[str]:
+    """Give the keys of the book's bibliography."""
+    found: set[str] = set()
+    for file in book.bibliography:
+        path = file.relative_to(book.root) if file.is_relative_to(book.root) else file
+        readers = {".bib": "biblatex", ".json": "csljson", ".yaml": "markdown", ".ris": "ris"}
+        reader = readers.get(file.suffix.lower())
+        if reader is None:
+            raise RenderError("a bibliography is a .bib, .json, .yaml or .ris file", path=path)
+        text = file.read_text(encoding="utf-8")
+        (parsed,) = pandoc.read_many([(reader, text)])
+        for message in parsed.messages:
+            raise RenderError(f"Pandoc warns: {message.text}", path=path, line=message.line)
+        found.update(_ids(json.loads(parsed.json)["meta"].get("references")))
+    return frozenset(found)
+
+
+def _ids(references: Any) -> Iterable[str]:
+    for entry in (references or {}).get("c", ()):
+        value = entry["c"].get("id", {})
+        content = value.get("c", "")
+        yield (
+            content
+            if isinstance(content, str)
+            else "".join(str(part.get("c", " ")) for part in content)
+        )
+
+
+def _labels(builders: Sequence[Builder]) -> dict[str, Target]:
+    labels: dict[str, Target] = {}
+    for builder in builders:
+        for label, target in builder.targets.items():
+            if label in labels:
+                builder.duplicate(label, labels[label].place, target.place)
+            labels[label] = target
+    return labels
+
+
+def _resolve(
+    builder: Builder, labels: Mapping[str, Target], builders: Sequence[Builder], fmt: Format
+) -> None:
+    for reference in builder.references:
+        target = labels.get(reference.label)
+        if target is None:
+            raise _unresolved(reference.label, reference.place, labels, builders)
+        reference.link.content = crossref.text(
+            reference, target, fmt, numbered=bool(builder.number)
+        )
+    ids = {each.chapter.path: each.ids for each in builders}
+    for anchor in builder.anchors:
+        if not anchor.id:
+            continue
+        if anchor.chapter is None and anchor.id not in builder.ids:
+            # As in Quarto, "#sec-x" also finds a label of another chapter.
+            target = labels.get(anchor.id)
+            if target is None:
+                raise RenderError(
+                    f"the link #{anchor.id} leads to no id on this page and no label of the book",
+                    path=anchor.place.path,
+                    line=anchor.place.line,
+                )
+            anchor.link.url = f"chapter:{target.chapter}#{anchor.id}"
+        elif anchor.chapter is not None and anchor.id not in ids[anchor.chapter]:
+            raise RenderError(
+                f"the link leads to #{anchor.id}, which is not in {anchor.chapter}",
+                path=anchor.place.path,
+                line=anchor.place.line,
+            )
+
+
+def _unresolved(
+    label: str, place: Place, labels: Mapping[str, Target], builders: Sequence[Builder]
+) -> RenderError:
+    for builder in builders:
+        if label in builder.unnumbered:
+            return RenderError(
+                f"the reference @{label} leads to a section without a number "
+                f"({builder.unnumbered[label]}); link it as [words](#{label})",
+                path=place.path,
+                line=place.line,
+            )
+    near = tree.nearest(label, labels)
+    hint = f"; @{near} is meant?" if near else ""
+    return RenderError(
+        f"the reference @{label} leads nowhere{hint}", path=place.path, line=place.line
+    )
+
+
+def _document(builder: Builder, body: list[Any], labels: Mapping[str, Target]) -> Document:
+    heading = builder.heading
+    assert heading is not None
+    title = tree.toc_title(list(heading.content))
+    return Document(
+        chapter=builder.chapter,
+        number=builder.number,
+        title=title,
+        title_text=tree.stringify(title),
+        doc=pf.Doc(*body),
+        media=dict(sorted(builder.media.items())),
+        files=dict(sorted(builder.files.items())),
+        toc=tuple(builder.toc),
+        labels=labels,
+        ids=frozenset(builder.ids),
+        cited=tuple(builder.cited),
+    )
