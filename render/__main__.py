@@ -1,0 +1,152 @@
+"""Command line: ``python -m render [preview]``."""
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from render.build import Options, build, default_jobs
+from render.errors import RenderError
+from render.progress import Progress
+from render.quarto import choose_engine, command, run
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    given = argparse.ArgumentParser(
+        prog="python -m render",
+        description="Render the book in this folder: website and PDF.",
+    )
+    given.add_argument(
+        "command",
+        nargs="?",
+        choices=["render", "preview"],
+        default="render",
+        help="render once (the default), or serve the site and render again on every change",
+    )
+    given.add_argument(
+        "--engine",
+        choices=["auto", "quarto", "portable"],
+        default="auto",
+        help="what renders: Quarto, the portable renderer, or Quarto if it is there (the default)",
+    )
+    given.add_argument(
+        "--to", choices=["html", "pdf", "all"], default="all", help="what to make (default: all)"
+    )
+    given.add_argument(
+        "--jobs",
+        type=_positive,
+        metavar="N",
+        help="how many chapters run at the same time (default: one a processor)",
+    )
+    given.add_argument(
+        "--force", action="store_true", help="use nothing that earlier renders have kept"
+    )
+    given.add_argument(
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="write to this folder, not to the one that _quarto.yml names",
+    )
+    given.add_argument("--preview", action="store_true", help="the same as the command preview")
+    given.add_argument(
+        "--port", type=_port, default=None, help="where preview serves (default: 4848 or later)"
+    )
+    return given
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError("must be from 0 to 65535")
+    return number
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    given = parser().parse_args(arguments)
+    _terminate_like_interrupt()
+    progress = Progress()
+    try:
+        return _run(given, progress)
+    except RenderError as error:
+        progress.close()
+        trace = getattr(error, "traceback", "")
+        if trace:
+            print(_for(sys.stderr.isatty(), trace), file=sys.stderr)
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        progress.close()
+        print("stopped; the old output is as it was", file=sys.stderr)
+        sys.stderr.flush()
+        # At once: a thread may be waiting for a program that takes its time.
+        os._exit(143 if _TERMINATED else 130)
+
+
+def _for(terminal: bool, trace: str) -> str:
+    if terminal:
+        return trace
+    import re
+
+    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", trace)
+
+
+_TERMINATED: list[int] = []
+
+
+def _terminate_like_interrupt() -> None:
+    def stop(number: int, frame: FrameType | None) -> None:
+        _TERMINATED.append(number)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    if sys.platform != "win32":
+        with contextlib.suppress(ValueError):  # not in the main thread
+            signal.signal(signal.SIGTERM, stop)
+            signal.signal(signal.SIGHUP, stop)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _run(given: argparse.Namespace, progress: Progress) -> int:
+    root = Path.cwd()
+    choice = choose_engine(given.engine)
+    progress.say(choice.reason)
+    previewing = given.preview or given.command == "preview"
+    if choice.quarto is not None:
+        verb = "preview" if previewing else "render"
+        return run(command(choice.quarto, verb, given.to, given.output, force=given.force), root)
+    jobs = given.jobs or default_jobs()
+    if previewing:
+        from render.preview import preview
+
+        preview(root, to=given.to, jobs=jobs, port=given.port, output=given.output)
+        return 0
+    options = Options(given.to, jobs, given.force, given.output)
+    built = build(root, options, progress)
+    places = [_shown(path) for path in (built.index, built.pdf) if path is not None]
+    if built.changed:
+        progress.say(f"Done in {progress.seconds:.1f} s: {' and '.join(places)}")
+    else:
+        progress.say(f"Nothing has changed since the last render: {' and '.join(places)}")
+    return 0
+
+
+def _shown(path: Path) -> str:
+    with contextlib.suppress(ValueError):
+        return path.relative_to(Path.cwd()).as_posix()
+    return str(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
