@@ -148,7 +148,7 @@ def sources() -> list[Source]:
 
 
 def words_of(source: Source) -> Iterator[tuple[int, str]]:
-    """The prose alone: without code, math, links' targets, citations, attributes, headings' marks."""
+    """The prose alone: without code, mathematics, link targets, citations and attributes."""
     display = False
     for n, line in source.prose:
         if line.strip().startswith("$$"):

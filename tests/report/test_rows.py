@@ -1,0 +1,120 @@
+"""Every row of the study is found on the rendered pages."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+import pytest
+from book import ROOT
+from bs4 import BeautifulSoup
+
+pytestmark = pytest.mark.site
+
+SITE = ROOT / "_site"
+
+DATA = "report/data.html"
+ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    # row: (page, ids that are there, words that are there)
+    "D1": (
+        DATA,
+        "sec-gtzan sec-source sec-licence",
+        ("Tzanetakis", "features_30_sec.csv", "python -m analysis features", "no licence"),
+    ),
+    "D2": (
+        DATA,
+        "sec-faults sec-repeats tbl-repeats",
+        ("Sturm", "Repetitions", "Mislabellings", "Distortions", "jazz.00054", "lower bound"),
+    ),
+    "D3": (
+        DATA,
+        "tbl-features def-rms def-loudness def-onset def-tempo def-centroid def-harmonic "
+        "def-valence def-zcr def-danceability prp-bounds prp-power",
+        ("BPM", "dBFS", "autocorrelation", "stand-in"),
+    ),
+    "D4": (
+        DATA,
+        "sec-decibels thm-singular prp-log fig-loudness",
+        ("copy of energy", "singular"),
+    ),
+    "D5": (
+        DATA,
+        "tbl-head tbl-genres tbl-stats fig-histograms fig-by-genre fig-correlations fig- "
+        "pairs tbl-genre-means fig-genre-means",
+        ("skew", "kurtosis", "missing"),
+    ),
+    "D6": (
+        DATA,
+        "sec-dimension prp-trace fig-scree tbl-eigenvalues def-vif tbl-determination thm- "
+        "lattice fig-tempo",
+        ("participation ratio", "whole number"),
+    ),
+    "D7": (
+        DATA,
+        "sec-scaling thm-distance def-standard tbl-scaling fig-scaling prp-twice thm- "
+        "directions tbl-axis-weights tbl-blocks fig-neighbours tbl-influence",
+        ("Equal variance is not equal influence", "nearest neighbour"),
+    ),
+    "reproduce": (
+        "report/reproduce.html",
+        "tbl-parameters tbl-provenance tbl-versions",
+        ("make site", "quarto render", "python -m render", "study.toml", "scikit-learn"),
+    ),
+    "summary": (
+        "index.html",
+        "fig-telling",
+        ("K-Means", "Gaussian mixtures", "GTZAN"),
+    ),
+}
+
+
+@cache
+def html(name: str) -> str:
+    path = SITE / name
+    if not path.exists():
+        sentence = f"_site/{name} is missing: render the site first, with make site."
+        if os.environ.get("CI") == "true":
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    return path.read_text(encoding="utf-8")
+
+
+def page(name: str) -> BeautifulSoup:
+    return BeautifulSoup(html(name), "html.parser")
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_the_row_is_on_the_page(row: str) -> None:
+    name, ids, words = ROWS[row]
+    soup = page(name)
+    for label in ids.split():
+        assert soup.find(id=label), f"{row}: {name} has no #{label}"
+    text = " ".join(soup.get_text(" ").split())
+    for word in words:
+        assert word in text, f"{row}: {name} does not say {word!r}"
+
+
+@pytest.mark.parametrize("name", ["index.html", DATA, "report/reproduce.html"])
+def test_no_value_is_missing_on_the_page(name: str) -> None:
+    soup = page(name)
+    for pre in soup.find_all(["pre", "code", "script", "style", "math", "svg"]):
+        pre.extract()
+    text = soup.get_text(" ")
+    for sign in ("{python}", "?@", " nan", " None ", "Traceback", "object at 0x"):
+        assert sign not in text, f"{name} says {sign!r}"
+
+
+@pytest.mark.parametrize("name", [DATA])
+def test_every_figure_has_an_alternative_text(name: str) -> None:
+    soup = page(name)
+    main = soup.find("main") or soup
+    images = main.find_all("img")
+    assert images, f"{name} has no figure"
+    for image in images:
+        assert len(image.get("alt", "")) > 20, f"{name}: {image.get('src')} has no alternative text"
+
+
+def test_the_references_page_lists_the_cited_works() -> None:
+    text = page("references.html").get_text(" ")
+    for name in ("Tzanetakis", "Sturm", "FitzGerald", "Belsley", "Ellis", "McFee"):
+        assert name in text
