@@ -1,0 +1,364 @@
+"""Write the book as one PDF."""
+
+import importlib.util
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from render import pandoc
+from render.errors import RenderError
+from render.pdf import formula, syntax, tree
+from render.pdf.tree import Node, Source
+
+if TYPE_CHECKING:
+    from render.config import Book
+    from render.document import Document
+
+_HERE = Path(__file__).parent
+_TEMPLATE = "book.typ"
+_MAIN = "main.typ"
+_CHAPTER = "chapters/{:03}.typ"
+# A PDF/A states a date; one that never changes keeps two renders alike.
+_EPOCH = 946_684_800
+_STANDARD = "a-2b"
+# Standards under which Typst itself reports a character that no font has.
+_CHECKED = re.compile(r"a-|ua-")
+_GLYPH = re.compile(r"the text `\"(.*?)\"` could not be displayed", re.DOTALL)
+_PLACE = re.compile(r"chapters/(\d{3})\.typ:(\d+)")
+_NUMERALS = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
+
+
+def write_pdf(book: "Book", documents: Sequence["Document"], out: Path) -> None:
+    """Write the book's PDF.
+
+    Parameters
+    ----------
+    book
+        Title, authors and the options of the format ``typst``.
+    documents
+        The chapters, prepared for ``typst``, in reading order.
+    out
+        The file to write; it is replaced as a whole.
+
+    Raises
+    ------
+    RenderError
+        If a formula, a link, a picture or an option cannot be set, or the fonts lack a character.
+    """
+    sources = make_sources(documents)
+    files = typst_files(book, documents, sources)
+    for document in documents:
+        for name, content in document.media.items():
+            files["media/" + tree.media_name(document.chapter.path, name)] = content
+    data = compile_files(files, sources, _standards(book), _timestamp(book))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    temporary = out.with_name(f".{out.name}.part")
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(out)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def make_sources(documents: Sequence["Document"]) -> list[Source]:
+    """Give the chapters as plain lists and dictionaries."""
+    return [
+        Source(
+            path=document.chapter.path,
+            blocks=json.loads(pandoc.to_json(document.doc))["blocks"],
+            base=2 if document.chapter.part or document.chapter.appendix else 1,
+            media=frozenset(document.media),
+        )
+        for document in documents
+    ]
+
+
+def typst_files(
+    book: "Book", documents: Sequence["Document"], sources: Sequence[Source]
+) -> dict[str, bytes]:
+    """Write the book's Typst source.
+
+    Returns
+    -------
+    dict
+        File name to content: the template, a file for each chapter and the main file.
+    """
+    targets = tree.Targets(sources)
+    typst_of = set_formulas(sources)
+    depth = int(book.typst.get("toc-depth", 2))
+    chapters: list[list[Node]] = [
+        tree.Setter(source, targets, typst_of, toc_depth=depth, site_url=book.site_url).chapter()
+        for source in sources
+    ]
+    written = _write_chapters(book, sources, chapters)
+    files = {
+        _CHAPTER.format(index): f'#import "/{_TEMPLATE}": *\n{text}'.encode()
+        for index, text in enumerate(written)
+    }
+    files[_TEMPLATE] = (_HERE / _TEMPLATE).read_bytes()
+    files[_MAIN] = _main(book, documents).encode()
+    return files
+
+
+def _lua(formulas: list[tuple[str, bool]], document: dict[str, Any] | None) -> dict[str, Any]:
+    text = json.dumps({"formulas": formulas, "document": json.dumps(document) if document else ""})
+    # What Pandoc warns of here is told from its output, which says where.
+    written = pandoc.run(["lua", str(_HERE / "write.lua")], text, allow=lambda _: True)
+    result: dict[str, Any] = json.loads(written)
+    return result
+
+
+def set_formulas(sources: Sequence[Source]) -> dict[tuple[str, bool], str]:
+    """Turn every formula of the book into Typst.
+
+    Raises
+    ------
+    RenderError
+        If Pandoc cannot read one.
+    """
+    found = tree.formulas(sources)
+    keys = list(found)
+    prepared = [(formula.prepare(tex), displayed) for tex, displayed in keys]
+    typst_of: dict[tuple[str, bool], str] = {}
+    if not keys:
+        return typst_of
+    for key, written in zip(keys, _lua(prepared, None)["formulas"], strict=True):
+        text = written.strip()
+        if not (text.startswith("$") and text.endswith("$") and len(text) > 1):
+            raise found[key].error(f"Pandoc cannot read the formula ${' '.join(key[0].split())}$")
+        typst_of[key] = formula.finish(text[1:-1].strip(), key[0])
+    return typst_of
+
+
+def _write_chapters(
+    book: "Book", sources: Sequence[Source], chapters: Sequence[list[Node]]
+) -> list[str]:
+    blocks: list[Node] = [{"t": "Div", "c": [["", [], []], content]} for content in chapters]
+    cited = any(node["t"] == "Cite" for node in tree.walk(list(chapters)))
+    placed = any(
+        node["t"] == "Div" and node["c"][0][0] == "refs" for node in tree.walk(list(chapters))
+    )
+    meta: dict[str, Any] = {}
+    if book.bibliography and (cited or placed):
+        meta["bibliography"] = _meta_list([str(path) for path in book.bibliography])
+        meta["link-citations"] = {"t": "MetaBool", "c": True}
+        meta["lang"] = {"t": "MetaString", "c": book.lang}
+        if book.csl:
+            meta["csl"] = {"t": "MetaString", "c": str(book.csl)}
+        if cited and not placed:
+            # the links need somewhere to lead: a list of its own at the book's end
+            blocks[-1]["c"][1] += _bibliography_chapter()
+    document = {"pandoc-api-version": [1, 23, 1], "meta": meta, "blocks": blocks}
+    written: list[str] = _lua([], document)["chapters"]
+    if len(written) != len(sources):
+        raise RenderError("Pandoc did not give one text for each chapter of the PDF")
+    return written
+
+
+def _meta_list(values: Sequence[str]) -> dict[str, Any]:
+    return {"t": "MetaList", "c": [{"t": "MetaString", "c": value} for value in values]}
+
+
+def _bibliography_chapter() -> list[Node]:
+    options = syntax.arguments(kind="chapter", level=1, depth=1, place="references", id=None)
+    return [
+        tree.raw_block(f"#book-heading({options})[References]"),
+        tree.raw_block("#book-bibliography["),
+        {"t": "Div", "c": [["refs", [], []], []]},
+        tree.raw_block("]"),
+    ]
+
+
+def _main(book: "Book", documents: Sequence["Document"]) -> str:
+    lines = [f'#import "{_TEMPLATE}"', f"#show: {_TEMPLATE[:-4]}.book.with({_options(book)})"]
+    part: str | None = None
+    parts = 0
+    appendix = False
+    for index, document in enumerate(documents):
+        chapter = document.chapter
+        if chapter.appendix and not appendix:
+            appendix = True
+            members = [other for other in documents if other.chapter.appendix]
+            lines.append(_part("Appendices", None, members))
+        elif chapter.part != part and chapter.part and not chapter.appendix:
+            parts += 1
+            members = [
+                other
+                for other in documents[index:]
+                if other.chapter.part == chapter.part and not other.chapter.appendix
+            ]
+            lines.append(_part(chapter.part, roman(parts), members))
+        part = chapter.part
+        lines.append(f'#include "{_CHAPTER.format(index)}"')
+    return "\n".join(lines) + "\n"
+
+
+def _part(title: str, number: str | None, members: Sequence["Document"]) -> str:
+    chapters = [tree.Targets.label(member.chapter.path) for member in members]
+    options = syntax.arguments(number=number, title=title, chapters=chapters)
+    return f"#book.book-part({options})"
+
+
+def roman(number: int) -> str:
+    """Write a small number in Roman numerals.
+
+    Examples
+    --------
+    >>> roman(4), roman(19)
+    ('IV', 'XIX')
+    """
+    text = ""
+    for value, sign in _NUMERALS:
+        while number >= value:
+            text += sign
+            number -= value
+    return text
+
+
+def _options(book: "Book") -> str:
+    options = book.typst
+    language, _, region = book.lang.replace("_", "-").partition("-")
+    values = {
+        "title": book.title,
+        "subtitle": book.subtitle,
+        "authors": list(book.authors),
+        "description": book.description,
+        "date": book.date,
+        "lang": language,
+        "fallback": [],
+        "contents": options.get("toc-title", "Contents") if options.get("toc", True) else None,
+    }
+    day = _day(book)
+    dated = f"(date: datetime({day:year: %Y, month: %-m, day: %-d}))" if day else "(:)"
+    extra = {
+        "region": syntax.string(region.upper()) if len(region) == 2 else "none",
+        "dated": dated,
+        "paper": syntax.string(str(options.get("papersize", "a4"))),
+        "margin": _margin(options.get("margin") or {}),
+        "size": str(options.get("fontsize", "10.5pt")),
+    }
+    listed = [f"{key}: {syntax.literal(value)}" for key, value in values.items()]
+    listed += [f"{key}: {value}" for key, value in extra.items()]
+    return f"({', '.join(listed)})"
+
+
+def _margin(asked: dict[str, str]) -> str:
+    sides = {"x": "29mm", "top": "31mm", "bottom": "29mm"}
+    for side, length in asked.items():
+        for part in {"x": ("left", "right"), "y": ("top", "bottom")}.get(side, ()):
+            sides.pop(part, None)
+        if side in {"left", "right", "inside", "outside"} and "x" in sides:
+            other = {"left": "right", "right": "left", "inside": "outside", "outside": "inside"}
+            sides.setdefault(other[side], sides.pop("x"))
+        sides[side] = length
+    return "(" + ", ".join(f"{side}: {length}" for side, length in sides.items()) + ")"
+
+
+def _day(book: "Book") -> datetime | None:
+    try:
+        return datetime.strptime(book.date or "", "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _timestamp(book: "Book") -> int:
+    day = _day(book)
+    return int(day.timestamp()) if day else _EPOCH
+
+
+def _standards(book: "Book") -> list[str]:
+    asked = book.typst.get("pdf-standard", _STANDARD)
+    return [asked] if isinstance(asked, str) else [str(one) for one in asked]
+
+
+@cache
+def _fonts() -> Any:
+    """Find the fonts: those inside the `typst` package, and the mathematical one of `ziamath`."""
+    import typst
+
+    spec = importlib.util.find_spec("ziamath")
+    folders = (
+        [Path(folder) / "fonts" for folder in spec.submodule_search_locations or ()] if spec else []
+    )
+    found = [str(folder) for folder in folders if folder.is_dir()]
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=found)
+    if "STIX Two Math" not in fonts.families():
+        raise RenderError(
+            "the font STIX Two Math is not in this environment; "
+            "install ziamath, which brings it along"
+        )
+    return fonts
+
+
+def compile_files(
+    files: dict[str, bytes], sources: Sequence[Source], standards: list[str], timestamp: int
+) -> bytes:
+    """Compile Typst files to a PDF.
+
+    Raises
+    ------
+    RenderError
+        If Typst fails or warns, naming the chapter where it can.
+    """
+    import typst
+
+    folder = Path(tempfile.mkdtemp(prefix="book-"))
+    try:
+        for name, content in files.items():
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+
+        def run(profiles: Any) -> bytes:
+            try:
+                data, warnings = typst.compile_with_warnings(
+                    str(folder / _MAIN),
+                    root=str(folder),
+                    font_paths=_fonts(),
+                    ignore_system_fonts=True,
+                    pdf_standards=profiles,
+                    timestamp=timestamp,
+                )
+            except typst.TypstError as error:
+                raise _error(error, files, sources) from None
+            except ValueError as error:
+                raise RenderError(f"`pdf-standard` is none that Typst knows: {error}") from None
+            for warning in warnings:
+                raise _error(warning, files, sources)
+            if not isinstance(data, bytes):
+                raise RenderError("Typst gave no PDF")
+            return data
+
+        if not any(_CHECKED.match(standard) for standard in standards):
+            run([_STANDARD])
+        return run(standards)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _error(problem: Any, files: dict[str, bytes], sources: Sequence[Source]) -> RenderError:
+    """Say what Typst says in one sentence, with the chapter it is about."""
+    message = " ".join(problem.message.split())
+    where = "\n".join([problem.diagnostic or "", *map(str, problem.trace)])
+    place = _PLACE.search(where)
+    path = sources[int(place[1])].path if place and int(place[1]) < len(sources) else None
+    glyph = _GLYPH.search(problem.message)
+    if glyph:
+        text = glyph[1].encode().decode("unicode_escape") if "\\" in glyph[1] else glyph[1]
+        signs = ", ".join(f"{sign} (U+{ord(sign):04X})" for sign in dict.fromkeys(text))
+        return RenderError(
+            f"the PDF's fonts have no sign for {signs}; write it another way", path=path
+        )
+    line = ""
+    if place:
+        lines = files[_CHAPTER.format(int(place[1]))].decode().split("\n")
+        text = lines[int(place[2]) - 1].strip() if int(place[2]) <= len(lines) else ""
+        line = f" (at: {text[:120]})" if text else ""
+    hints = "".join(f"; {hint}" for hint in problem.hints)
+    return RenderError(f"Typst says: {message}{hints}{line}", path=path)
