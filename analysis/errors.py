@@ -1,4 +1,4 @@
-"""The exceptions of the package: one sentence that says what is wrong, where, and what would be right."""
+"""The exceptions of the package: what is wrong, where, and what would be right, in a sentence."""
 
 
 class AnalysisError(Exception):

@@ -5,7 +5,8 @@
 1000
 
 A result is computed when it is first asked for, from the results it needs, and kept under
-``.cache/study/<digest>/`` (see :mod:`analysis.store`). Nothing is read when this module is imported.
+``.cache/study/<digest>/`` (see :mod:`analysis.store`).
+Nothing is read when this module is imported.
 """
 
 from __future__ import annotations
@@ -18,9 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Generic, TypeVar, overload
 
-import pandas as pd
-
-from analysis import description, store
+from analysis import dependence, description, distances, store, tempo
 from analysis.config import Config, load_config
 from analysis.dataset import Dataset, load_dataset
 from analysis.errors import ConfigError
@@ -174,9 +173,9 @@ class Study:
         return description.summarise(self.dataset)
 
     @Result
-    def head(self) -> pd.DataFrame:
-        """The first five rows: track, genre and the features."""
-        return self.dataset.frame.head()
+    def head(self) -> Dataset:
+        """The first five songs of the table."""
+        return dataclasses.replace(self.dataset, frame=self.dataset.frame.head())
 
     @Result
     def repeats(self) -> description.Repeats:
@@ -199,44 +198,46 @@ class Study:
         return description.average_by_genre(self.dataset)
 
     @Result
-    def correlation(self) -> description.Correlation:
+    def correlation(self) -> dependence.Correlation:
         """How the features go together, two by two."""
-        return description.correlate(self.dataset, self.config)
+        return dependence.correlate(self.dataset, self.config)
 
     @Result
-    def spectrum(self) -> description.Spectrum:
+    def spectrum(self) -> dependence.Spectrum:
         """Eigenvalues of the correlation matrix, and the effective dimension."""
-        return description.decompose(self.dataset, self.config)
+        return dependence.decompose(self.dataset, self.config)
 
     @Result
-    def determination(self) -> description.Determination:
+    def determination(self) -> dependence.Determination:
         """R² of each feature on all others."""
-        return description.determine(self.dataset, self.config)
+        return dependence.determine(self.dataset, self.config)
 
     @Result
-    def loudness_energy(self) -> description.LoudnessEnergy:
+    def loudness_energy(self) -> dependence.LoudnessEnergy:
         """Loudness beside energy."""
-        return description.compare_loudness(self.dataset, self.config)
+        return dependence.compare_loudness(
+            self.dataset, self.correlation.pair("energy", "loudness")
+        )
 
     @Result
-    def danceability(self) -> description.Danceability:
+    def danceability(self) -> dependence.Danceability:
         """What danceability is made of."""
-        return description.take_danceability_apart(self.dataset)
+        return dependence.take_danceability_apart(self.dataset)
 
     @Result
-    def tempo_grid(self) -> description.TempoGrid:
+    def tempo_grid(self) -> tempo.TempoGrid:
         """The few values of tempo, and the lags they come from."""
-        return description.find_tempo_grid(self.dataset)
+        return tempo.find_tempo_grid(self.dataset)
 
     @Result
-    def scaling(self) -> description.Scaling:
+    def scaling(self) -> distances.Scaling:
         """Standardisation, as measured: before and after."""
-        return description.measure_scaling(self.dataset)
+        return distances.measure_scaling(self.dataset)
 
     @Result
-    def influence(self) -> description.Influence:
+    def influence(self) -> distances.Influence:
         """What the features weigh in distances after standardisation."""
-        return description.measure_influence(self.dataset, self.config)
+        return distances.measure_influence(self.dataset, self.config)
 
 
 def _public_table(note: Path) -> tuple[str, str]:

@@ -1,0 +1,81 @@
+"""The command line: ``python -m analysis --help``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from analysis.errors import AnalysisError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return 0, or 1 after a sentence that says what is wrong."""
+    parser = argparse.ArgumentParser(
+        prog="python -m analysis", description="Make, check and study the feature table."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    features = commands.add_parser(
+        "features", help="compute the feature table from the public 30-second table"
+    )
+    features.add_argument("public", type=Path, metavar="PUBLIC.csv")
+    features.add_argument(
+        "--output",
+        type=Path,
+        metavar="TABLE.csv",
+        help="the table to write (the study's own unless given); a note of where it comes from "
+        "is written beside it, as .json",
+    )
+    check = commands.add_parser("check", help="check study.toml and a feature table")
+    check.add_argument("table", type=Path, nargs="?", metavar="TABLE.csv")
+    commands.add_parser("results", help="compute every result that is not on disk yet")
+    options = parser.parse_args(arguments)
+    try:
+        if options.command == "features":
+            _features(options.public, options.output)
+        elif options.command == "check":
+            _check(options.table)
+        else:
+            _results()
+    except AnalysisError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _features(public: Path, output: Path | None) -> None:
+    from analysis.config import load_config
+    from analysis.features import make_table
+    from analysis.study import ROOT
+
+    if output is None:
+        output = ROOT / load_config(ROOT / "study.toml").data_file
+    table = make_table(public, output)
+    print(f"{output.name}: {len(table):,} songs, {table['genre'].nunique()} genres")
+
+
+def _check(path: Path | None) -> None:
+    from analysis.dataset import load_dataset
+    from analysis.study import study
+
+    config = study.config
+    dataset = load_dataset(
+        path or study.root / config.data_file,
+        feature_set=config.feature_set,
+        n_clusters=max(config.n_clusters, config.k_max),
+        name=str(path or config.data_file),
+    )
+    print(f"{path or config.data_file}: {dataset.n_songs:,} songs, {len(dataset.genres)} genres")
+
+
+def _results() -> None:
+    from analysis.study import study
+
+    names = study.names()
+    study.compute_all()
+    print(f"{len(names)} results in .cache/study/{study.store.digest}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

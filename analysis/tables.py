@@ -1,0 +1,382 @@
+"""Results as tables; nothing is computed here.
+
+Every function returns a :class:`Table`, which a notebook shows as Markdown, so that the website
+and the PDF number and set all tables alike. Text from the data is escaped.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from analysis.config import Config
+from analysis.dataset import FEATURES, Dataset, Feature
+from analysis.dependence import Correlation, Determination, Spectrum
+from analysis.description import FeatureStats, GenreMeans, Repeats, Summary, UnreadableTrack
+from analysis.distances import Influence, Scaling
+from analysis.resampling import Interval
+from analysis.study import Provenance
+from analysis.tempo import TempoGrid
+from analysis.wording import interval, listed, number, percent, title
+
+_SPECIAL = re.compile(r"[\\`*_{}\[\]<>|~^$@#&\"'!]|-(?=-)|\.(?=\.)")
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """A table that a notebook shows as Markdown.
+
+    Attributes
+    ----------
+    header : tuple of str
+        Markdown.
+    rows : tuple of tuple of str
+        Markdown; each as long as the header.
+    n_text_columns : int
+        So many columns from the left are set to the left, the others to the right.
+    """
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    n_text_columns: int = 1
+
+    def to_markdown(self) -> str:
+        """Return the table as a Markdown pipe table."""
+        sides = ["left"] * self.n_text_columns
+        sides += ["right"] * (len(self.header) - self.n_text_columns)
+        frame = pd.DataFrame(list(self.rows), columns=list(self.header), dtype=object)
+        return str(
+            frame.to_markdown(index=False, tablefmt="pipe", disable_numparse=True, colalign=sides)
+        )
+
+    def _repr_markdown_(self) -> str:
+        return self.to_markdown()
+
+    def __repr__(self) -> str:
+        return self.to_markdown()
+
+
+def escape(text: object) -> str:
+    """Return text such that Markdown shows it letter by letter, in one line."""
+    return _SPECIAL.sub(lambda match: "\\" + match.group(), " ".join(str(text).split()))
+
+
+def code(text: object) -> str:
+    """Return text as Markdown code that keeps within its cell."""
+    line = " ".join(str(text).split())
+    if "`" in line or "|" in line:
+        return escape(line)
+    return f"`{line}`"
+
+
+def head(songs: Dataset) -> Table:
+    """Show songs of the table, row by row."""
+    return Table(
+        ("Track", "Genre", *_headings(songs.features)),
+        tuple(
+            (escape(track), escape(genre), *_cells(row, songs.features))
+            for track, genre, row in zip(songs.tracks, songs.labels, songs.X, strict=True)
+        ),
+        n_text_columns=2,
+    )
+
+
+def feature_definitions(features: Sequence[Feature] = FEATURES) -> Table:
+    """Show what the columns are."""
+    return Table(
+        ("Feature", "What it is", "Unit", "Bounds"),
+        tuple(
+            (
+                feature.title,
+                escape(feature.definition),
+                feature.unit or "none",
+                f"{number(feature.low, 0)} to {number(feature.high, 1 if feature.high % 1 else 0)}",
+            )
+            for feature in features
+        ),
+        n_text_columns=3,
+    )
+
+
+def genre_counts(summary: Summary) -> Table:
+    """Show how many songs each genre has."""
+    return Table(
+        ("Genre", "Songs"),
+        (
+            *((escape(genre), number(int(songs))) for genre, songs in summary.counts.items()),
+            ("All", number(summary.n_songs)),
+        ),
+    )
+
+
+def repeats(repeats: Repeats) -> Table:
+    """Show the groups of songs whose features agree in every digit."""
+    return Table(
+        ("Songs", "Genres", "Across genres"),
+        tuple(
+            (
+                escape(listed(group.tracks)),
+                escape(listed(group.genres)),
+                "**yes**" if group.across else "no",
+            )
+            for group in repeats.groups
+        )
+        or (("none", "", ""),),
+        n_text_columns=3,
+    )
+
+
+def unreadable(track: UnreadableTrack) -> Table:
+    """Show the values of the song whose audio is unreadable."""
+    return Table(
+        ("Feature", "Value", "Standard deviations from the mean"),
+        tuple(
+            (
+                feature.axis_label,
+                number(track.row.loc[feature.name], feature.digits),
+                number(track.deviations[feature.name], 2),
+            )
+            for feature in track.features
+            if track.present
+        )
+        or (("not in the table", "", ""),),
+    )
+
+
+def feature_stats(stats: FeatureStats) -> Table:
+    """Show each feature by itself, one column a feature."""
+    rows = []
+    for name, heading in (
+        ("mean", "Mean"),
+        ("sd", "Standard deviation"),
+        ("minimum", "Minimum"),
+        ("lower_quartile", "Lower quartile"),
+        ("median", "Median"),
+        ("upper_quartile", "Upper quartile"),
+        ("maximum", "Maximum"),
+        ("range", "Range"),
+    ):
+        rows.append((heading, *_cells(stats.frame[name], stats.features)))
+    rows.append(("Skew", *(number(value, 2) for value in stats.frame["skew"])))
+    rows.append(("Excess kurtosis", *(number(value, 2) for value in stats.frame["kurtosis"])))
+    rows.append(("Missing values", *(number(int(n)) for n in stats.frame["missing"])))
+    rows.append(("Different values", *(number(int(n)) for n in stats.frame["distinct"])))
+    return Table(("", *_headings(stats.features)), tuple(rows))
+
+
+def genre_means(genres: GenreMeans) -> Table:
+    """Show the means within the genres, and how much of the variance lies between them."""
+    shares = (percent(share, 1) for share in genres.between_share)
+    return Table(
+        ("Genre", *_headings(genres.features)),
+        (
+            *(
+                (escape(genre), *_cells(row, genres.features))
+                for genre, row in zip(genres.means.index, genres.means.to_numpy(), strict=True)
+            ),
+            ("Variance between genres", *shares),
+        ),
+    )
+
+
+def correlations(correlation: Correlation) -> Table:
+    """Show every pair of features, the strongest first, with intervals."""
+    return Table(
+        ("Pair", "Pearson", "Spearman"),
+        tuple(
+            (
+                f"{title(pair.first)}, {title(pair.second).lower()}",
+                interval(pair.pearson, 3),
+                interval(pair.spearman, 3),
+            )
+            for pair in correlation.pairs
+        ),
+    )
+
+
+def eigenvalues(spectrum: Spectrum) -> Table:
+    """Show the eigenvalues of the correlation matrix."""
+    rows = zip(
+        spectrum.axes.columns,
+        map(Interval, spectrum.eigenvalues, spectrum.low, spectrum.high),
+        spectrum.shares,
+        spectrum.cumulative,
+        strict=True,
+    )
+    return Table(
+        ("Axis", "Eigenvalue", "Share of variance", "Running sum"),
+        tuple(
+            (str(i), interval(value, 3), percent(share, 1), percent(sum_, 1))
+            for i, (_, value, share, sum_) in enumerate(rows, start=1)
+        ),
+    )
+
+
+def axes(spectrum: Spectrum) -> Table:
+    """Show what the principal axes are made of."""
+    return Table(
+        ("Feature", *(str(axis).capitalize() for axis in spectrum.axes.columns)),
+        tuple(
+            (title(str(name)), *(number(entry, 2) for entry in entries))
+            for name, entries in zip(spectrum.axes.index, spectrum.axes.to_numpy(), strict=True)
+        ),
+    )
+
+
+def determination(determination: Determination) -> Table:
+    """Show R² of each feature on all others."""
+    frame = determination.frame
+    return Table(
+        ("Feature", "R² on the others", "Variance inflation"),
+        tuple(
+            (title(str(name)), interval(determination.of(str(name)), 3), number(vif, 1))
+            for name, vif in frame["vif"].items()
+        ),
+    )
+
+
+def tempo_values(grid: TempoGrid) -> Table:
+    """Show every tempo with its lag, its songs and the step to the next faster one."""
+    steps = [*(number(gap, 2) for gap in grid.gaps), ""]
+    return Table(
+        ("Lag (frames)", "Tempo (BPM)", "Songs", "Step to the next (BPM)"),
+        tuple(
+            (number(int(lag)), number(tempo, 2), number(int(songs)), step)
+            for lag, tempo, songs, step in zip(
+                grid.lags, grid.tempi, grid.counts, steps, strict=True
+            )
+        ),
+        n_text_columns=0,
+    )
+
+
+def scaling(scaling: Scaling) -> Table:
+    """Show means, standard deviations and shares of variance before and after scaling."""
+    frame = scaling.frame
+    rows = zip(
+        scaling.features,
+        frame["mean_before"],
+        frame["sd_before"],
+        frame["share_before"],
+        frame["mean_after"],
+        frame["sd_after"],
+        frame["share_after"],
+        strict=True,
+    )
+    return Table(
+        ("Feature", "Mean", "SD", "Share of variance", "Mean after", "SD after", "Share after"),
+        tuple(
+            (
+                feature.axis_label,
+                number(mean, feature.digits),
+                number(sd, feature.digits),
+                percent(share, 2),
+                number(mean_after, 2),
+                number(sd_after, 2),
+                percent(share_after),
+            )
+            for feature, mean, sd, share, mean_after, sd_after, share_after in rows
+        ),
+    )
+
+
+def influence(influence: Influence) -> Table:
+    """Show what each standardised feature weighs in distances."""
+    frame = influence.frame
+    rows = zip(
+        frame.index,
+        frame["distance_share"],
+        frame["distance_correlation"],
+        frame["neighbours_changed_without"],
+        strict=True,
+    )
+    return Table(
+        (
+            "Feature",
+            "Share of squared distance",
+            "Correlation with it",
+            "Other nearest song without it",
+        ),
+        tuple(
+            (title(str(name)), percent(share), number(r, 2), percent(changed, 1))
+            for name, share, r, changed in rows
+        ),
+    )
+
+
+def blocks(influence: Influence) -> Table:
+    """Show the blocks of correlated features and their part of the distance."""
+    return Table(
+        ("Block", "Features", "Share of squared distance", "Dimensions", "Share of dimensions"),
+        tuple(
+            (
+                listed(title(name).lower() for name in block.features).capitalize(),
+                number(len(block.features)),
+                percent(block.distance_share),
+                number(block.dimension, 2),
+                percent(block.dimension_share),
+            )
+            for block in influence.blocks
+        ),
+    )
+
+
+def axis_weights(influence: Influence) -> Table:
+    """Show what two distances make of each principal axis."""
+    weights = influence.axis_weights
+    return Table(
+        ("Axis", "Euclidean", "Mahalanobis"),
+        tuple(
+            (str(i), percent(euclidean, 1), percent(mahalanobis, 1))
+            for i, (euclidean, mahalanobis) in enumerate(weights.to_numpy(), start=1)
+        ),
+    )
+
+
+def parameters(config: Config) -> Table:
+    """Show every parameter of the study."""
+    return Table(
+        ("Parameter", "Value"),
+        tuple((code(name), code(value)) for name, value in dataclasses.asdict(config).items()),
+        n_text_columns=2,
+    )
+
+
+def versions(provenance: Provenance) -> Table:
+    """Show the versions of Python and of the libraries that compute."""
+    return Table(
+        ("Software", "Version"),
+        tuple((escape(name), escape(version)) for name, version in provenance.versions.items()),
+        n_text_columns=2,
+    )
+
+
+def provenance(provenance: Provenance) -> Table:
+    """Show the digests of what the numbers come from."""
+    rows = [
+        ("Feature table", code(provenance.data_file), _digest(provenance.data_sha256)),
+        ("Results of this book", code(".cache/study"), _digest(provenance.digest)),
+    ]
+    if provenance.public_sha256:
+        public = ("Public table", code(provenance.public_name), _digest(provenance.public_sha256))
+        rows.insert(0, public)
+    return Table(("What", "Name", "Digest"), tuple(rows), n_text_columns=3)
+
+
+def _digest(digest: str) -> str:
+    """Return a digest in parts, between which a line can break."""
+    return " ".join(code(digest[start : start + 16]) for start in range(0, len(digest), 16))
+
+
+def _headings(features: Iterable[Feature]) -> tuple[str, ...]:
+    return tuple(feature.axis_label for feature in features)
+
+
+def _cells(values: Iterable[float], features: Iterable[Feature]) -> tuple[str, ...]:
+    return tuple(
+        number(float(value), feature.digits)
+        for value, feature in zip(values, features, strict=True)
+    )

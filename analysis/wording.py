@@ -1,0 +1,124 @@
+"""Numbers and results in words, for sentences and for cells of tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from analysis.dataset import FEATURES
+from analysis.description import Summary, UnreadableTrack
+from analysis.resampling import Interval
+
+MINUS = "−"
+NOTHING = "–"
+"""Stands for a number that there is not."""
+
+_TITLES = {feature.name: feature.title for feature in FEATURES}
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def number(value: float, digits: int | None = None) -> str:
+    """Return a number with thousands separators and a true minus sign.
+
+    Parameters
+    ----------
+    value : float or int
+    digits : int, optional
+        Decimal places; by default 0 for an integer and 2 for others.
+
+    Returns
+    -------
+    str
+        "1,000", "−18.36"; "–" for NaN, "∞" for infinity.
+    """
+    if isinstance(value, int) and digits is None:
+        digits = 0
+    value = float(value)
+    if math.isnan(value):
+        return NOTHING
+    if math.isinf(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
+    text = f"{abs(value):,.{2 if digits is None else digits}f}"
+    negative = value < 0 and any(digit in text for digit in "123456789")
+    return f"{MINUS}{text}" if negative else text
+
+
+def small(value: float, digits: int = 0) -> str:
+    """Return a number as a power of ten, such as "4 × 10⁻¹⁶", and zero as "0"."""
+    if value == 0 or not math.isfinite(value):
+        return number(value, 0)
+    mantissa, exponent = f"{abs(value):.{digits}e}".split("e")
+    sign = MINUS if value < 0 else ""
+    return f"{sign}{mantissa} × 10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share as a percentage: 0.25 is "25%".
+
+    A share that is neither 0 nor 1 is not rounded to 0% or 100%: "<1%", ">99%".
+    """
+    if math.isnan(share):
+        return NOTHING
+    text = number(100 * share, digits)
+    step = 10.0**-digits
+    if share > 0 and float(text.replace(",", "").replace(MINUS, "-")) == 0:
+        return f"<{number(step, digits)}%"
+    if share < 1 and float(text.replace(",", "").replace(MINUS, "-")) == 100:
+        return f">{number(100 - step, digits)}%"
+    return f"{text}%"
+
+
+def count(n: int, one: str, many: str | None = None) -> str:
+    """Return a number of things: "1 song", "1,000 songs", "3 axes" for ``(3, "axis", "axes")``."""
+    return f"{number(int(n))} {one if n == 1 else many or one + 's'}"
+
+
+def interval(value: Interval, digits: int = 2) -> str:
+    """Return an estimate with its interval behind it: "0.96 (0.95 to 0.97)"."""
+    low, high = number(value.low, digits), number(value.high, digits)
+    return f"{number(value.estimate, digits)} ({low} to {high})"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as a sentence lists them: "a", "a and b", "a, b and c"."""
+    parts = [str(name) for name in names]
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def title(feature: str) -> str:
+    """Return a feature's name as a heading has it."""
+    return _TITLES.get(feature, feature)
+
+
+def label(feature: str) -> str:
+    """Return a feature's name as a sentence has it."""
+    return title(feature).lower()
+
+
+def unreadable(track: UnreadableTrack) -> str:
+    """Say whether our table has the song whose audio is unreadable, and with which values."""
+    if not track.present:
+        return "The rows that this study looks at have no such song."
+    values = listed(
+        f"{feature.title.lower()} {number(track.row.loc[feature.name], feature.digits)}"
+        + (f" {feature.unit}" if feature.unit else "")
+        for feature in track.features
+    )
+    far = number(track.largest_deviation, 1)
+    return (
+        f"Our table nevertheless has a row for it, under {track.genre}: {values}. "
+        f"None of these lies more than {far} standard deviations from the mean of all songs."
+    )
+
+
+def feature_set(summary: Summary) -> str:
+    """Say which columns the numbers of the book come from."""
+    if summary.feature_set == "ours":
+        return "The numbers in this book come from the columns as they stand in the table."
+    out = f", and without {listed(summary.left_out)}" if summary.left_out else ""
+    return (
+        "The numbers in this book come from the columns as the source notebooks had them: "
+        f"with loudness as a copy of energy{out}."
+    )
