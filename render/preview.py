@@ -26,24 +26,21 @@ EVENTS = "/.render/events"
 SCRIPT_PATH = "/.render/reload.js"
 _TAG = f'<script src="{SCRIPT_PATH}"></script>'
 # The page's own scripts allow no others (its security policy), so this one comes as a file.
-_SCRIPT = (
-    """(() => {
-  const events = new EventSource("%s");
+_SCRIPT = """(() => {
+  const events = new EventSource("EVENTS");
   let shown = null;
   events.addEventListener("reload", () => location.reload());
   events.addEventListener("failed", (event) => {
     shown ??= document.body.appendChild(document.createElement("pre"));
     shown.setAttribute("role", "alert");
-    shown.style.cssText = "position:fixed;inset:auto 1rem 1rem;z-index:9999;margin:0;padding:1rem;" +
-      "max-height:60vh;overflow:auto;white-space:pre-wrap;background:#7f1d1d;color:#fff;" +
-      "font:14px/1.4 monospace;border-radius:.5rem";
+    shown.style.cssText = `position: fixed; inset: auto 1rem 1rem; z-index: 9999; margin: 0;
+      padding: 1rem; max-height: 60vh; overflow: auto; white-space: pre-wrap;
+      background: #7f1d1d; color: #fff; font: 14px/1.4 monospace; border-radius: .5rem`;
     shown.textContent = JSON.parse(event.data);
   });
   addEventListener("pagehide", () => events.close());
 })();
-"""
-    % EVENTS
-)
+""".replace("EVENTS", EVENTS)
 _PLACEHOLDER = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Rendering …</title>
 <body><p>There is no such page (yet); this one reloads after the next render.</p></body></html>
@@ -125,11 +122,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing about requests."""
 
-    def do_HEAD(self) -> None:  # noqa: N802
+    def do_HEAD(self) -> None:
         """Answer without the content."""
         self._answer()
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         """Answer."""
         self._answer()
 
