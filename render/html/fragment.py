@@ -1,0 +1,148 @@
+"""A chapter's tree through Pandoc's HTML writer, and its output made lean."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape, unescape
+
+from render import pandoc
+from render.html.tree import Node
+
+_ARGUMENTS = (
+    "--mathml",
+    "--wrap=none",
+    "--syntax-highlighting=pygments",
+    "--email-obfuscation=none",
+)
+_LINE = re.compile(
+    r'<span id="cb\d+-\d+"><a href="#cb\d+-\d+" aria-hidden="true" tabindex="-1"></a>'
+    r"(.*)</span>(?=\n|</code></pre></div>)"
+)
+_EQUATION = re.compile(
+    r'(class="equation" data-number="([^"]*)">(?:(?!</annotation>).)*?)\s*(</annotation>)',
+    re.DOTALL,
+)
+_HEADING = re.compile(r'<h([1-6])(?: [^>]*?)?(?<= )id="([^"]*)"[^>]*>(.*?)</h\1>', re.DOTALL)
+_NOTE_MARK = re.compile(r'<a [^>]*class="footnote-ref".*?</a>', re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+_ANNOTATION = re.compile(r"<annotation[^>]*>.*?</annotation>", re.DOTALL)
+_MATH = re.compile(r"<math.*?</math>", re.DOTALL)
+_PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
+_REPLACE: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"(<math[^>]*?) xmlns=\"http://www.w3.org/1998/Math/MathML\""), r"\1"),
+    (re.compile(r"<math display=\"inline\""), "<math"),
+    # MathML Core knows no value but "normal"; Pandoc has put the letter itself in already.
+    (re.compile(r"(<m[inost]+) mathvariant=\"(?!normal)[a-z-]*\""), r"\1"),
+    (re.compile(r'<div class="sourceCode" id="cb\d+">(<pre\b)'), r'<div class="source">\1'),
+    (
+        re.compile(r'<section id="footnotes" class="footnotes[^"]*" role="doc-endnotes">\s*<hr />'),
+        '<section class="footnotes" role="doc-endnotes" aria-label="Footnotes">',
+    ),
+    (
+        re.compile(r'class="footnote-back" role="doc-backlink">'),
+        'class="footnote-back" role="doc-backlink" aria-label="Back to the text">',
+    ),
+)  # fmt: skip
+_HEAD = re.compile(r"<thead>.*?</thead>", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading of a page.
+
+    Attributes
+    ----------
+    level
+        1 for the chapter's own.
+    identifier
+        What to link to.
+    html
+        Its number and text as HTML without links.
+    """
+
+    level: int
+    identifier: str
+    html: str
+
+
+def write(blocks: list[Node], version: list[int], path: str) -> str:
+    """Give a chapter's HTML, without a frame.
+
+    Parameters
+    ----------
+    blocks
+        What `render.html.tree.Page` gives.
+    version
+        The version of Pandoc's tree.
+    path
+        The chapter's file, for errors.
+    """
+    tree = {"pandoc-api-version": version, "meta": {}, "blocks": blocks}
+    html = pandoc.write(
+        json.dumps(tree, ensure_ascii=False), "html5", extra_args=_ARGUMENTS, path=path
+    )
+    return clean(html)
+
+
+def clean(html: str) -> str:
+    """Take out of Pandoc's HTML what the site does not need, and put in what it does."""
+    html = _LINE.sub(r"\1", html)
+    for pattern, replacement in _REPLACE:
+        html = pattern.sub(replacement, html)
+    html = _HEAD.sub(lambda head: head[0].replace("<th", '<th scope="col"').replace(
+        '<th scope="col"ead', "<thead"), html)  # fmt: skip
+    return _EQUATION.sub(r"\1 \\qquad(\2)\3", html)
+
+
+def headings(html: str) -> list[Heading]:
+    """Give the headings of a page that can be linked to, in order."""
+    return [
+        Heading(int(level), unescape(identifier), _without_links(inner))
+        for level, identifier, inner in _HEADING.findall(html)
+    ]
+
+
+def _without_links(html: str) -> str:
+    html = _NOTE_MARK.sub("", html)
+    html = re.sub(r"</?a\b[^>]*>|<button.*?</button>", "", html, flags=re.DOTALL)
+    return re.sub(r' id="[^"]*"', "", html).strip()
+
+
+def text(html: str) -> str:
+    """Give the text of a piece of HTML, mathematics as TeX."""
+    html = _MATH.sub(_tex, _NOTE_MARK.sub("", html))
+    return " ".join(unescape(_TAG.sub("", html)).split())
+
+
+def _tex(math: re.Match[str]) -> str:
+    found = re.search(r"<annotation[^>]*>(.*?)</annotation>", math[0], re.DOTALL)
+    return found[1] if found else ""
+
+
+def summary(html: str, limit: int = 200) -> str:
+    """Give the first paragraph's text, cut at the end of a word."""
+    for inner in _PARAGRAPH.findall(html):
+        said = text(inner)
+        if len(said) > 40:
+            if len(said) <= limit:
+                return said
+            return said[:limit].rsplit(" ", 1)[0].rstrip(",;:–— ") + " …"
+    return ""
+
+
+def mathematics(html: str) -> set[str]:
+    """Give the characters that the page's formulas show."""
+    found: set[str] = set()
+    for math in _MATH.findall(html):
+        found.update(unescape(_TAG.sub("", _ANNOTATION.sub("", math))))
+    return {character for character in found if not character.isspace()}
+
+
+def local_links(html: str, change: Callable[[str], str]) -> str:
+    """Change the target of every link."""
+    return re.sub(
+        r'(<a [^>]*?\bhref=")([^"]*)(")',
+        lambda found: f"{found[1]}{escape(change(unescape(found[2])), quote=True)}{found[3]}",
+        html,
+    )

@@ -1,0 +1,455 @@
+"""The website from the book's neutral trees."""
+
+import json
+import os
+import posixpath
+import re
+import shutil
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import quote, urljoin
+
+import panflute
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from render import pandoc
+from render.config import Book, Chapter
+from render.errors import RenderError
+from render.html import citations, fonts, fragment, llms, search
+from render.html.fragment import Heading
+from render.html.images import size as image_size
+from render.html.tree import CALLOUTS, Node, Page, attributes, element_ids, walk
+
+ASSETS = "book-assets"
+_HERE = Path(__file__).parent
+_FAVICON = (
+    "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'>"
+    "<rect width='32' height='32' rx='7' fill='#1f5f99'/>"
+    "<path d='M8 9.500c3-1.500 6-1 8 .8 2-1.800 5-2.300 8-.8v13c-3-1.500-6-1-8 .8-2-1.800-5-2.300-8-.8z"
+    "M16 10.300v13' fill='none' stroke='#fff' stroke-width='1.800' stroke-linejoin='round'/></svg>"
+)
+_WORDS = {
+    **CALLOUTS,
+    "appendix": "Appendix",
+    "code": "Code",
+    "copy_equation": "Copy a link to equation {number}",
+}
+# Options that switch something off in the reader's browser, and what the scripts call it.
+_SWITCHES = {
+    "code-copy": "copy",
+    "anchor-sections": "anchors",
+    "citations-hover": "cite-previews",
+    "footnotes-hover": "note-previews",
+    "crossrefs-hover": "xref-previews",
+}
+
+
+class Document(Protocol):
+    """What this module needs of a chapter; `render.document.Document` has it."""
+
+    @property
+    def chapter(self) -> Chapter:
+        """The chapter's place in the book."""
+
+    @property
+    def doc(self) -> panflute.Doc:
+        """The neutral tree."""
+
+    @property
+    def media(self) -> Mapping[str, bytes]:
+        """The chapter's images by URL relative to its page."""
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """Linked files by URL relative to the page, as paths relative to the project."""
+
+
+@dataclass
+class _Entry:
+    """A page while it is made."""
+
+    chapter: Chapter
+    media: Mapping[str, bytes]
+    files: Mapping[str, str]
+    blocks: list[Node]
+    markdown: str = ""
+    cited: list[str] = field(default_factory=list)
+    listing: bool = False
+    body: str = ""
+    headings: list[Heading] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """The chapter's heading as HTML."""
+        return self.headings[0].html if self.headings else self.chapter.path
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A heading in a page's table of contents, with those below it."""
+
+    identifier: str
+    html: str
+    children: list["Contents"] = field(default_factory=list)
+
+
+def write_site(
+    book: Book,
+    documents: Sequence[Document],
+    out: Path,
+    *,
+    pdf_name: str | None = None,
+    cache: Path | None = None,
+    jobs: int | None = None,
+) -> None:
+    """Write the whole site into a folder.
+
+    Parameters
+    ----------
+    book
+        The book's configuration.
+    documents
+        The chapters, in order.
+    out
+        The folder; it is made if it is missing. Files that a site written before has left there
+        are not removed.
+    pdf_name
+        The PDF that the download menu offers, if there is one.
+    cache
+        Where the cut fonts are kept between renders.
+    jobs
+        How many chapters are written at a time; by default as many as there are processors.
+
+    Raises
+    ------
+    RenderError
+        If Pandoc or Pagefind fails, or a link leads nowhere.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    trees = [json.loads(pandoc.to_json(document.doc)) for document in documents]
+    version: list[int] = trees[0]["pandoc-api-version"] if trees else [1, 23, 1]
+    entries = [
+        _Entry(document.chapter, document.media, document.files, tree["blocks"])
+        for document, tree in zip(documents, trees, strict=True)
+    ]
+    with ThreadPoolExecutor(max(1, jobs or os.cpu_count() or 1)) as pool:
+        _write_bodies(book, entries, version, pool)
+    used = set().union(*(fragment.mathematics(entry.body) for entry in entries))
+    _write_assets(book, out, fonts.build(used, folder=cache))
+    for entry in entries:
+        folder = posixpath.dirname(entry.chapter.href)
+        for name, content in sorted(entry.media.items()):
+            _put(out, posixpath.join(folder, name), content)
+        for name, source in sorted(entry.files.items()):
+            _put(out, posixpath.join(folder, name), (book.root / source).read_bytes())
+    _copy_resources(book, out)
+    _write_pages(book, entries, out, pdf_name)
+    if book.llms_txt:
+        _write_markdown(book, entries, out)
+    if book.search:
+        search.write_index(out)
+
+
+def _relative(target: str, page: str) -> str:
+    """Give the address of a file of the site, seen from a page of it."""
+    path, mark, anchor = target.partition("#")
+    start = posixpath.dirname(page)
+    return quote(posixpath.relpath(path, start or ".")) + mark + anchor
+
+
+def _write_bodies(
+    book: Book, entries: Sequence[_Entry], version: list[int], pool: ThreadPoolExecutor
+) -> None:
+    places: dict[str, tuple[_Entry, bool]] = {}
+    by_path = {entry.chapter.path: entry for entry in entries}
+    references: _Entry | None = None
+    for entry in entries:
+        ids = list(element_ids(entry.blocks))
+        for index, identifier in enumerate(ids):
+            places.setdefault(identifier, (entry, index == 0 and _starts_with_heading(entry)))
+        if any(_is_listing(node) for node in walk(entry.blocks)):
+            references = references or entry
+            entry.listing = True
+        entry.cited = citations.keys(entry.blocks)
+
+    bibliography = citations.resolve(book, [entry.blocks for entry in entries], version)
+    for entry in entries:
+        page = ""
+        if references and references is not entry:
+            page = _relative(references.chapter.href, entry.chapter.href)
+        citations.retarget(entry.blocks, page)
+
+    def body(entry: _Entry) -> str:
+        here = entry.chapter.href
+
+        def link(label: str) -> str:
+            if label not in places:
+                raise RenderError(f"@{label} leads nowhere", path=entry.chapter.path)
+            other, first = places[label]
+            if other is entry:
+                return f"#{label}"
+            return _relative(other.chapter.href + ("" if first else f"#{label}"), here)
+
+        def chapter_link(target: str) -> str:
+            path, mark, anchor = target.partition("#")
+            if path not in by_path:
+                raise RenderError(f"the link to {path} leads nowhere", path=entry.chapter.path)
+            return _relative(by_path[path].chapter.href + mark + anchor, here)
+
+        def size(name: str) -> tuple[float, float] | None:
+            content = entry.media.get(name)
+            return image_size(content) if content is not None else None
+
+        page = Page(
+            link=link,
+            chapter_link=chapter_link,
+            image_size=size,
+            appendix=entry.chapter.appendix,
+            words=_WORDS,
+        )
+        for node in walk(entry.blocks):
+            if _is_listing(node):
+                node["c"] = bibliography.listing("refs")["c"]
+        blocks = page.blocks(entry.blocks)
+        if entry.cited and not entry.listing:
+            blocks += [
+                {"t": "RawBlock", "c": ["html", _LIST_START]},
+                bibliography.listing("refs", entry.cited),
+                {"t": "RawBlock", "c": ["html", "</section>"]},
+            ]
+        if book.llms_txt:
+            entry.markdown = llms.page(
+                entry.blocks,
+                version,
+                entry.chapter.path,
+                appendix=entry.chapter.appendix,
+                link=lambda url: (link if url.startswith("xref:") else chapter_link)(
+                    url.partition(":")[2]
+                ),
+            )
+        return fragment.write(blocks, version, entry.chapter.path)
+
+    for entry, html in zip(entries, pool.map(body, entries), strict=True):
+        entry.body = html
+        entry.headings = fragment.headings(html)
+
+
+_LIST_START = '<section class="references-here" role="doc-bibliography" aria-label="References">'
+
+
+def _starts_with_heading(entry: _Entry) -> bool:
+    return bool(entry.blocks) and entry.blocks[0]["t"] == "Header"
+
+
+def _is_listing(node: Node) -> bool:
+    return node["t"] == "Div" and attributes(node)[0] == "refs"
+
+
+def _write_pages(
+    book: Book,
+    entries: Sequence[_Entry],
+    out: Path,
+    pdf_name: str | None,
+) -> None:
+    templates = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    template = templates.get_template("page.html")
+    head_script = (_HERE / "assets" / "head.js").read_text(encoding="utf-8").strip()
+    site_url = book.site_url.rstrip("/") + "/" if book.site_url else None
+
+    def contents(here: str, current: Chapter | None) -> list[dict[str, Any]]:
+        groups: list[dict[str, Any]] = []
+        for entry in entries:
+            title = "Appendices" if entry.chapter.appendix else entry.chapter.part
+            if not groups or groups[-1]["title"] != title:
+                groups.append({"title": title, "chapters": []})
+            groups[-1]["chapters"].append(
+                {
+                    "href": _relative(entry.chapter.href, here),
+                    "html": entry.title,
+                    "current": entry.chapter == current,
+                }
+            )
+        return groups
+
+    def frame(href: str, chapter: Chapter | None, page: dict[str, Any]) -> str:
+        root = posixpath.relpath(".", posixpath.dirname(href) or ".") + "/"
+        root = "" if root == "./" else root
+        downloads = []
+        if pdf_name is not None:
+            downloads.append({"name": "PDF", "href": root + quote(pdf_name)})
+        return template.render(
+            book=book,
+            page={
+                "cover": False,
+                "part": None,
+                "toc": [],
+                "previous": None,
+                "next": None,
+                "canonical": None,
+                "markdown": None,
+                "actions": [],
+                "indexed": True,
+                "description": "",
+            }
+            | page,
+            root=root,
+            here="" if chapter else posixpath.basename(href),
+            base=site_url if chapter is None else None,
+            contents=contents(href, chapter),
+            downloads=downloads,
+            favicon=root + quote(book.favicon)
+            if book.favicon
+            else "data:image/svg+xml," + quote(_FAVICON, safe=" ='/:"),
+            sheets=[root + quote(sheet) for sheet in book.html.get("css", ())],
+            head_script=head_script,
+            policy=_policy(head_script, page["body"]),
+            switches=" ".join(
+                word for option, word in _SWITCHES.items() if book.html.get(option) is False
+            ),
+        )
+
+    for index, entry in enumerate(entries):
+        here = entry.chapter.href
+        first = entry.chapter.index == 0
+        heading = fragment.text(entry.title)
+
+        def neighbour(position: int, here: str = here) -> dict[str, str] | None:
+            if not 0 <= position < len(entries):
+                return None
+            other = entries[position]
+            return {"href": _relative(other.chapter.href, here), "html": other.title}
+
+        page = {
+            "title": book.title if first else f"{heading} – {book.title}",
+            "heading_text": book.title if first else heading,
+            "description": (book.description if first else None) or fragment.summary(entry.body),
+            "canonical": _canonical(site_url, here),
+            "cover": first,
+            "part": "Appendices" if entry.chapter.appendix else entry.chapter.part,
+            "toc": _contents(entry.headings, book.toc_depth) if book.toc else [],
+            "previous": neighbour(index - 1),
+            "next": neighbour(index + 1),
+            "markdown": posixpath.basename(llms.name(here)) if book.llms_txt else None,
+            "actions": _actions(book, entry.chapter),
+            "indexed": not entry.listing,
+            "body": entry.body,
+        }
+        _put(out, here, frame(here, entry.chapter, page).encode())
+
+    missing = templates.get_template("missing.html").render(root="")
+    page = {
+        "title": f"Not found – {book.title}",
+        "heading_text": book.title,
+        "indexed": False,
+        "body": missing,
+    }
+    _put(out, "404.html", frame("404.html", None, page).encode())
+    if site_url:
+        _put(out, "sitemap.xml", _sitemap(site_url, entries).encode())
+
+
+def _write_markdown(book: Book, entries: Sequence[_Entry], out: Path) -> None:
+    listed = []
+    base = book.site_url.rstrip("/") + "/" if book.site_url else ""
+    for entry in entries:
+        name = llms.name(entry.chapter.href)
+        _put(out, name, entry.markdown.encode())
+        listed.append((fragment.text(entry.title), base + quote(name)))
+    _put(out, "llms.txt", llms.index(book, listed).encode())
+
+
+def _canonical(site_url: str | None, href: str) -> str | None:
+    if site_url is None:
+        return None
+    return urljoin(site_url, quote("" if href == "index.html" else href))
+
+
+def _sitemap(site_url: str, entries: Sequence[_Entry]) -> str:
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>']
+    lines.append('<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">')
+    for entry in entries:
+        address = _canonical(site_url, entry.chapter.href) or ""
+        lines.append(f"  <url><loc>{address.replace('&', '&amp;')}</loc></url>")
+    return "\n".join([*lines, "</urlset>", ""])
+
+
+def _policy(head_script: str, body: str) -> str:
+    # Scripts in a chapter's own raw HTML run too, but nothing is asked of any other host.
+    digest = b64encode(sha256(head_script.encode()).digest()).decode()
+    own = "'unsafe-inline'" if re.search(r"<script\b", body) else f"'sha256-{digest}'"
+    return (
+        "default-src 'self' data: blob:; "
+        f"script-src 'self' {own} 'wasm-unsafe-eval'; "
+        "style-src 'self' 'unsafe-inline'; object-src 'none'; form-action 'none'"
+    )
+
+
+def _actions(book: Book, chapter: Chapter) -> list[dict[str, str]]:
+    if not book.repo_url:
+        return []
+    base = book.repo_url.rstrip("/")
+    file = f"{quote(book.repo_branch)}/{quote(chapter.path)}"
+    known = {
+        "edit": ("Edit this page", f"{base}/edit/{file}"),
+        "source": ("Source of this page", f"{base}/blob/{file}"),
+        "issue": ("Report an issue", f"{base}/issues/new"),
+    }
+    return [
+        {"name": known[action][0], "href": known[action][1]}
+        for action in book.repo_actions
+        if action in known
+    ]
+
+
+def _contents(headings: Sequence[Heading], depth: int) -> list[Contents]:
+    top: list[Contents] = []
+    path: list[tuple[int, list[Contents]]] = [(1, top)]
+    for heading in headings:
+        if not 1 < heading.level <= depth:
+            continue
+        while len(path) > 1 and path[-1][0] >= heading.level:
+            path.pop()
+        item = Contents(heading.identifier, heading.html)
+        path[-1][1].append(item)
+        path.append((heading.level, item.children))
+    return top
+
+
+def _put(out: Path, name: str, content: bytes) -> None:
+    path = out / name
+    if not path.resolve().is_relative_to(out.resolve()):
+        raise RenderError(f"{name} would be written outside the site")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def _write_assets(book: Book, out: Path, faces: Mapping[str, bytes]) -> None:
+    for name in ("book.css", "book.js"):
+        _put(out, f"{ASSETS}/{name}", (_HERE / "assets" / name).read_bytes())
+    for name, content in faces.items():
+        _put(out, f"{ASSETS}/{name}", content)
+
+
+def _copy_resources(book: Book, out: Path) -> None:
+    names = [*book.html.get("css", ()), *([book.favicon] if book.favicon else [])]
+    for name in names:
+        _put(out, name, (book.root / name).read_bytes())
+    for pattern in book.resources:
+        for path in sorted(book.root.glob(pattern)):
+            files = sorted(path.rglob("*")) if path.is_dir() else [path]
+            for file in files:
+                if file.is_file():
+                    target = out / file.relative_to(book.root)
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(file, target)
