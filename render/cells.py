@@ -2,20 +2,20 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import panflute as pf
 
-from render import crossref, outputs
+from render import crossref, shown
 from render.crossref import Place
-from render.outputs import Shown, joined
+from render.shown import Shown
 from render.source import Cell, Inline
 
 if TYPE_CHECKING:
-    from render.tree import Blocks, Builder, Inlines
-
-__all__ = ["build", "joined", "of_inline", "place"]
+    from render.core import Blocks, Inlines
+    from render.tree import Builder
 
 _OPTION = re.compile(r"#\|\s*([\w-]+):")
 
@@ -60,8 +60,7 @@ def build(builder: "Builder", cell: Cell, results: Sequence[Mapping[str, Any]]) 
         if not cell.option("include", True):
             return []
         _check(builder, cell)
-        shown = outputs.shown(cell, results, builder.fmt)
-        return _Chunk(builder, cell, shown).blocks()
+        return _Chunk(builder, cell, shown.shown(cell, results, builder.fmt)).blocks()
 
 
 def _check(builder: "Builder", cell: Cell) -> None:
@@ -100,7 +99,7 @@ class _Chunk:
         cell, builder = self.cell, self.builder
         before: Blocks = self.code()
         if self.kind is not None:
-            after = self.float()
+            after = self.float(self.kind)
         else:
             after = [block for item in self.captioned() for block in item]
         ncol = cell.option("layout-ncol")
@@ -119,7 +118,7 @@ class _Chunk:
     def code(self) -> "Blocks":
         if not self.cell.option("echo", True) or not self.cell.source.strip():
             return []
-        language, text = outputs.code(self.cell)
+        language, text = shown.code(self.cell)
         if not text.strip():
             return []
         html = self.builder.book.html
@@ -136,11 +135,10 @@ class _Chunk:
 
     # -- floats --------------------------------------------------------------------------------
 
-    def float(self) -> "Blocks":
+    def float(self, kind: str) -> "Blocks":
         """Make the float of the chunk's label; messages stand before it."""
-        cell, builder, kind = self.cell, self.builder, self.kind
-        assert kind is not None
-        assert cell.label is not None
+        cell, builder = self.cell, self.builder
+        label = cell.label or ""
         asis = cell.option("output") == "asis"
         parts = [
             item
@@ -151,19 +149,19 @@ class _Chunk:
         if not parts:
             if cell.option("eval", True) and cell.option("output", True):
                 what = "figure" if kind == "fig" else "table"
-                builder.fail(f"the chunk labelled {cell.label} shows no {what}", r"#\|\s*label:")
+                builder.fail(f"the chunk labelled {label} shows no {what}", r"#\|\s*label:")
             return others
         subcaps = cell.option(f"{kind}-subcap")
         if subcaps is not None and len(subcaps) != len(parts):
             builder.fail(
-                f"the chunk labelled {cell.label} has {len(subcaps)} sub-captions, and shows "
+                f"the chunk labelled {label} has {len(subcaps)} sub-captions, and shows "
                 f"{len(parts)} outputs",
                 rf"#\|\s*{kind}-subcap:",
             )
         split = subcaps is not None or (kind == "fig" and len(parts) > 1)
         if split and builder.parent is not None:
             builder.fail(
-                f"the parts of {cell.label} lie in a part of {builder.parent.label}; "
+                f"the parts of {label} lie in a part of {builder.parent.label}; "
                 "only one level of parts is numbered",
                 r"#\|\s*label:",
             )
@@ -176,13 +174,13 @@ class _Chunk:
             for count, item in enumerate(parts):
                 text = subcaps[count] if subcaps is not None else None
                 found += builder.make_float(
-                    f"{cell.label}-{count + 1}", kind, self.content_of(item), self.said(text)
+                    f"{label}-{count + 1}", kind, self.content_of(item), self.said(text)
                 )
             return found
 
         caption = self.said(cell.option(f"{kind}-cap"))
         made = builder.make_float(
-            cell.label, kind, content, caption, ncol=ncol if split or ncol else None
+            label, kind, content, caption, ncol=ncol if split or ncol else None
         )
         return [*others, *made]
 
@@ -211,10 +209,7 @@ class _Chunk:
             content = self.content(self.shown[at[0]], again=True)
             if builder.parent is not None:
                 found[at[0]] = builder.make_float(
-                    builder.part_label(),
-                    kind,
-                    lambda found=content: found,
-                    self.said(caption),  # type: ignore[misc]
+                    builder.part_label(), kind, partial(list, content), self.said(caption)
                 )
                 continue
             said = builder.inlines_of(caption)
@@ -260,10 +255,13 @@ class _Chunk:
         cell, builder = self.cell, self.builder
         self.images += 1
         stem = PurePosixPath(builder.chapter.path).stem
-        name = re.sub(r"[^\w.-]", "-", cell.label) if cell.label else f"cell-{cell.index + 1}"
+        around = builder.parent.label if builder.parent else ""
+        name = re.sub(r"[^\w.-]", "-", cell.label or around or f"cell-{cell.index + 1}")
         suffix = f"-{self.images}" if self.image_count > 1 else ""
         url = f"{stem}_files/{name}{suffix}.{item.extension}"
-        builder.media[url] = item.image
+        if builder.media.setdefault(url, item.image) != item.image:
+            url = f"{stem}_files/{name}-cell-{cell.index + 1}{suffix}.{item.extension}"
+            builder.media[url] = item.image
         alts = cell.option("fig-alt") or ()
         if len(alts) > 1 and len(alts) != self.image_count:
             builder.fail(

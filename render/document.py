@@ -7,12 +7,14 @@ from typing import Any, Protocol
 
 import panflute as pf
 
-from render import crossref, outputs, pandoc, tree
+from render import crossref, pandoc, text
 from render.config import Book, Chapter
+from render.core import Heading
 from render.crossref import Format, Place, Target
 from render.errors import RenderError
+from render.shown import joined, shown
 from render.source import Cell, ChapterSource
-from render.tree import Builder, Heading
+from render.tree import Builder
 
 __all__ = ["Document", "Heading", "Results", "prepare"]
 
@@ -165,8 +167,7 @@ def _read_fragments(
             if isinstance(step, Cell):
                 texts += _of_cell(step, result.outputs.get(step.index, ()), fmt)
             elif "text/markdown" in (value := result.inlines.get(step.index, {})):
-                text = outputs.joined(value["text/markdown"]).strip()
-                texts.append((pandoc.READER, text))
+                texts.append((pandoc.READER, joined(value["text/markdown"]).strip()))
     pandoc.read_many(texts)
 
 
@@ -177,9 +178,9 @@ def _of_cell(
         return
     for name in ("fig-cap", "tbl-cap", "fig-subcap", "tbl-subcap"):
         value = cell.option(name)
-        for text in (value,) if isinstance(value, str) else value or ():
-            yield pandoc.READER, text
-    for item in outputs.shown(cell, given, fmt):
+        for words in (value,) if isinstance(value, str) else value or ():
+            yield pandoc.READER, words
+    for item in shown(cell, given, fmt):
         if item.form == "markdown":
             yield pandoc.READER, item.text
         elif item.form == "table":
@@ -195,8 +196,7 @@ def citation_keys(book: Book) -> frozenset[str]:
         reader = readers.get(file.suffix.lower())
         if reader is None:
             raise RenderError("a bibliography is a .bib, .json, .yaml or .ris file", path=path)
-        text = file.read_text(encoding="utf-8")
-        (parsed,) = pandoc.read_many([(reader, text)])
+        (parsed,) = pandoc.read_many([(reader, file.read_text(encoding="utf-8"))])
         for message in parsed.messages:
             raise RenderError(f"Pandoc warns: {message.text}", path=path, line=message.line)
         found.update(_ids(json.loads(parsed.json)["meta"].get("references")))
@@ -267,7 +267,7 @@ def _unresolved(
                 path=place.path,
                 line=place.line,
             )
-    near = tree.nearest(label, labels)
+    near = text.nearest(label, labels)
     hint = f"; @{near} is meant?" if near else ""
     return RenderError(
         f"the reference @{label} leads nowhere{hint}", path=place.path, line=place.line
@@ -275,14 +275,12 @@ def _unresolved(
 
 
 def _document(builder: Builder, body: list[Any], labels: Mapping[str, Target]) -> Document:
-    heading = builder.heading
-    assert heading is not None
-    title = tree.toc_title(list(heading.content))
+    title = text.toc_title(list(body[0].content))
     return Document(
         chapter=builder.chapter,
         number=builder.number,
         title=title,
-        title_text=tree.stringify(title),
+        title_text=text.stringify(title),
         doc=pf.Doc(*body),
         media=dict(sorted(builder.media.items())),
         files=dict(sorted(builder.files.items())),

@@ -67,7 +67,7 @@ _INCLUDE = re.compile(r"[ \t]*\{\{<\s*include\s+(?P<file>\S+|\"[^\"]+\")\s*>\}\}
 _PREFIX = r"(?:[ \t]|>|(?:[-*+:~]|\(?(?:\d+|[A-Za-z#@])[.)])[ \t])*"
 _TOKEN = re.compile(
     rf"^(?P<prefix>{_PREFIX})(?P<fence>`{{3,}}(?=[^`\n]*$)|~{{3,}})(?P<info>[^\n]*)$"
-    r"|(?P<comment><!--)|(?P<escape>\\[^\n])|(?P<ticks>`+)",
+    r"|(?P<comment><!--)|(?P<escape>\\[^\n])|(?P<ticks>`+)|(?P<shortcode>\{\{+<\s*(?P<name>[^\s>]*))",
     re.MULTILINE,
 )
 _BLANK = re.compile(r"\n[ \t>]*(?=\n|\Z)")
@@ -398,6 +398,8 @@ class _Splitter:
             elif token["comment"]:
                 end = text.find("-->", at)
                 at = end + 3 if end >= 0 else at
+            elif token["shortcode"]:
+                raise self.shortcode(token)
             elif token["ticks"]:
                 end_of_span = _span_end(text, token)
                 if end_of_span is not None:
@@ -427,6 +429,13 @@ class _Splitter:
     def error(self, message: str, token: re.Match[str]) -> RenderError:
         path, line = self.line(token.start())
         return RenderError(message, path=path, line=line)
+
+    def shortcode(self, token: re.Match[str]) -> RenderError:
+        if token["name"] == "include":
+            return self.error("`{{< include … >}}` stands alone on its line", token)
+        return self.error(
+            f"the shortcode `{token['name']}` is not known; `include` is the only one", token
+        )
 
     def copy(self, start: int, end: int) -> None:
         """Take over a stretch of the text as it is."""

@@ -1,0 +1,357 @@
+"""What every part of the tree's builder shares: the chapter, its labels, and where errors are."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+import panflute as pf
+
+from render import cells, links, pandoc
+from render.config import Book, Chapter
+from render.crossref import Format, Numbers, Place, Reference, Target
+from render.errors import RenderError
+from render.shown import joined
+from render.source import Cell, ChapterSource, Inline
+from render.text import stringify
+
+MARK = re.compile(r"`(\d+)`\{\.render-inline\}")
+RESERVED = frozenset(
+    (
+        "float",
+        "float-caption",
+        "subfloats",
+        "subfloat",
+        "callout-title",
+        "theorem",
+        "theorem-title",
+        "tabset",
+        "tab",
+        "tab-title",
+        "layout",
+        "layout-cell",
+        "equation",
+        "xref",
+        "render-cell",
+        "render-inline",
+    )
+)
+"""Classes of the neutral tree, which a text may not use itself."""
+QUARTO_CLASS = re.compile(
+    r"(callout|column|panel|cell|quarto|layout|fig|tbl|lst|code|content|listing|g-col|reveal)-.*"
+    r"|aside|landscape|hidden|fragment|incremental|nonincremental|list-table|grid|cell|lightbox"
+    r"|line-block|scrolling|unnumbered-table|panel|column|callout"
+)
+QUARTO_ATTRIBUTE = re.compile(r"(layout|fig|tbl|lst|code|cap|when|unless|output|column|ref)\b.*")
+_ANNOTATION = re.compile(r"(?:#|//|--|%)\s*<\d+>\s*$", re.MULTILINE)
+
+Blocks = list[Any]
+Inlines = list[Any]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """An entry of a chapter's table of contents.
+
+    Attributes
+    ----------
+    level
+        2 for a section, 3 for a subsection, …
+    id
+        The heading's id.
+    number
+        Its number, or "".
+    title
+        Its text as inline elements, without notes and links.
+    """
+
+    level: int
+    id: str
+    number: str
+    title: Sequence[Any]
+
+    @property
+    def text(self) -> str:
+        """The title as text."""
+        return stringify(self.title)
+
+
+@dataclass
+class Float:
+    """The float that is being filled, while its parts look for a parent."""
+
+    label: str
+    number: str
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A link to an id that may stand on this page or in another chapter."""
+
+    link: pf.Link
+    chapter: str | None
+    id: str
+    place: Place
+
+
+@dataclass
+class Core:
+    """One chapter while its tree is built.
+
+    Parameters
+    ----------
+    book, chapter
+        The book, and the chapter to build.
+    source
+        The chapter's source.
+    outputs, inline_results
+        What its chunks and its expressions have given, by step.
+    number
+        The chapter's number, or "".
+    fmt
+        The format.
+    keys
+        The keys that may be cited.
+    chapters
+        All chapters, by file.
+    """
+
+    book: Book
+    chapter: Chapter
+    source: ChapterSource
+    outputs: Mapping[int, Sequence[Mapping[str, Any]]]
+    inline_results: Mapping[int, Mapping[str, Any]]
+    number: str
+    fmt: Format
+    keys: frozenset[str]
+    chapters: Mapping[str, Chapter]
+
+    media: dict[str, bytes] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    toc: list[Heading] = field(default_factory=list)
+    targets: dict[str, Target] = field(default_factory=dict)
+    references: list[Reference] = field(default_factory=list)
+    anchors: list[Anchor] = field(default_factory=list)
+    ids: dict[str, Place] = field(default_factory=dict)
+    unnumbered: dict[str, Place] = field(default_factory=dict)
+    cited: dict[str, Place] = field(default_factory=dict)
+    heading: pf.Header | None = None
+
+    def __post_init__(self) -> None:
+        self.numbers = Numbers(self.number)
+        self.steps: set[int] = set()
+        self.cell: Cell | None = None
+        self.parent: Float | None = None
+        self.silent = 0
+
+    # -- places and errors -----------------------------------------------------------------------
+
+    def check_messages(self, parsed: pandoc.Parsed) -> None:
+        """Stop if Pandoc has warned: what it warns of would be missing."""
+        for message in parsed.messages:
+            if self.cell is not None:
+                place = self.where()
+            elif message.line is not None:
+                place = Place(*self.source.place(message.line))
+            else:
+                place = Place(self.chapter.path, None)
+            said = re.sub(r"\s*(?:at|defined at)? ?\bline \d+ column \d+,?", "", message.text)
+            raise RenderError(f"Pandoc warns: {said}", path=place.path, line=place.line)
+
+    def where(self, pattern: str | None = None, nth: int = 0) -> Place:
+        """Give the place where a pattern occurs in the source; the best guess if it does not."""
+        if self.cell is not None:
+            return cells.place(self.cell, pattern)
+        if pattern is None:
+            return Place(self.chapter.path, None)
+        found = self.occurrences(pattern)
+        if found:
+            return found[min(nth, len(found) - 1)]
+        return Place(self.chapter.path, None)
+
+    def occurrences(self, pattern: str) -> list[Place]:
+        """Give all places where a pattern occurs in the source."""
+        text = self.source.markdown
+        return [
+            Place(*self.source.place(text.count("\n", 0, match.start()) + 1))
+            for match in re.finditer(pattern, text)
+        ]
+
+    def fail(self, message: str, pattern: str | None = None) -> NoReturn:
+        """Stop with an error at the place where a pattern occurs."""
+        place = self.where(pattern)
+        raise RenderError(message, path=place.path, line=place.line)
+
+    @contextmanager
+    def inside(self, cell: Cell) -> Iterator[None]:
+        """Let errors speak of a chunk while what it has given is read."""
+        outer, self.cell = self.cell, cell
+        try:
+            yield
+        finally:
+            self.cell = outer
+
+    @contextmanager
+    def silently(self) -> Iterator[None]:
+        """Leave headings without number and out of the contents meanwhile."""
+        self.silent += 1
+        try:
+            yield
+        finally:
+            self.silent -= 1
+
+    # -- ids and labels --------------------------------------------------------------------------
+
+    def register(self, ident: str, *, automatic: bool = False) -> str:
+        """Note that an id is taken; give the id, changed if it was made up and is not free."""
+        if not ident:
+            return ident
+        if ident in self.ids:
+            if automatic:
+                count = 1
+                while f"{ident}-{count}" in self.ids:
+                    count += 1
+                return self.register(f"{ident}-{count}")
+            self.duplicate(ident, self.ids[ident], self.define(ident, 1))
+        self.ids[ident] = self.define(ident)
+        return ident
+
+    def define(self, ident: str, nth: int = 0) -> Place:
+        """Give the place where an id is defined."""
+        return self.where(rf"\{{[^{{}}\n]*#{re.escape(ident)}(?![\w.:-])|^#\|\s*label:.*$", nth)
+
+    def duplicate(self, label: str, first: Place, second: Place) -> NoReturn:
+        """Stop because a label is given twice."""
+        raise RenderError(
+            f"the label {label} is given twice; it is also at {first}",
+            path=second.path,
+            line=second.line,
+        )
+
+    def target(self, label: str, kind: str, number: str, **more: Any) -> Target:
+        """Make a label known to references."""
+        place = self.ids.get(label) or self.define(label)
+        found = Target(
+            label, kind, self.chapter.path, self.chapter.href, number, place=place, **more
+        )
+        self.targets[label] = found
+        return found
+
+    # -- texts that are not the chapter's own ----------------------------------------------------
+
+    def parse_blocks(self, text: str, reader: str = pandoc.READER) -> Blocks:
+        """Read Markdown (or HTML) that is not part of the chapter's own text."""
+        (parsed,) = pandoc.read_many([(reader, text)])
+        if reader == pandoc.READER:
+            self.check_messages(parsed)
+        doc = parsed.doc()
+        if doc.metadata.content and reader == pandoc.READER:
+            self.fail("a block of YAML in what a chunk gives; only text, no metadata, may be there")
+        return list(doc.content)
+
+    def parse_inlines(self, text: str) -> Inlines:
+        """Read one paragraph's worth of Markdown; its inline elements, not processed yet."""
+        blocks = self.parse_blocks(text)
+        if not blocks:
+            return []
+        if len(blocks) > 1 or not isinstance(blocks[0], pf.Para | pf.Plain):
+            self.fail(f"the text {text!r} must be a single paragraph", re.escape(text))
+        return list(blocks[0].content)
+
+    def inlines_of(self, text: str) -> Inlines:
+        """Read and process one paragraph's worth of Markdown."""
+        return self.inlines(self.parse_inlines(text))
+
+    def substitute(self, text: str, escape: Callable[[str], str] = str) -> str:
+        """Put the text of expressions into a formula, an attribute or raw content."""
+
+        def value(found: re.Match[str]) -> str:
+            _, result = self.inline_step(int(found[1]))
+            return escape(joined(result.get("text/plain", "")))
+
+        return MARK.sub(value, text) if "render-inline" in text else text
+
+    # -- computed words --------------------------------------------------------------------------
+
+    def inline_step(self, index: int) -> tuple[Inline, Mapping[str, Any]]:
+        """Give an expression and its result, once."""
+        step = self.source.steps[index] if 0 <= index < len(self.source.steps) else None
+        if not isinstance(step, Inline) or index in self.steps:
+            self.fail("the class `.render-inline` is kept for the renderer", r"\.render-inline")
+        self.steps.add(index)
+        result = self.inline_results.get(index)
+        if result is None:
+            raise RenderError(
+                f"the expression `{step.expression}` has given nothing",
+                path=step.where,
+                line=step.line,
+            )
+        return step, result
+
+    def count_marks(self, text: str) -> None:
+        """Count the expressions in a text that is not shown as met."""
+        self.steps.update(int(found) for found in MARK.findall(text))
+
+    # -- what is not known -----------------------------------------------------------------------
+
+    def check_classes(self, el: Any, what: str) -> None:
+        """Stop at a class that means something to Quarto and nothing here."""
+        for name in el.classes:
+            pattern = rf"[.{{]\s*{re.escape(name)}\b"
+            if name in RESERVED:
+                self.fail(f"the class `.{name}` is kept for the renderer", pattern)
+            if QUARTO_CLASS.fullmatch(name):
+                self.fail(f"`.{name}` on {what} is not known to this renderer", pattern)
+
+    def check_attributes(self, el: Any, what: str) -> None:
+        """Stop at an attribute that means something to Quarto and nothing here."""
+        for key in el.attributes:
+            if QUARTO_ATTRIBUTE.fullmatch(key):
+                self.fail(
+                    f"the attribute `{key}` of {what} is not known to this renderer",
+                    rf"\b{re.escape(key)}\s*=",
+                )
+        for key, value in list(el.attributes.items()):
+            if MARK.search(value):
+                el.attributes[key] = self.substitute(value)
+
+    def add_media(self, path: str) -> str:
+        """Take a file of the project along; give its URL relative to the page."""
+        url = links.relative(path, self.chapter)
+        if url not in self.media:
+            self.media[url] = (Path(self.book.root) / path).read_bytes()
+        return url
+
+    def code_text(self, text: str) -> str:
+        """Check the text of shown code, and take the escapes out of its shortcodes."""
+        if MARK.search(text):
+            self.fail("an inline `{python}` expression inside code does not run", MARK.pattern)
+        if _ANNOTATION.search(text):
+            self.fail(
+                "an annotation such as `# <1>` in code is not known; say it in the text",
+                _ANNOTATION.pattern,
+            )
+        if re.search(r"(?<!\{)\{\{<", text):
+            self.fail("a shortcode in code; write {{{< … >}}} to show one", r"(?<!\{)\{\{<")
+        return text.replace("{{{<", "{{<").replace(">}}}", ">}}")
+
+    # -- what the builders of blocks and of inline elements add ----------------------------------
+
+    def block(self, item: Any) -> Blocks:
+        """Process one block."""
+        raise NotImplementedError
+
+    def inline(self, item: Any) -> Inlines:
+        """Process one inline element."""
+        raise NotImplementedError
+
+    def blocks(self, items: Sequence[Any]) -> Blocks:
+        """Process blocks, in order."""
+        return [block for item in items for block in self.block(item)]
+
+    def inlines(self, items: Sequence[Any]) -> Inlines:
+        """Process inline elements, in order."""
+        return [inline for item in items for inline in self.inline(item)]

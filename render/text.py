@@ -1,0 +1,80 @@
+"""The text of inline elements, and copies of them."""
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import panflute as pf
+
+
+def words(text: str) -> list[Any]:
+    """Turn plain text into inline elements."""
+    found: list[Any] = []
+    for part in re.split(r"(\s+)", text.strip()):
+        if part.isspace():
+            found.append(pf.Space())
+        elif part:
+            found.append(pf.Str(part))
+    return found
+
+
+def stringify(items: Sequence[Any]) -> str:
+    """Give the text of inline elements, without notes."""
+    parts: list[str] = []
+
+    def visit(item: Any) -> None:
+        if isinstance(item, pf.Note):
+            return
+        if isinstance(item, pf.Str | pf.Code | pf.Math):
+            parts.append(item.text)
+        elif isinstance(item, pf.Space | pf.SoftBreak | pf.LineBreak):
+            parts.append(" ")
+        elif isinstance(item, pf.Quoted):
+            left, right = ("‘", "’") if item.quote_type == "SingleQuote" else ("“", "”")
+            parts.append(left)
+            for each in item.content:
+                visit(each)
+            parts.append(right)
+        elif hasattr(item, "content"):
+            for each in item.content:
+                visit(each)
+
+    for item in items:
+        visit(item)
+    return "".join(parts).strip()
+
+
+def nearest(label: str, labels: Mapping[str, Any]) -> str | None:
+    """Give the label that one may have been meant."""
+    found = difflib.get_close_matches(label, labels, n=1)
+    return found[0] if found else None
+
+
+def toc_title(items: Sequence[Any]) -> list[Any]:
+    """Copy a heading for the table of contents, without notes and links."""
+    found: list[Any] = []
+    for item in items:
+        if isinstance(item, pf.Note):
+            continue
+        if isinstance(item, pf.Link | pf.Span):
+            found.extend(toc_title(list(item.content)))
+        else:
+            found.append(_copy(item))
+    return found
+
+
+def _copy(item: Any) -> Any:
+    if isinstance(item, pf.Str):
+        return pf.Str(item.text)
+    if isinstance(item, pf.Math):
+        return pf.Math(item.text, format=item.format)
+    if isinstance(item, pf.Code):
+        return pf.Code(item.text, classes=list(item.classes), attributes=dict(item.attributes))
+    if isinstance(item, pf.RawInline):
+        return pf.RawInline(item.text, format=item.format)
+    if isinstance(item, pf.Quoted):
+        return pf.Quoted(*toc_title(list(item.content)), quote_type=item.quote_type)
+    if hasattr(item, "content"):
+        return type(item)(*toc_title(list(item.content)))
+    return type(item)()
