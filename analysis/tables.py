@@ -93,7 +93,8 @@ def feature_definitions(features: Sequence[Feature] = FEATURES) -> Table:
                 feature.title,
                 escape(feature.definition),
                 feature.unit or "none",
-                f"{number(feature.low, 0)} to {number(feature.high, 1 if feature.high % 1 else 0)}",
+                f"{number(feature.low, 0)}\u00a0to\u00a0"
+                f"{number(feature.high, 1 if feature.high % 1 else 0)}",
             )
             for feature in features
         ),
