@@ -15,8 +15,19 @@ from pathlib import Path
 from typing import Any
 
 import panflute
+from panflute import elements
 
 from render.errors import RenderError
+
+
+class _AnyFormat(frozenset[str]):
+    """The formats of raw content: panflute's list stops before Typst, and any may be written."""
+
+    def __contains__(self, _name: object) -> bool:
+        return True
+
+
+elements.RAW_FORMATS = _AnyFormat()
 
 READER = "markdown"
 _SCRIPT = Path(__file__).with_name("read.lua")
