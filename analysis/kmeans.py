@@ -701,6 +701,10 @@ class LloydKMeans(
 # --------------------------------------------------------------------------------------
 
 
+SCORES_PER_CHUNK = 80_000
+MIN_CHUNKS_PER_THREAD = 3
+
+
 @dataclass(frozen=True, eq=False)
 class _Run:
     """One start, run to its end; centres are relative to the mean of the data."""
@@ -713,10 +717,10 @@ class _Run:
 
 
 class _Lloyd:
-    """Lloyd's algorithm on one data set, over chunks of rows.
+    """Lloyd's algorithm on one data set, over chunks of rows and with threads.
 
-    The rows stand as columns of `table`, centred, with a last row of ones: then one matrix product
-    gives the scores ``|c|^2 / 2 - x.c`` of a chunk, and one more its cluster sums and sizes.
+    The rows stand as columns of `table`, centred, with a last row of ones: one matrix product then
+    gives the scores ``|c|^2 / 2 - x.c`` of a chunk, and the sums of a cluster end with its size.
     Chunks and the order of all sums depend on the shape of the data only, so the result does not
     depend on the number of threads.
     """
@@ -732,19 +736,19 @@ class _Lloyd:
         self.total = float(np.vdot(self.weighted[:-1], rows))
         self.mean_variance = float(np.vdot(rows, rows)) / rows.size
         self.n_clusters = n_clusters
-        self.spans = _spans(_chunks(n_samples, n_clusters))
+        self.chunks = _chunks(n_samples, n_clusters)
         self.resources = ExitStack()
 
     def __enter__(self) -> Self:
         """Take threads; each product inside them is small and runs on one."""
         blas = _blas()
-        n_threads = min(_n_blas_threads(blas), len(self.spans))
+        n_threads = min(_n_blas_threads(blas), len(self.chunks) // MIN_CHUNKS_PER_THREAD)
         self.resources.enter_context(blas.limit(limits=1, user_api="blas"))
         self.pool: Executor | None = None
         if n_threads > 1:
             self.pool = self.resources.enter_context(ThreadPoolExecutor(n_threads - 1))
-        size = max(chunk.stop - chunk.start for span in self.spans for chunk in span)
-        self.scratch = [_Scratch(self.n_clusters, size) for _ in range(n_threads)]
+        size = max(chunk.stop - chunk.start for chunk in self.chunks)
+        self.scratch = [_Scratch(self.n_clusters, size) for _ in range(max(n_threads, 1))]
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -755,75 +759,86 @@ class _Lloyd:
         """Alternate the two steps until no label changes, or the squared shift is small."""
         centers = start
         labels = np.full(self.table.shape[1], -1, dtype=np.int32)
+        sums = np.zeros((self.n_clusters, len(self.table)))
         trace: list[tuple[float, float, float, int]] = []
-        changed, shift = len(labels), 0.0
+        n_moved, shift = len(labels), 0.0
         for _ in range(max_iter):
-            sums, lowest, changed = self._assign_and_sum(centers, labels)
-            means, weights = self._update(sums, centers, labels)
+            previous = labels.copy()
+            assigned = self._assign(centers, labels)
+            moved = np.flatnonzero(labels != previous)
+            n_moved = len(moved)
+            sums = self._sum(sums, previous, labels, moved)
+            means, updated = self._update(sums, centers, labels)
             shift = float(np.linalg.norm(means - centers))
-            trace.append(
-                (
-                    max(self.total + 2 * lowest, 0.0),
-                    # within = total - between (eq-decomposition)
-                    max(self.total - float(weights @ np.square(means).sum(axis=1)), 0.0),
-                    shift,
-                    changed,
-                )
-            )
+            trace.append((assigned, updated, shift, n_moved))
             centers = means
-            if not changed or shift**2 <= threshold:
+            if not n_moved or shift**2 <= threshold:
                 break
-        if changed or shift > 0:  # the centres have moved since the last assignment
-            self._assign_and_sum(centers, labels)
-        assigned, updated, shifts, n_changed = zip(*trace, strict=True)
-        history = LloydHistory(
-            np.array(assigned), np.array(updated), np.array(shifts), np.array(n_changed)
-        )
+        if n_moved or shift > 0:  # the centres have moved since the last assignment
+            self._assign(centers, labels)
+        history = LloydHistory(*(np.array(column) for column in zip(*trace, strict=True)))
         return _Run(start, centers, labels, self._wcss(centers, labels), history)
 
-    def _assign_and_sum(self, centers: Floats, labels: Labels) -> tuple[Floats, float, int]:
-        """Assign every row, in place, and sum what the update needs.
-
-        Returns the weighted sums and weights of the clusters, shape (n_clusters, n_features + 1),
-        the weighted sum of the lowest scores, and how many labels changed.
-        """
+    def _assign(self, centers: Floats, labels: Labels) -> float:
+        """Write the label of every row; give J (eq-assign, eq-wcss)."""
         scorer = np.column_stack([-centers, np.square(centers).sum(axis=1) / 2])
-        sums = np.zeros((len(self.spans), *scorer.shape))
-        lowest = np.zeros(len(self.spans))
-        changed = np.zeros(len(self.spans), dtype=np.int64)
-        weight = self.weight
-        waiting = iter(range(len(self.spans)))  # threads take spans as they come
+        lowest = np.zeros(len(self.chunks))
+        waiting = iter(range(len(self.chunks)))
 
         def work(scratch: _Scratch) -> None:
-            for span in waiting:
-                for rows in self.spans[span]:
-                    part = scratch.sized(rows)
-                    part.assign(scorer, self.table[:, rows])
-                    changed[span] += np.count_nonzero(labels[rows] != part.labels)
-                    labels[rows] = part.labels
-                    sums[span] += part.members @ self.weighted[:, rows].T
-                    weighted = part.lowest if weight is None else part.lowest * weight[rows]
-                    lowest[span] += weighted.sum()
+            for chunk in waiting:
+                rows = self.chunks[chunk]
+                part = scratch.sized(rows)
+                part.assign(scorer, self.table[:, rows], labels[rows])
+                if self.weight is not None:
+                    part.lowest *= self.weight[rows]
+                lowest[chunk] = part.lowest.sum()
 
         helpers = [self.pool.submit(work, s) for s in self.scratch[1:]] if self.pool else []
         work(self.scratch[0])
         for helper in helpers:
             helper.result()
-        return sums.sum(axis=0), float(lowest.sum()), int(changed.sum())
+        return max(self.total + 2 * float(lowest.sum()), 0.0)
 
-    def _update(self, sums: Floats, centers: Floats, labels: Labels) -> tuple[Floats, Floats]:
-        """Give the means of the clusters and their weights."""
+    def _sum(
+        self, sums: Floats, previous: Labels, labels: Labels, moved: NDArray[np.intp]
+    ) -> Floats:
+        """Sum the rows of each cluster, shape (n_clusters, n_features + 1).
+
+        When few rows have moved, the old sums are corrected for those. Not with weights: taking
+        a cluster's last weight away must leave zero, which only whole numbers promise.
+        """
+        spread = self.pool.map if self.pool else map
+        if self.weight is None and 4 * len(moved) < len(labels):
+            came, left = labels[moved].astype(np.intp), previous[moved].astype(np.intp)
+
+            def correction(column: Floats) -> Floats:
+                values = column[moved]
+                gain = np.bincount(came, values, self.n_clusters)
+                loss = np.bincount(left, values, self.n_clusters)
+                return np.asarray(gain - loss, dtype=np.float64)
+
+            return sums + np.column_stack(list(spread(correction, self.table)))
+        index = labels.astype(np.intp)
+        columns = spread(lambda column: np.bincount(index, column, self.n_clusters), self.weighted)
+        return np.column_stack(list(columns))
+
+    def _update(self, sums: Floats, centers: Floats, labels: Labels) -> tuple[Floats, float]:
+        """Give the means of the clusters and J (eq-mean)."""
         if not sums[:, -1].all():
+            sums = sums.copy()
             refilled = refill(self.table[:-1].T, labels, centers, self.weight)
             for row in np.flatnonzero(refilled != labels):
                 sums[labels[row]] -= self.weighted[:, row]
                 sums[refilled[row]] += self.weighted[:, row]
-        return _means(sums[:, :-1], sums[:, -1]), sums[:, -1]
+        means = _means(sums[:, :-1], sums[:, -1])
+        between = float(sums[:, -1] @ np.square(means).sum(axis=1))
+        return means, max(self.total - between, 0.0)  # eq-decomposition
 
     def _wcss(self, centers: Floats, labels: Labels) -> float:
         """Sum J chunk by chunk, from differences."""
         inertia = 0.0
-        for rows in (rows for span in self.spans for rows in span):
+        for rows in self.chunks:
             gaps = self.table[:-1, rows] - centers.T.take(labels[rows], axis=1)
             weighted = gaps if self.weight is None else gaps * self.weight[rows]
             inertia += float(np.vdot(weighted, gaps))
@@ -834,29 +849,30 @@ class _Scratch:
     """One thread's buffers for a chunk of m rows."""
 
     def __init__(self, n_clusters: int, size: int) -> None:
-        self.index = np.arange(n_clusters, dtype=np.float64)
+        # What a cluster bids for a row it is nearest to; in a tie the lowest index bids most.
+        self.bid = np.arange(n_clusters, 0, -1, dtype=np.min_scalar_type(n_clusters))[:, None]
         self.scores = np.empty((n_clusters, size))
         self.lowest = np.empty(size)  # the score of the nearest centre
         self.nearest = np.empty((n_clusters, size), dtype=np.bool_)
-        self.members = np.empty((n_clusters, size))  # 1 where the row belongs to the cluster
-        self.position = np.empty(size)
-        self.labels = np.empty(size, dtype=np.int32)
+        self.bids = np.empty((n_clusters, size), dtype=self.bid.dtype)
+        self.highest = np.empty(size, dtype=self.bid.dtype)
 
     def sized(self, rows: slice) -> "_Scratch":
         """Give buffers of the chunk's length; all chunks but the last have the same."""
         size = rows.stop - rows.start
-        return self if size == len(self.lowest) else _Scratch(len(self.index), size)
+        return self if size == len(self.lowest) else _Scratch(len(self.bid), size)
 
-    def assign(self, scorer: Floats, table: Floats) -> None:
-        """Find each row's nearest centre: the one with the lowest score (eq-assign)."""
+    def assign(self, scorer: Floats, table: Floats, labels: Labels) -> None:
+        """Write the label of each row's nearest centre: the one with the lowest score.
+
+        The same as `assign`, several times faster than NumPy's argmin over so short an axis.
+        """
         np.matmul(scorer, table, out=self.scores)
         self.scores.min(axis=0, out=self.lowest)
         np.equal(self.scores, self.lowest, out=self.nearest)
-        if np.count_nonzero(self.nearest) != len(self.lowest):  # ties: the lowest index has it
-            np.equal(self.nearest.argmax(axis=0), self.index[:, None], out=self.nearest)
-        np.copyto(self.members, self.nearest)
-        np.matmul(self.index, self.members, out=self.position)
-        np.copyto(self.labels, self.position, casting="unsafe")
+        np.multiply(self.nearest.view(np.uint8), self.bid, out=self.bids)
+        self.bids.max(axis=0, out=self.highest)
+        np.subtract(len(self.bid), self.highest, out=labels, casting="unsafe")
 
 
 def _means(sums: Floats, weights: Floats) -> Floats:
@@ -877,14 +893,8 @@ def _same_partition(labels: Labels, other: Labels) -> bool:
 
 def _chunks(n_samples: int, n_clusters: int) -> list[slice]:
     """Cut the rows so that a chunk's scores fit in a core's cache."""
-    size = int(np.clip(2**15 // n_clusters, 256, 4096))
+    size = int(np.clip(SCORES_PER_CHUNK // n_clusters, 256, 16384))
     return [slice(start, min(start + size, n_samples)) for start in range(0, n_samples, size)]
-
-
-def _spans(chunks: list[slice], at_most: int = 32) -> list[list[slice]]:
-    """Group the chunks into runs that threads take one at a time."""
-    length = -(-len(chunks) // at_most)
-    return [chunks[i : i + length] for i in range(0, len(chunks), length)]
 
 
 @cache

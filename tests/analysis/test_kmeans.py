@@ -286,9 +286,10 @@ def test_agrees_with_sklearn_from_the_same_seed(init, weighted):
 
 def test_agrees_with_sklearn_over_many_chunks():
     X = blobs(n=30_000)
-    parameters = {"init": X[:9], "n_init": 1, "max_iter": 12, "tol": 0}
-    assert len(module._chunks(len(X), 9)) > 2
-    assert_same_fit(our_fit(X, 9, **parameters), sklearn_fit(X, 9, **parameters))
+    for k in (9, 300):
+        parameters = {"init": X[:k], "n_init": 1, "max_iter": 12, "tol": 0}
+        assert len(module._chunks(len(X), k)) > 2
+        assert_same_fit(our_fit(X, k, **parameters), sklearn_fit(X, k, **parameters))
 
 
 @pytest.mark.parametrize("n_local_trials", [None, 1, 5])
@@ -384,7 +385,8 @@ def test_far_from_the_origin_nothing_is_lost():
 
 
 def test_the_same_seed_gives_the_same_bits_on_any_number_of_threads(monkeypatch):
-    X = blobs(n=30_000)
+    X = blobs(n=5_000)
+    monkeypatch.setattr(module, "SCORES_PER_CHUNK", 2_000)
     fits = []
     for n_threads in (1, 2, 3):
         monkeypatch.setattr(module, "_n_blas_threads", lambda _, n=n_threads: n)
