@@ -89,6 +89,7 @@ _MATH = _ranges(
     (0x22EE, 0x22F1),
     (0x2308, 0x230B),
     (0x27E8, 0x27E9),
+    (0x210E, 0x210E),  # the italic h, which the next range leaves out
     (0x1D434, 0x1D467),  # what a lone letter is set in: italic
     (0x1D6A4, 0x1D6A5),
     (0x1D6E2, 0x1D71B),
