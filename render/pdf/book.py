@@ -97,11 +97,14 @@ def typst_files(
         for source in sources
     ]
     written = _write_chapters(book, sources, chapters)
+    template = (_HERE / _TEMPLATE).read_bytes()
+    # nothing but these: other names of the template could hide one of Typst's in a formula
+    names = ", ".join(re.findall(r"^#let (book[-A-Z][\w-]*)", template.decode(), re.MULTILINE))
     files = {
-        _CHAPTER.format(index): f'#import "/{_TEMPLATE}": *\n{text}'.encode()
+        _CHAPTER.format(index): f'#import "/{_TEMPLATE}": {names}\n{text}'.encode()
         for index, text in enumerate(written)
     }
-    files[_TEMPLATE] = (_HERE / _TEMPLATE).read_bytes()
+    files[_TEMPLATE] = template
     files[_MAIN] = _main(book, documents).encode()
     return files
 
@@ -122,7 +125,7 @@ def set_formulas(sources: Sequence[Source]) -> dict[tuple[str, bool], str]:
     RenderError
         If Pandoc cannot read one.
     """
-    found = tree.formulas(sources)
+    found = {key: source for source in reversed(sources) for key in source.formulas}
     keys = list(found)
     prepared = [(formula.prepare(tex), displayed) for tex, displayed in keys]
     typst_of: dict[tuple[str, bool], str] = {}
@@ -140,10 +143,8 @@ def _write_chapters(
     book: "Book", sources: Sequence[Source], chapters: Sequence[list[Node]]
 ) -> list[str]:
     blocks: list[Node] = [{"t": "Div", "c": [["", [], []], content]} for content in chapters]
-    cited = any(node["t"] == "Cite" for node in tree.walk(list(chapters)))
-    placed = any(
-        node["t"] == "Div" and node["c"][0][0] == "refs" for node in tree.walk(list(chapters))
-    )
+    cited = any(source.cites for source in sources)
+    placed = any(source.lists_references for source in sources)
     meta: dict[str, Any] = {}
     if book.bibliography and (cited or placed):
         meta["bibliography"] = _meta_list([str(path) for path in book.bibliography])
@@ -231,7 +232,7 @@ def _options(book: "Book") -> str:
         "description": book.description,
         "date": book.date,
         "lang": language,
-        "fallback": [],
+        "sans": "DejaVu Sans" in _fonts().families(),
         "contents": options.get("toc-title", "Contents") if options.get("toc", True) else None,
     }
     day = _day(book)
@@ -279,14 +280,21 @@ def _standards(book: "Book") -> list[str]:
 
 @cache
 def _fonts() -> Any:
-    """Find the fonts: those inside the `typst` package, and the mathematical one of `ziamath`."""
+    """Find the fonts, all of them inside installed packages.
+
+    Typst brings the text's and the code's, ziamath the formulas', matplotlib a sans-serif one for
+    the words in figures.
+    """
     import typst
 
-    spec = importlib.util.find_spec("ziamath")
-    folders = (
-        [Path(folder) / "fonts" for folder in spec.submodule_search_locations or ()] if spec else []
-    )
-    found = [str(folder) for folder in folders if folder.is_dir()]
+    packages = (("ziamath", "fonts"), ("matplotlib", "mpl-data/fonts/ttf"))
+    specs = [(importlib.util.find_spec(package), folder) for package, folder in packages]
+    found = [
+        str(Path(place) / folder)
+        for spec, folder in specs
+        for place in (spec.submodule_search_locations or () if spec else ())
+        if (Path(place) / folder).is_dir()
+    ]
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=found)
     if "STIX Two Math" not in fonts.families():
         raise RenderError(

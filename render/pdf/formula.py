@@ -15,7 +15,9 @@ _Span = tuple[int, int]
 _MARKS = {
     "small": (r"\mathfrak{\mathtt{", "frak(mono("),
     "bar": (r"\mathfrak{\mathsf{", "frak(sans("),
+    "brace": (r"\mathfrak{\mathcal{", "frak(cal("),
     "rows": (r"\mathfrak{\mathbb{", "frak(bb("),
+    "bare": (r"\mathbb{\mathfrak{", "bb(frak("),
 }
 
 # Names that differ between the Typst that Pandoc has in mind and the one installed.
@@ -41,11 +43,12 @@ def prepare(tex: str) -> str:
     tex = _norms(tex)
     tex = re.sub(r"\\lvert(?![A-Za-z])", r"\\left|", tex)
     tex = re.sub(r"\\rvert(?![A-Za-z])", r"\\right|", tex)
-    tex = re.sub(r"\\(begin|end)\{smallmatrix\}", r"\\\1{matrix}", tex)
     tex = re.sub(r"\\begin\{array\}\s*\{[^{}]*\}", r"\\begin{matrix}", tex)
-    tex = tex.replace(r"\end{array}", r"\end{matrix}").replace(r"\hline", "")
+    tex = re.sub(r"\\(begin|end)\{(array|smallmatrix)\}", r"\\\1{matrix}", tex)
+    tex = tex.replace(r"\hline", "")
+    tex = _mark_matrices(tex)
     tex = _mark_inner_rows(tex)
-    tex = _mark_evaluated(tex)
+    tex = _mark_one_sided(tex)
     return _mark_small_fractions(tex)
 
 
@@ -55,8 +58,8 @@ def _norms(tex: str) -> str:
     tex = re.sub(r"\\right\s*(\\\||\\[lr]?Vert(?![A-Za-z]))", r"\\rVert ", tex)
     tex = re.sub(r"(\\[bB]igg?[lr])\s*(\\\||\\[lr]Vert(?![A-Za-z]))", r"\1\\Vert ", tex)
     # `\\` breaks a row and may stand before a bar
-    pieces = re.split(r"(\\\\|\\[bB]igg?[lrm]?\s*\\\||\\\|)", tex)
-    bars = [index for index, piece in enumerate(pieces) if piece == r"\|"]
+    pieces = re.split(r"(\\\\|\\[bB]igg?[lrm]?\s*\\(?:\||Vert)|\\\||\\Vert(?![A-Za-z]))", tex)
+    bars = [index for index, piece in enumerate(pieces) if piece in {r"\|", r"\Vert"}]
     if len(bars) % 2:
         return tex
     for count, index in enumerate(bars):
@@ -101,10 +104,11 @@ def _mark_small_fractions(tex: str) -> str:
     return tex
 
 
-def _mark_evaluated(tex: str) -> str:
-    r"""Mark ``\left. … \right|``: a bar as high as what stands before it."""
+def _mark_one_sided(tex: str) -> str:
+    r"""Mark ``\left. … \right|`` and ``\left\{ … \right.``, as high as what they enclose."""
     position = 0
-    while match := re.compile(r"\\left\s*\.").search(tex, position):
+    opening = re.compile(r"\\left\s*(\.|\\\{|\\lbrace(?![A-Za-z]))")
+    while match := opening.search(tex, position):
         depth = 1
         for other in re.compile(r"\\(left|right)(?![A-Za-z])\s*").finditer(tex, match.end()):
             depth += 1 if other[1] == "left" else -1
@@ -112,11 +116,20 @@ def _mark_evaluated(tex: str) -> str:
                 break
         else:
             return tex
-        if tex[other.end() : other.end() + 1] == "|":
-            inner = tex[match.end() : other.start()]
-            tex = tex[: match.start()] + _mark("bar", inner) + tex[other.end() + 1 :]
+        inner = tex[match.end() : other.start()]
+        kind = {".|": "bar", "{.": "brace"}.get(
+            match[1].replace("lbrace", "{").strip("\\") + tex[other.end() : other.end() + 1]
+        )
+        if kind:
+            tex = tex[: match.start()] + _mark(kind, inner) + tex[other.end() + 1 :]
         position = match.start() + 1
     return tex
+
+
+def _mark_matrices(tex: str) -> str:
+    """Mark matrices without brackets, which Pandoc would write as lines of the formula."""
+    tex = tex.replace(r"\begin{matrix}", _MARKS["bare"][0] + r"\begin{pmatrix}")
+    return tex.replace(r"\end{matrix}", r"\end{pmatrix}}}")
 
 
 def _mark_inner_rows(tex: str) -> str:
@@ -151,9 +164,14 @@ def finish(typst: str, tex: str) -> str:
     typst = re.sub(r" ?(\\\|) ?", r"\1", typst)
     typst = _replace_calls(typst, _MARKS["small"][1], lambda body: f"bookSmall({body})")
     typst = _replace_calls(typst, _MARKS["bar"][1], lambda body: f"bookBar({body})")
+    typst = _replace_calls(typst, _MARKS["brace"][1], lambda body: f"bookBrace({body})")
     typst = _replace_calls(typst, _MARKS["rows"][1], _rows)
+    typst = _replace_calls(
+        typst, _MARKS["bare"][1], lambda body: body.replace('delim: "("', "delim: #none", 1)
+    )
     typst = _cases(typst)
-    return _operators(typst, tex).strip()
+    typst = _operators(typst, tex)
+    return re.sub(r' ?upright\(","\) ?', '","', typst).strip()
 
 
 def _delimiter(name: str) -> str:

@@ -1,6 +1,6 @@
 """The neutral tree of a chapter as one that Pandoc's Typst writer sets through the template.
 
-Everything that has a form in the template becomes a call of it, written as raw Typst around Pandoc's
+Everything that has a form in the template becomes a call of it, as raw Typst around Pandoc's
 own blocks and inlines. All text that is not Pandoc's to escape goes through `render.pdf.syntax`.
 """
 
@@ -19,8 +19,6 @@ Attr = list[Any]
 
 CALLOUTS = ("note", "tip", "warning", "important", "caution")
 _PLAIN_STYLE = ("thm", "lem", "cor", "prp", "cnj")
-# What Typst's markup would read as more than text, within a word or at its start.
-_RISKY = re.compile(r"--|\.\.\.|-\?|//|/\*|^[-+=/]|^\d+[.)]?$|^\d+\.|:$")
 _NEGATIVE = re.compile(r"^([(\[]?)-(?=\.?\d)")
 _LENGTH = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(%|cm|mm|in|pt|em|px)?\s*$")
 
@@ -41,15 +39,20 @@ def plain(inlines: list[Node]) -> Node:
 
 
 def walk(node: object) -> Iterator[Node]:
-    """Give every element of a tree, parents before their children."""
-    if isinstance(node, dict):
-        if "t" in node:
-            yield node
-        for value in node.values():
-            yield from walk(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from walk(value)
+    """Give every element of a tree, in reading order."""
+    stack: list[Any] = [node]
+    while stack:
+        top = stack.pop()
+        if isinstance(top, list):
+            stack.extend(reversed(top))
+        elif isinstance(top, dict):
+            if "t" not in top:
+                stack.extend(reversed(top.values()))
+                continue
+            yield top
+            content = top.get("c")
+            if isinstance(content, list):
+                stack.extend(reversed(content))
 
 
 def attr_of(node: Node) -> Attr | None:
@@ -101,16 +104,45 @@ class Source:
         The level of the chapter's heading in the PDF's outline: 2 within a part, else 1.
     media
         Names of its pictures, relative to the chapter's folder.
+    anchors
+        The identifiers in it.
+    formulas
+        Its formulas, as `math_key` gives them.
+    cites
+        Whether it cites.
+    lists_references
+        Whether the list of references stands in it.
     """
 
     path: str
     blocks: list[Node]
     base: int = 1
     media: frozenset[str] = frozenset()
-    first: Node | None = field(init=False)
+    anchors: frozenset[str] = field(init=False)
+    formulas: dict[tuple[str, bool], None] = field(init=False)
+    cites: bool = field(init=False, default=False)
+    lists_references: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        self.first = next((block for block in self.blocks if block["t"] == "Header"), None)
+        anchors = set()
+        self.formulas = {}
+        for node in walk(self.blocks):
+            kind = node["t"]
+            if kind == "Math":
+                self.formulas[math_key(node)] = None
+            elif kind == "Cite":
+                self.cites = True
+            elif kind not in {"Str", "Space"}:
+                attributes = attr_of(node)
+                if attributes and attributes[0]:
+                    anchors.add(attributes[0])
+        self.lists_references = "refs" in anchors
+        self.anchors = frozenset(anchors)
+
+    @property
+    def first(self) -> Node | None:
+        """The chapter's own heading."""
+        return next((block for block in self.blocks if block["t"] == "Header"), None)
 
     def error(self, message: str) -> RenderError:
         """Make an error that names this chapter."""
@@ -127,16 +159,12 @@ class Targets:
     """
 
     def __init__(self, sources: Iterable[Source]) -> None:
-        self._anchors: set[tuple[str, str]] = set()
+        self._anchors: dict[str, frozenset[str]] = {}
         self._home: dict[str, str] = {}
-        self._chapters: set[str] = set()
         for source in sources:
-            self._chapters.add(source.path)
-            for node in walk(source.blocks):
-                attributes = attr_of(node)
-                if attributes and attributes[0]:
-                    self._anchors.add((source.path, attributes[0]))
-                    self._home.setdefault(attributes[0], source.path)
+            self._anchors[source.path] = source.anchors
+            for anchor in source.anchors:
+                self._home.setdefault(anchor, source.path)
 
     @staticmethod
     def label(path: str, anchor: str = "") -> str:
@@ -145,7 +173,7 @@ class Targets:
 
     def within(self, source: Source, anchor: str) -> str:
         """Find something in the chapter itself."""
-        if (source.path, anchor) not in self._anchors:
+        if anchor not in source.anchors:
             raise source.error(f"the link #{anchor} leads nowhere in this chapter")
         return self.label(source.path, anchor)
 
@@ -158,29 +186,13 @@ class Targets:
     def chapter(self, source: Source, url: str) -> str:
         """Find a chapter, or something in it."""
         path, _, anchor = url.partition("#")
-        if path not in self._chapters:
+        if path not in self._anchors:
             raise source.error(f"the link to {path} leads to no chapter of the book")
         if not anchor:
             return self.label(path)
-        if (path, anchor) not in self._anchors:
+        if anchor not in self._anchors[path]:
             raise source.error(f"the link to {url} leads nowhere in that chapter")
         return self.label(path, anchor)
-
-
-def formulas(sources: Iterable[Source]) -> dict[tuple[str, bool], Source]:
-    """Collect the book's formulas.
-
-    Returns
-    -------
-    dict
-        From TeX and whether it is displayed, to the first chapter that has it.
-    """
-    found: dict[tuple[str, bool], Source] = {}
-    for source in sources:
-        for node in walk(source.blocks):
-            if node["t"] == "Math":
-                found.setdefault(math_key(node), source)
-    return found
 
 
 def math_key(node: Node) -> tuple[str, bool]:
@@ -217,6 +229,7 @@ class Setter:
         self._typst_of = typst_of
         self._toc_depth = toc_depth
         self._site_url = site_url
+        self._first = source.first
         self._defined: set[str] = set()
         self._captioned = False
 
@@ -302,7 +315,7 @@ class Setter:
     def _on_header(self, block: Node) -> list[Node]:
         level, (identifier, _, attributes), content = block["c"]
         number = dict(attributes).get("number")
-        opens = block is self._source.first
+        opens = block is self._first
         options = syntax.arguments(
             kind="chapter" if opens else "section",
             level=self._source.base + level - 1,
@@ -534,34 +547,39 @@ class Setter:
     # ---- inlines
 
     def _inlines(self, inlines: list[Node]) -> list[Node]:
-        return [new for inline in inlines for new in self._inline(inline)]
+        """Convert inlines, as few as can be: what Pandoc has to read and write costs time."""
+        merged: list[Node] = []
+        for inline in inlines:
+            for new in self._inline(inline):
+                last = merged[-1] if merged else None
+                if last and new["t"] == last["t"] == "RawInline":
+                    merged[-1] = raw(last["c"][1] + new["c"][1])
+                else:
+                    merged.append(new)
+        return merged
 
     def _inline(self, node: Node) -> list[Node]:
         kind = node["t"]
         content: Any = node.get("c")
         if kind == "Str":
-            return [self._string(content)]
-        if kind in {"Space", "SoftBreak", "LineBreak"}:
-            return [node]
+            # a minus, not a hyphen, before a number
+            return [raw(syntax.text(_NEGATIVE.sub("\\1−", content)))]
+        if kind in {"Space", "SoftBreak"}:
+            return [raw(" ")]
+        if kind == "LineBreak":
+            return [raw("\\\n")]
         if kind == "Math":
             return [self._math(node)]
         if kind == "Code":
             return [raw(f"#book-inline-code({syntax.string(content[1])});")]
         if kind == "RawInline":
             return [node] if content[0] == "typst" else []
-        if kind in {
-            "Emph",
-            "Strong",
-            "Strikeout",
-            "Superscript",
-            "Subscript",
-            "SmallCaps",
-            "Underline",
-        }:
+        if kind in _STYLES:
             # the semicolon ends Typst's call, whatever the next word begins with
-            return [{"t": kind, "c": self._inlines(content)}, raw(";")] if content else []
+            return [raw(f"#{_STYLES[kind]}["), *self._inlines(content), raw("];")]
         if kind == "Quoted":
-            return [{"t": kind, "c": [content[0], self._inlines(content[1])]}]
+            left, right = "‘’" if content[0]["t"] == "SingleQuote" else "“”"
+            return [raw(left), *self._inlines(content[1]), raw(right)]
         if kind == "Note":
             return [{"t": "Note", "c": self._blocks(content)}, raw(";")]
         if kind == "Cite":
@@ -570,6 +588,7 @@ class Setter:
                 one
                 | {
                     "citationPrefix": self._inlines(one["citationPrefix"]),
+                    # where citeproc looks for page numbers
                     "citationSuffix": one["citationSuffix"],
                 }
                 for one in citations
@@ -582,13 +601,6 @@ class Setter:
         if kind == "Span":
             return self._span(node)
         raise self._source.error(f"the PDF has no form for {kind}")
-
-    def _string(self, text: str) -> Node:
-        # a minus, not a hyphen, before a number
-        text = _NEGATIVE.sub("\\1−", text)
-        if _RISKY.search(text):
-            return raw(syntax.text(text))
-        return {"t": "Str", "c": text}
 
     def _math(self, node: Node, **named: object) -> Node:
         key = math_key(node)
@@ -678,6 +690,15 @@ class Setter:
         return f"{number:g}{unit}"
 
 
+_STYLES = {
+    "Emph": "emph",
+    "Strong": "strong",
+    "Strikeout": "strike",
+    "Superscript": "super",
+    "Subscript": "sub",
+    "SmallCaps": "smallcaps",
+    "Underline": "underline",
+}
 _SPANS = {"smallcaps": "smallcaps", "underline": "underline", "mark": "highlight"}
 _ALIGN = {
     "AlignDefault": "left",
