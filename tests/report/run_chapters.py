@@ -12,7 +12,7 @@ import json
 import sys
 from pathlib import Path
 
-import book
+import chapters
 
 
 def value_of(code: str, names: dict[str, object]) -> object:
@@ -39,7 +39,7 @@ def main(root: Path, draw: str, paths: list[str]) -> None:
     sys.path.insert(0, str(root))
     said: dict[str, dict[str, list[str]]] = {}
     for path in paths:
-        source = book.parse(path, (root / path).read_text(encoding="utf-8"))
+        source = chapters.parse(path, (root / path).read_text(encoding="utf-8"))
         names: dict[str, object] = {}
         outputs, inlines = [], []
         for chunk in sorted(source.chunks, key=lambda chunk: chunk.line):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from book import ROOT, sources
+from chapters import ROOT, sources
 
 TEXT = (ROOT / "report" / "references.bib").read_text(encoding="utf-8")
 ENTRIES = {

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from book import ROOT, chapter_paths
+from chapters import ROOT, chapter_paths
 
 HERE = Path(__file__).parent
 Said = dict[str, dict[str, list[str]]]

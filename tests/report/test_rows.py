@@ -6,8 +6,8 @@ import os
 from functools import cache
 
 import pytest
-from book import ROOT
 from bs4 import BeautifulSoup
+from chapters import ROOT
 
 pytestmark = pytest.mark.site
 

@@ -8,7 +8,17 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from book import CROSSREFS, ROOT, Chunk, Source, chapter_paths, expression, parse, sources, words_of
+from chapters import (
+    CROSSREFS,
+    ROOT,
+    Chunk,
+    Source,
+    chapter_paths,
+    expression,
+    parse,
+    sources,
+    words_of,
+)
 
 MOST_LINES = 8
 
