@@ -125,6 +125,8 @@ FEATURE_NAMES: tuple[str, ...] = tuple(feature.name for feature in FEATURES)
 COLUMNS: tuple[str, ...] = ("track", "genre", *FEATURE_NAMES)
 """The columns of a table."""
 
+_FINITE = "should be a finite number"
+
 _LOUDNESS_AS_PUBLISHED = Feature(
     "loudness",
     "Loudness",
@@ -356,10 +358,10 @@ def _check_values(frame: pd.DataFrame, lines: list[int], name: str) -> None:
                 feature.name: pa.Column(
                     float,
                     [
-                        pa.Check(np.isfinite, error="should be a finite number"),
+                        pa.Check(np.isfinite, error=_FINITE),
                         pa.Check.in_range(feature.low, feature.high, error=_range(feature)),
                     ],
-                    nullable=True,
+                    nullable=False,
                 )
                 for feature in FEATURES
             },
@@ -371,14 +373,14 @@ def _check_values(frame: pd.DataFrame, lines: list[int], name: str) -> None:
         ),
         strict=True,
     )
-    finite_first = {"should be a finite number": 0}
     try:
         schema.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as error:
         cases = error.failure_cases.assign(
             column=lambda t: t["column"].where(t["schema_context"] == "Column", "track")
         )
-        cases = cases.assign(rank=[finite_first.get(str(check), 1) for check in cases["check"]])
+        cases = cases.assign(check=cases["check"].replace("not_nullable", _FINITE))
+        cases = cases.assign(rank=(cases["check"] != _FINITE).astype(int))
         order = {column: i for i, column in enumerate(COLUMNS)}
         cases = cases.assign(place=cases["column"].map(order))
         first = cases.sort_values(["index", "place", "rank"], kind="stable").iloc[0]

@@ -30,7 +30,7 @@ from analysis.wording import number, percent, title
 WIDTH = 7.0
 """Width of a figure in inches, that of the text."""
 
-RASTER_DPI = 110
+RASTER_DPI = 100
 """Points that are too many for vectors are drawn in this many dots per inch."""
 
 INK = "#222222"

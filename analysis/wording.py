@@ -12,6 +12,8 @@ from analysis.resampling import Interval
 MINUS = "−"
 NOTHING = "–"
 """Stands for a number that there is not."""
+ROUNDING = 1e-12
+"""A share this close to 0 or 1 differs from it by the rounding of floating-point numbers."""
 
 _TITLES = {feature.name: feature.title for feature in FEATURES}
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -55,10 +57,13 @@ def small(value: float, digits: int = 0) -> str:
 def percent(share: float, digits: int = 0) -> str:
     """Return a share as a percentage: 0.25 is "25%".
 
-    A share that is neither 0 nor 1 is not rounded to 0% or 100%: "<1%", ">99%".
+    But for the rounding of floating-point numbers, a share that is neither 0 nor 1 is not shown
+    as 0% or 100%, but as "<1%" or ">99%".
     """
     if math.isnan(share):
         return NOTHING
+    if abs(share - round(share)) < ROUNDING:
+        share = round(share)
     text = number(100 * share, digits)
     step = 10.0**-digits
     if share > 0 and float(text.replace(",", "").replace(MINUS, "-")) == 0:

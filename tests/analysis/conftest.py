@@ -1,0 +1,60 @@
+"""Fixtures: a small table, a small project, and the study on the committed table."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import settings
+from made_up import ROOT, make_project, make_songs
+
+from analysis.dataset import Dataset
+from analysis.study import Study
+
+# A first call imports libraries; how long that takes says nothing about the code.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
+
+
+@pytest.fixture
+def songs() -> pd.DataFrame:
+    return make_songs()
+
+
+@pytest.fixture
+def dataset(songs: pd.DataFrame) -> Dataset:
+    return Dataset(songs, "ours")
+
+
+@pytest.fixture
+def save(tmp_path: Path) -> Callable[..., Path]:
+    """Write text, bytes or a frame to a file, and return its path."""
+
+    def write(content: str | bytes | pd.DataFrame, name: str = "songs.csv") -> Path:
+        path = tmp_path / name
+        if isinstance(content, pd.DataFrame):
+            content = content.to_csv(index=False, lineterminator="\n")
+        if isinstance(content, str):
+            content = content.encode("utf-8")
+        path.write_bytes(content)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def project(tmp_path: Path, songs: pd.DataFrame) -> Path:
+    return make_project(tmp_path / "project", songs)
+
+
+@pytest.fixture(scope="session")
+def gtzan(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """The study on the committed table, with the parameters of the project."""
+    root = tmp_path_factory.mktemp("gtzan")
+    shutil.copytree(ROOT / "data", root / "data")
+    shutil.copy(ROOT / "study.toml", root / "study.toml")
+    shutil.copy(ROOT / "requirements.txt", root / "requirements.txt")
+    return Study(root)

@@ -1,0 +1,44 @@
+"""Small tables and small projects of the tests' own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def make_songs(n: int = 40, genres: int = 4, seed: int = 0) -> pd.DataFrame:
+    """Return a sound table of made-up songs."""
+    rng = np.random.default_rng(seed)
+    tempo = 60 * 22_050 / (512 * rng.integers(12, 40, size=n))
+    energy = rng.uniform(0.05, 0.3, size=n)
+    genre = [f"genre {i % genres}" for i in range(n)]
+    return pd.DataFrame(
+        {
+            "track": [f"song.{i:05d}" for i in range(n)],
+            "genre": genre,
+            "tempo": tempo.round(6),
+            "energy": energy,
+            "loudness": 20 * np.log10(energy) + rng.uniform(0.1, 1.5, size=n),
+            "valence": 0.2 + energy * rng.uniform(0.5, 1.5, size=n),
+            "danceability": tempo / 400 + rng.uniform(0.01, 0.1, size=n),
+        }
+    )
+
+
+def make_project(folder: Path, table: pd.DataFrame, **parameters: object) -> Path:
+    """Make a folder with a table and a study.toml like the project's own, for fewer draws."""
+    text = (ROOT / "study.toml").read_text(encoding="utf-8")
+    for key, value in {"n_bootstrap": 100, "n_clusters": 4, "k_max": 6, **parameters}.items():
+        lines = [
+            f"{key} = {value!r}".replace("'", '"') if line.startswith(f"{key} = ") else line
+            for line in text.splitlines()
+        ]
+        text = "\n".join(lines) + "\n"
+    (folder / "data").mkdir(parents=True)
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    table.to_csv(folder / "data" / "gtzan_features.csv", index=False)
+    return folder

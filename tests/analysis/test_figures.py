@@ -1,0 +1,170 @@
+"""analysis.figures: labelled, finite, small, the same bytes each time."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from made_up import make_project, make_songs
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from analysis import figures
+from analysis.study import Study
+
+MAKERS: dict[str, Callable[[Study], Figure]] = {
+    "histograms": lambda s: figures.histograms(s.dataset),
+    "by_genre": lambda s: figures.by_genre(s.dataset),
+    "correlations": lambda s: figures.correlations(s.correlation),
+    "pairs": lambda s: figures.pairs(s.dataset),
+    "genre_means": lambda s: figures.genre_means(s.genre_means),
+    "between_shares": lambda s: figures.between_shares(s.genre_means),
+    "scree": lambda s: figures.scree(s.spectrum),
+    "axes": lambda s: figures.axes(s.spectrum),
+    "tempo_lags": lambda s: figures.tempo_lags(s.tempo_grid),
+    "variance_shares": lambda s: figures.variance_shares(s.scaling),
+    "loudness_energy": lambda s: figures.loudness_energy(s.dataset),
+    "neighbours": lambda s: figures.neighbours(s.influence),
+}
+HEATMAPS = {"correlations", "genre_means", "axes"}
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """More genres than colours, and names that Matplotlib would take for formulas."""
+    songs = make_songs(60, genres=15)
+    songs["genre"] = songs["genre"].replace({"genre 0": "$x_1$", "genre 1": "a^b <i>&"})
+    return Study(make_project(tmp_path_factory.mktemp("odd") / "project", songs))
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_figure(name: str, gtzan: Study) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure = MAKERS[name](gtzan)
+        svg = figure.svg()  # type: ignore[attr-defined]
+    assert isinstance(figure, Figure)
+    assert len(svg) < 300_000
+    ElementTree.fromstring(svg)  # noqa: S314
+    assert not re.search(rb"\bnan\b|\binf\b", re.sub(rb"base64,[^\"]*", b"", svg), re.IGNORECASE)
+    assert b"<dc:date>" not in svg
+    assert b"file:" not in svg
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_same_bytes(name: str, gtzan: Study) -> None:
+    figure = MAKERS[name](gtzan)
+    first = figure.svg()  # type: ignore[attr-defined]
+    assert figure.svg() == first  # type: ignore[attr-defined]
+    with mpl.rc_context({"font.size": 20, "svg.hashsalt": "other", "axes.grid": False}):
+        assert MAKERS[name](gtzan).svg() == first  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", sorted(set(MAKERS) - HEATMAPS - {"pairs"}))
+def test_every_axis_is_labelled(name: str, gtzan: Study) -> None:
+    panels = [ax for ax in MAKERS[name](gtzan).axes if ax.axison]
+    assert panels
+    for ax in panels:
+        assert ax.get_xlabel()
+    first = panels[0]
+    assert first.get_ylabel() or any(text.get_text() for text in first.get_yticklabels())
+
+
+@pytest.mark.parametrize("name", sorted(HEATMAPS))
+def test_heatmaps_carry_their_numbers(name: str, gtzan: Study) -> None:
+    figure = MAKERS[name](gtzan)
+    cells, bar = figure.axes
+    values = np.ma.masked_invalid(cells.collections[0].get_array()).compressed()
+    shown = [float(text.get_text().replace("−", "-")) for text in cells.texts]
+    assert np.allclose(shown, values, atol=0.0051)
+    assert bar.get_ylabel()
+
+
+def test_units_are_on_the_axes(gtzan: Study) -> None:
+    labels = [ax.get_xlabel() for ax in figures.histograms(gtzan.dataset).axes if ax.axison]
+    assert labels == ["Tempo (BPM)", "Energy", "Loudness (dBFS)", "Valence", "Danceability"]
+    figure = figures.histograms(gtzan.as_published.dataset)
+    assert [ax.get_xlabel() for ax in figure.axes if ax.axison][2] == "Loudness"
+
+
+def test_every_song_is_drawn(gtzan: Study) -> None:
+    figure = figures.pairs(gtzan.dataset)
+    panels = [ax for ax in figure.axes if len(ax.collections) == 10]
+    assert len(panels) == 10
+    for ax in panels:
+        assert sum(len(points.get_offsets()) for points in ax.collections) == 1000
+        assert all(points.get_rasterized() for points in ax.collections)
+
+
+def test_histograms_count_every_song(gtzan: Study) -> None:
+    for ax in figures.histograms(gtzan.dataset).axes[1:5]:
+        assert sum(bar.get_height() for bar in ax.patches) == 1000
+
+
+@pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.parametrize("feature_set", ["ours", "as_published"])
+def test_other_tables(name: str, feature_set: str, odd: Study) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        MAKERS[name](getattr(odd, feature_set)).svg()  # type: ignore[attr-defined]
+
+
+def test_names_are_drawn_letter_by_letter(odd: Study) -> None:
+    (legend,) = figures.pairs(odd.dataset).legends
+    assert r"\$x_1\$" in {text.get_text() for text in legend.get_texts()}
+
+
+def test_genres_differ_by_colour_and_marker() -> None:
+    names = [str(i) for i in range(len(figures.PALETTE) * len(figures.MARKERS))]
+    styles = {tuple(style.values()) for _, style in figures._genre_styles(names)}
+    assert len(styles) == len(names)
+    assert len(set(figures.PALETTE)) == len(figures.PALETTE) >= 10
+
+
+def simulated(colour: str, kind: str) -> np.ndarray:
+    """Return a colour as seen with a colour-vision deficiency (Viénot 1999; Machado 2009)."""
+    matrices = {
+        "deuteranopia": [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
+        "protanopia": [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
+        "tritanopia": [[1.256, -0.077, -0.179], [-0.078, 0.931, 0.148], [0.005, 0.691, 0.304]],
+    }
+    rgb = np.array(to_rgb(colour))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return np.clip(np.array(matrices[kind]) @ linear, 0, 1) ** (1 / 2.2)
+
+
+@pytest.mark.parametrize("kind", ["deuteranopia", "protanopia", "tritanopia"])
+def test_the_two_accents_are_told_apart(kind: str) -> None:
+    difference = simulated(figures.BLUE, kind) - simulated(figures.ORANGE, kind)
+    assert np.abs(difference).max() > 0.2
+
+
+def test_a_notebook_shows_one_image(gtzan: Study) -> None:
+    shell = InteractiveShell.instance()
+    with capture_output() as shown:
+        figure = figures.scree(gtzan.spectrum)
+        data, _ = shell.display_formatter.format(figure)
+    assert data == {}
+    assert [sorted(output.data) for output in shown.outputs] == [["image/svg+xml", "text/plain"]]
+
+
+def test_pyplot_keeps_no_figure(gtzan: Study) -> None:
+    from matplotlib import pyplot
+
+    before = pyplot.get_fignums()
+    figures.scree(gtzan.spectrum).svg()  # type: ignore[attr-defined]
+    assert pyplot.get_fignums() == before
+
+
+def test_settings_are_left_alone(gtzan: Study, tmp_path: Path) -> None:
+    before = dict(mpl.rcParams)
+    figures.scree(gtzan.spectrum).svg()  # type: ignore[attr-defined]
+    assert dict(mpl.rcParams) == before

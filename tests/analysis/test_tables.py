@@ -1,0 +1,153 @@
+"""analysis.tables: Markdown that Pandoc reads as the table that was meant."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pypandoc
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from IPython.core.interactiveshell import InteractiveShell
+from made_up import make_project, make_songs
+
+from analysis import tables
+from analysis.study import Study
+from analysis.tables import Table, escape
+
+MAKERS: dict[str, Callable[[Study], Table]] = {
+    "head": lambda s: tables.head(s.head),
+    "feature_definitions": lambda s: tables.feature_definitions(s.dataset.features),
+    "genre_counts": lambda s: tables.genre_counts(s.summary),
+    "repeats": lambda s: tables.repeats(s.repeats),
+    "unreadable": lambda s: tables.unreadable(s.unreadable),
+    "feature_stats": lambda s: tables.feature_stats(s.feature_stats),
+    "genre_means": lambda s: tables.genre_means(s.genre_means),
+    "correlations": lambda s: tables.correlations(s.correlation),
+    "eigenvalues": lambda s: tables.eigenvalues(s.spectrum),
+    "axes": lambda s: tables.axes(s.spectrum),
+    "determination": lambda s: tables.determination(s.determination),
+    "tempo_values": lambda s: tables.tempo_values(s.tempo_grid),
+    "scaling": lambda s: tables.scaling(s.scaling),
+    "influence": lambda s: tables.influence(s.influence),
+    "blocks": lambda s: tables.blocks(s.influence),
+    "axis_weights": lambda s: tables.axis_weights(s.influence),
+    "parameters": lambda s: tables.parameters(s.config),
+    "versions": lambda s: tables.versions(s.provenance),
+    "provenance": lambda s: tables.provenance(s.provenance),
+}
+
+
+def read(markdown: str) -> list[list[str]]:
+    """Return the cells of the only block that Pandoc reads, as plain text."""
+    document = json.loads(pypandoc.convert_text(markdown, "json", "markdown"))
+    (block,) = document["blocks"]
+    assert block["t"] == "Table"
+    _, _, _, head, bodies, _ = block["c"]
+    rows = [*head[1], *(row for body in bodies for row in body[3])]
+    return [[_text(cell[4]) for cell in row[1]] for row in rows]
+
+
+def _text(node: Any) -> str:
+    if isinstance(node, list):
+        return "".join(map(_text, node))
+    kind, content = node["t"], node.get("c", "")
+    if kind in {"Str", "Code"}:
+        return str(content if kind == "Str" else content[1])
+    if kind in {"Space", "SoftBreak"}:
+        return " "
+    assert kind in {"Plain", "Strong", "Superscript"}, f"{kind} in a cell"
+    return _text(content)
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """A table with names that Markdown and HTML would take for something else."""
+    songs = make_songs()
+    names = ("<b>|", "*a* `b` $x$", "[l](u) @c ^up^ ~d~", "\\| &amp; -- 'q' ... #")
+    songs["genre"] = [names[i % 4] for i in songs.index]
+    songs.loc[7, "track"] = "{{< include x >}} | _y_"
+    songs.loc[9, songs.columns[2:]] = songs.loc[7, songs.columns[2:]]
+    folder = tmp_path_factory.mktemp("odd") / "project"
+    return Study(make_project(folder, songs))
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_pandoc_reads_every_cell(name: str, odd: Study) -> None:
+    table = MAKERS[name](odd)
+    cells = read(table.to_markdown())
+    assert len(cells) == len(table.rows) + 1
+    assert {len(row) for row in cells} == {len(table.header)}
+    assert all(row[0] for row in cells[1:])
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_true_minus_signs(name: str, odd: Study) -> None:
+    import re
+
+    numbers = [cell for row in MAKERS[name](odd).rows for cell in row if "`" not in cell]
+    assert not [cell for cell in numbers if re.search(r"(^|[ (])-\d", cell)]
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_as_published(name: str, odd: Study) -> None:
+    table = MAKERS[name](odd.as_published)
+    assert "dBFS" not in table.to_markdown()
+    read(table.to_markdown())
+
+
+def test_names_come_out_letter_by_letter(odd: Study) -> None:
+    shown = {row[0] for row in read(tables.genre_counts(odd.summary).to_markdown())[1:-1]}
+    assert shown == set(odd.summary.genres)
+    assert "{{< include x >}} | _y_ and song.00009" in {
+        row[0] for row in read(tables.repeats(odd.repeats).to_markdown())
+    }
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp"]), min_size=1))
+def test_escape(text: str) -> None:
+    """Pandoc is not asked each time: no character that it takes for markup stays bare."""
+    escaped = escape(text)
+    bare = escaped.replace("\\\\", "")
+    for special in "`*_{}[]<>|~^$@#&\"'!":
+        for i, character in enumerate(bare):
+            assert character != special or bare[i - 1] == "\\"
+    assert "--" not in escaped
+    assert ".." not in escaped
+
+
+def test_escape_survives_pandoc() -> None:
+    text = "".join(map(chr, range(33, 127))) + " -- --- ... 'a' \"b\" http://x.y a@b.c 1) é"
+    cells = read(Table(("A", "B"), ((escape(text), "1"),)).to_markdown())
+    assert cells[1][0] == text
+
+
+def test_line_breaks_do_not_break_the_row() -> None:
+    assert escape("a\n| b") == "a \\| b"
+
+
+def test_code_with_a_backtick() -> None:
+    assert read(Table(("A", "B"), ((tables.code("a`|b"), "1"),)).to_markdown())[1][0] == "a`|b"
+
+
+def test_nothing_to_list(odd: Study, tmp_path: Path) -> None:
+    plain = Study(make_project(tmp_path / "plain", make_songs()))
+    assert tables.repeats(plain.repeats).rows == (("none", "", ""),)
+    assert tables.unreadable(plain.unreadable).rows == (("not in the table", "", ""),)
+
+
+def test_a_notebook_shows_markdown(odd: Study) -> None:
+    data, _ = InteractiveShell.instance().display_formatter.format(tables.head(odd.head))
+    assert data["text/markdown"] == data["text/plain"]
+    assert "text/html" not in data
+
+
+def test_values(gtzan: Study) -> None:
+    counts = tables.genre_counts(gtzan.summary).rows
+    assert counts[-1] == ("All", "1,000")
+    first = tables.head(gtzan.head).rows[0]
+    assert first == ("blues.00000", "blues", "123.0", "0.130", "−17.04", "0.268", "0.349")
+    assert any(row[2] == "**yes**" for row in tables.repeats(gtzan.repeats).rows)

@@ -1,0 +1,119 @@
+"""analysis.wording: numbers as sentences have them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis import description, wording
+from analysis.dataset import UNREADABLE_TRACK, Dataset, select
+from analysis.resampling import Interval
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (1000, None, "1,000"),
+        (np.int64(1000), 0, "1,000"),
+        (1234.567, None, "1,234.57"),
+        (-18.361, 2, "−18.36"),
+        (-0.001, 2, "0.00"),
+        (-0.005001, 2, "−0.01"),
+        (0.0, 0, "0"),
+        (12, 1, "12.0"),
+        (math.nan, 2, "–"),
+        (math.inf, 2, "∞"),
+        (-math.inf, 2, "−∞"),
+    ],
+)
+def test_number(value: float, digits: int | None, text: str) -> None:
+    assert wording.number(value, digits) == text
+
+
+@given(st.floats(-1e9, 1e9), st.integers(0, 6))
+def test_number_can_be_read_back(value: float, digits: int) -> None:
+    text = wording.number(value, digits)
+    assert "-" not in text
+    assert float(text.replace("−", "-").replace(",", "")) == pytest.approx(
+        value, abs=0.5001 * 10.0**-digits
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(3.2e-16, "3 × 10⁻¹⁶"), (-4e12, "−4 × 10¹²"), (0.0, "0"), (math.nan, "–")],
+)
+def test_small(value: float, text: str) -> None:
+    assert wording.small(value) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "digits", "text"),
+    [
+        (0.25, 0, "25%"),
+        (1.0, 0, "100%"),
+        (0.0, 0, "0%"),
+        (0.9999, 0, ">99%"),
+        (0.9999, 1, ">99.9%"),
+        (0.0001, 0, "<1%"),
+        (0.00001, 2, "<0.01%"),
+        (-0.12, 0, "−12%"),
+        (12.5, 0, "1,250%"),
+        (math.nan, 0, "–"),
+    ],
+)
+def test_percent(share: float, digits: int, text: str) -> None:
+    assert wording.percent(share, digits) == text
+
+
+def test_a_share_that_is_all_but_for_rounding() -> None:
+    assert wording.percent(1 - 1e-15) == "100%"
+    assert wording.percent(1e-15) == "0%"
+
+
+def test_count() -> None:
+    assert wording.count(1, "song") == "1 song"
+    assert wording.count(1000, "song") == "1,000 songs"
+    assert wording.count(0, "axis", "axes") == "0 axes"
+    assert wording.count(np.int64(2), "axis", "axes") == "2 axes"
+
+
+def test_interval() -> None:
+    assert wording.interval(Interval(-0.5, -0.61, -0.4), 1) == "−0.5 (−0.6 to −0.4)"
+
+
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [((), ""), (("a",), "a"), (("a", "b"), "a and b"), (("a", "b", "c"), "a, b and c")],
+)
+def test_listed(names: tuple[str, ...], text: str) -> None:
+    assert wording.listed(names) == text
+
+
+def test_label() -> None:
+    assert wording.label("tempo") == "tempo"
+    assert wording.title("tempo") == "Tempo"
+    assert wording.label("mood") == "mood"
+
+
+def test_unreadable(songs: pd.DataFrame) -> None:
+    songs.loc[3, "track"] = UNREADABLE_TRACK
+    text = wording.unreadable(description.look_at_unreadable(Dataset(songs, "ours")))
+    assert f"under {songs.loc[3, 'genre']}: tempo " in text
+    assert " BPM, energy " in text
+    assert " dBFS, valence " in text
+    gone = wording.unreadable(description.look_at_unreadable(select(songs, "as-published")))
+    assert gone.endswith("no such song.")
+
+
+def test_feature_set(songs: pd.DataFrame) -> None:
+    songs.loc[3, "track"] = UNREADABLE_TRACK
+    ours = wording.feature_set(description.summarise(select(songs, "ours")))
+    theirs = wording.feature_set(description.summarise(select(songs, "as-published")))
+    assert "as they stand" in ours
+    assert theirs.endswith("loudness as a copy of energy, and without jazz.00054.")
