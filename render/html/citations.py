@@ -85,4 +85,3 @@ def retarget(node: Node, page: str) -> None:
     for link in walk(node):
         if link["t"] == "Link" and link["c"][2][0].startswith("#ref-"):
             link["c"][2][0] = page + link["c"][2][0]
-            link["c"][0][1] = [*link["c"][0][1], "cite"]

@@ -20,7 +20,8 @@ _LINE = re.compile(
     r"(.*)</span>(?=\n|</code></pre></div>)"
 )
 _EQUATION = re.compile(
-    r'(class="equation" data-number="([^"]*)">(?:(?!</annotation>).)*?)\s*(</annotation>)',
+    r'(class="equation(?: ends)?" data-number="([^"]*)">(?:(?!</annotation>).)*?)'
+    r"\s*(</annotation>)",
     re.DOTALL,
 )
 _HEADING = re.compile(r'<h([1-6])(?: [^>]*?)?(?<= )id="([^"]*)"[^>]*>(.*?)</h\1>', re.DOTALL)
@@ -34,6 +35,7 @@ _REPLACE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"<math display=\"inline\""), "<math"),
     # MathML Core knows no value but "normal"; Pandoc has put the letter itself in already.
     (re.compile(r"(<m[inost]+) mathvariant=\"(?!normal)[a-z-]*\""), r"\1"),
+    (re.compile(r'<mi mathvariant="normal">(?=[^<&]{2})'), "<mi>"),
     (re.compile(r'<div class="sourceCode" id="cb\d+">(<pre\b)'), r'<div class="source">\1'),
     (
         re.compile(r'<section id="footnotes" class="footnotes[^"]*" role="doc-endnotes">\s*<hr />'),
@@ -44,7 +46,17 @@ _REPLACE: tuple[tuple[re.Pattern[str], str], ...] = (
         'class="footnote-back" role="doc-backlink" aria-label="Back to the text">',
     ),
 )  # fmt: skip
-_HEAD = re.compile(r"<thead>.*?</thead>", re.DOTALL)
+_TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
+_COLUMNS = re.compile(r"<colgroup>.*?</colgroup>\s*", re.DOTALL)
+_CELL = re.compile(
+    r'<(t[dh])((?: (?!style)[^>]*?)?)(?: style="text-align: (left|right|center);")?>'
+)
+_CLASSES = {"": "", "left": "", "right": ' class="r"', "center": ' class="c"'}
+_INLINE_MATH = re.compile(
+    r"([(\[“‘]?)(<math>(?:(?!</math>).)*</math>)([.,;:!?)\]’”…-]*)(?=([^\s<]*))", re.DOTALL
+)
+# Brackets that have one form only need not name it.
+_FORM = re.compile(r'(<mo[^>]*?) form="(?:prefix|postfix)"(>[()\[\]{}⟨⟩⌊⌋⌈⌉]<)')
 
 
 @dataclass(frozen=True)
@@ -85,14 +97,52 @@ def write(blocks: list[Node], version: list[int], path: str) -> str:
     return clean(html)
 
 
+_FENCE = re.compile(r'<mo stretchy="true" form="(prefix|postfix)">([‖|⌊⌋⌈⌉⟨⟩])</mo>')
+
+
+def _calm_fences(math: re.Match[str]) -> str:
+    r"""Keep `\lVert` and its like at their size, as TeX does, unless `\left` asks for more."""
+    tex = _tex(math)
+    if "\\left" in tex or "matrix}" in tex:
+        return math[0]
+    return _FENCE.sub(r'<mo stretchy="false" form="\1">\2</mo>', math[0])
+
+
 def clean(html: str) -> str:
     """Take out of Pandoc's HTML what the site does not need, and put in what it does."""
     html = _LINE.sub(r"\1", html)
     for pattern, replacement in _REPLACE:
         html = pattern.sub(replacement, html)
-    html = _HEAD.sub(lambda head: head[0].replace("<th", '<th scope="col"').replace(
-        '<th scope="col"ead', "<thead"), html)  # fmt: skip
-    return _EQUATION.sub(r"\1 \\qquad(\2)\3", html)
+    html = _MATH.sub(_calm_fences, html)
+    html = _FORM.sub(r"\1\2", html)
+    html = _INLINE_MATH.sub(_keep_together, html)
+    html = _TABLE.sub(lambda table: _lean_table(table[0]), html)
+    html = _EQUATION.sub(r"\1 \\qquad(\2)\3", html)
+    return re.sub(
+        r' data-number="[^"]*"| data-cites="[^"]*"| encoding="application/x-tex"', "", html
+    )
+
+
+def _keep_together(math: re.Match[str]) -> str:
+    """Let no line break part a formula from the signs at its sides."""
+    before, formula, after, _ = math.groups()
+    return f'<span class="n">{before}{formula}{after}</span>' if before or after else formula
+
+
+def _lean_table(html: str) -> str:
+    """Say how cells are aligned by class, once for the table where columns are numbers."""
+    html = (
+        _COLUMNS.sub("", html)
+        .replace(">\n<", "><")
+        .replace('<table style="width:100%;">', "<table>", 1)
+    )
+    rows = [_CELL.findall(row) for row in html.split("</tr>")]
+    patterns = {tuple(align for _, _, align in row) for row in rows if row}
+    first, *others = patterns.pop() if len(patterns) == 1 else ("",)
+    if others and first in {"", "left"} and set(others) == {"right"}:
+        html = html.replace("<table>", '<table class="numbers">', 1)
+        return _CELL.sub(r"<\1\2>", html)
+    return _CELL.sub(lambda cell: f"<{cell[1]}{cell[2]}{_CLASSES[cell[3] or '']}>", html)
 
 
 def headings(html: str) -> list[Heading]:
@@ -101,6 +151,11 @@ def headings(html: str) -> list[Heading]:
         Heading(int(level), unescape(identifier), _without_links(inner))
         for level, identifier, inner in _HEADING.findall(html)
     ]
+
+
+def navigation(html: str) -> str:
+    """Give a chapter's heading as a list of chapters shows it: "A" for "Appendix A —"."""
+    return re.sub(r'(<span class="number">)[^<]*?(\S+) —(</span>)', r"\1\2\3", html, count=1)
 
 
 def _without_links(html: str) -> str:

@@ -87,7 +87,8 @@ class _Plain:
         return result
 
     def _block(self, block: Node) -> list[Node]:
-        kind, content = block["t"], block.get("c")
+        kind: str = block["t"]
+        content: Any = block.get("c")
         if kind == "Header":
             level, (_, _, pairs), inlines = content
             number = dict(pairs).get("number", "")
@@ -164,7 +165,8 @@ class _Plain:
     def _node(self, node: Any) -> list[Any]:
         if not (isinstance(node, dict) and "t" in node):
             return [self._any(node)]
-        kind, content = node["t"], node.get("c")
+        kind: str = node["t"]
+        content: Any = node.get("c")
         if kind in {"Div", "Header", "RawBlock", "CodeBlock"}:
             return self._block(node)
         if kind == "RawInline":

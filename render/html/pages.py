@@ -26,18 +26,18 @@ from render.html.images import size as image_size
 from render.html.tree import CALLOUTS, Node, Page, attributes, element_ids, walk
 
 ASSETS = "book-assets"
+_ASSETS = ("book.css", "extras.css", "book.js", "preview.js", "enlarge.js", "search.js")
 _HERE = Path(__file__).parent
 _FAVICON = (
     "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'>"
     "<rect width='32' height='32' rx='7' fill='#1f5f99'/>"
-    "<path d='M8 9.500c3-1.500 6-1 8 .8 2-1.800 5-2.300 8-.8v13c-3-1.500-6-1-8 .8-2-1.800-5-2.300-8-.8z"
-    "M16 10.300v13' fill='none' stroke='#fff' stroke-width='1.800' stroke-linejoin='round'/></svg>"
+    "<path d='M8 9.5c3-1.5 6-1 8 .8 2-1.8 5-2.3 8-.8v13c-3-1.5-6-1-8 .8-2-1.8-5-2.3-8-.8z"
+    "M16 10.3v13' fill='none' stroke='#fff' stroke-width='1.8' stroke-linejoin='round'/></svg>"
 )
 _WORDS = {
     **CALLOUTS,
     "appendix": "Appendix",
     "code": "Code",
-    "copy_equation": "Copy a link to equation {number}",
 }
 # Options that switch something off in the reader's browser, and what the scripts call it.
 _SWITCHES = {
@@ -182,7 +182,8 @@ def _write_bodies(
         page = ""
         if references and references is not entry:
             page = _relative(references.chapter.href, entry.chapter.href)
-        citations.retarget(entry.blocks, page)
+        for block in entry.blocks:
+            citations.retarget(block, page)
 
     def body(entry: _Entry) -> str:
         here = entry.chapter.href
@@ -276,7 +277,7 @@ def _write_pages(
             groups[-1]["chapters"].append(
                 {
                     "href": _relative(entry.chapter.href, here),
-                    "html": entry.title,
+                    "html": fragment.navigation(entry.title),
                     "current": entry.chapter == current,
                 }
             )
@@ -328,7 +329,10 @@ def _write_pages(
             if not 0 <= position < len(entries):
                 return None
             other = entries[position]
-            return {"href": _relative(other.chapter.href, here), "html": other.title}
+            return {
+                "href": _relative(other.chapter.href, here),
+                "html": fragment.navigation(other.title),
+            }
 
         page = {
             "title": book.title if first else f"{heading} – {book.title}",
@@ -435,10 +439,21 @@ def _put(out: Path, name: str, content: bytes) -> None:
 
 
 def _write_assets(book: Book, out: Path, faces: Mapping[str, bytes]) -> None:
-    for name in ("book.css", "book.js"):
-        _put(out, f"{ASSETS}/{name}", (_HERE / "assets" / name).read_bytes())
+    for name in _ASSETS:
+        source = (_HERE / "assets" / name).read_text(encoding="utf-8")
+        _put(out, f"{ASSETS}/{name}", lean(source, style_sheet=name.endswith(".css")).encode())
     for name, content in faces.items():
         _put(out, f"{ASSETS}/{name}", content)
+
+
+def lean(source: str, *, style_sheet: bool) -> str:
+    """Take comments that stand alone and indentation out of a style sheet or script."""
+    source = re.sub(r"^\s*/\*.*?\*/\s*$", "", source, flags=re.MULTILINE | re.DOTALL)
+    source = re.sub(r"^\s+", "", source, flags=re.MULTILINE)
+    if style_sheet:
+        source = re.sub(r"\s*([{};,])\s*", r"\1", source).replace(";}", "}")
+        source = re.sub(r": +(?=[^:{}]*[;}])", ":", source)
+    return source
 
 
 def _copy_resources(book: Book, out: Path) -> None:

@@ -122,7 +122,8 @@ class Page:
         return result
 
     def _block(self, block: Node) -> list[Node]:
-        kind, content = block["t"], block.get("c")
+        kind: str = block["t"]
+        content: Any = block.get("c")
         if kind == "Header":
             return [self._header(block)]
         if kind == "Div":
@@ -136,7 +137,7 @@ class Page:
                 raw_block("</div>"),
             ]
         if kind in {"Para", "Plain"}:
-            return [{"t": kind, "c": self.inlines(content)}]
+            return [{"t": kind, "c": self.inlines(content, ends=True)}]
         return [self._generic(block)]
 
     def _generic(self, value: Any) -> Any:
@@ -154,15 +155,17 @@ class Page:
             return [self._generic(item) for item in value]
         return value
 
-    def inlines(self, inlines: list[Node]) -> list[Node]:
-        """Turn a list of inlines."""
+    def inlines(self, inlines: list[Node], *, ends: bool = False) -> list[Node]:
+        """Turn a list of inlines; `ends` tells that a paragraph ends with them."""
         result: list[Node] = []
+        last = next((i for i in reversed(inlines) if i["t"] not in _SPACES), None)
         for inline in inlines:
-            result += self._inline(inline)
+            result += self._inline(inline, ends=ends and inline is last)
         return result
 
-    def _inline(self, inline: Node) -> list[Node]:
-        kind, content = inline["t"], inline.get("c")
+    def _inline(self, inline: Node, *, ends: bool = False) -> list[Node]:
+        kind: str = inline["t"]
+        content: Any = inline.get("c")
         if kind == "Link":
             return [self._anchor(inline)]
         if kind == "Image":
@@ -170,11 +173,11 @@ class Page:
         if kind == "Span":
             identifier, classes, pairs = attributes(inline)
             if "equation" in classes:
-                return self._equation(identifier, pairs, content[1])
+                return self._equation(identifier, pairs, content[1], ends=ends)
             return [{"t": "Span", "c": [content[0], self.inlines(content[1])]}]
         if kind == "Math" and content[0]["t"] == "DisplayMath":
             return [
-                raw_inline('<span class="display"><span class="scroll">'),
+                raw_inline(f'<span class="display{" ends" * ends}"><span class="scroll">'),
                 inline,
                 raw_inline("</span></span>"),
             ]
@@ -217,7 +220,9 @@ class Page:
         if "tabset" in classes:
             return self._tabset(identifier, content)
         if "cell-output-display" in classes:
-            classes = [*classes, "scroll"]
+            if not identifier and all(inner["t"] in {"Para", "Plain"} for inner in content):
+                return self.blocks(content)
+            classes = ["scroll"]
         return [
             {"t": "Div", "c": [[identifier, classes, list(pairs.items())], self.blocks(content)]}
         ]
@@ -404,18 +409,16 @@ class Page:
             raw_block("</div></details>"),
         ]
 
-    def _equation(self, identifier: str, pairs: dict[str, str], content: list[Node]) -> list[Node]:
+    def _equation(
+        self, identifier: str, pairs: dict[str, str], content: list[Node], *, ends: bool
+    ) -> list[Node]:
         number = escape(pairs.get("number", ""), quote=True)
-        said = escape(self._words["copy_equation"].format(number=pairs.get("number", "")))
+        start = f'<span{_id(identifier)} class="equation{" ends" * ends}" data-number="{number}">'
         return [
-            raw_inline(f'<span{_id(identifier)} class="equation" data-number="{number}">'
-                       '<span class="scroll">'),
+            raw_inline(f'{start}<span class="scroll">'),
             *content,
-            raw_inline(
-                f'</span><button type="button" class="equation-number" aria-label="{said}">'
-                f"({number})</button></span>"
-            ),
-        ]  # fmt: skip
+            raw_inline(f'</span><button class="equation-number">({number})</button></span>'),
+        ]
 
     def _anchor(self, inline: Node) -> Node:
         (identifier, classes, pairs), content, (url, title) = inline["c"]
@@ -460,6 +463,7 @@ def _has_class(node: Node, name: str) -> bool:
     return node["t"] == "Div" and name in attributes(node)[1]
 
 
+_SPACES = frozenset({"Space", "SoftBreak"})
 _BLOCKS = frozenset(
     {
         "Plain", "Para", "LineBlock", "CodeBlock", "RawBlock", "BlockQuote", "OrderedList",

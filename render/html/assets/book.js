@@ -90,6 +90,13 @@
   });
 
   /* The table of contents follows the text */
+  const toc = document.querySelector(".toc details");
+  const wide = matchMedia("(min-width: 1200px)");
+  if (toc) {
+    toc.open = wide.matches;
+    wide.addEventListener("change", () => { toc.open = wide.matches; });
+    toc.addEventListener("click", (event) => { if (!wide.matches && event.target.closest("a")) toc.open = false; });
+  }
   const entries = all(".toc a").map((link) => [link, document.getElementById(decodeURIComponent(link.hash.slice(1)))]).filter((pair) => pair[1]);
   if (entries.length) {
     let waiting = false;
@@ -130,6 +137,7 @@
   }
   for (const number of all(".equation-number")) {
     number.title = "Copy a link to this equation";
+    number.setAttribute("aria-label", `Copy a link to equation ${number.textContent}`);
     number.addEventListener("click", async () => {
       const id = number.closest(".equation").id;
       history.replaceState(null, "", "#" + encodeURIComponent(id));
@@ -155,6 +163,15 @@
   /* What is too wide scrolls in its own box, by keyboard too */
   const boxes = all("main .scroll, main pre");
   const measure = () => {
+    for (const formula of all("main :is(p, li, dd, td) > math, main .n > math")) {
+      const line = formula.closest("p, li, dd, td");
+      if (formula.getBoundingClientRect().width > line.clientWidth && line.tagName !== "TD") {
+        const box = make("span", { className: "scroll inline-scroll" });
+        formula.replaceWith(box);
+        box.append(formula);
+        boxes.push(box);
+      }
+    }
     for (const box of boxes) {
       if (box.scrollWidth > box.clientWidth + 1) {
         box.tabIndex = 0;
@@ -225,228 +242,53 @@
   addEventListener("hashchange", reveal);
   reveal();
 
-  /* Figures grow to the size of the window */
-  const lightbox = make("dialog", { className: "lightbox", "aria-label": "Figure" });
-  lightbox.innerHTML = '<form method="dialog"><button class="tool" aria-label="Close"></button></form><img alt="">';
-  lightbox.querySelector("button").append(icon("close"));
-  document.body.append(lightbox);
-  lightbox.addEventListener("click", (event) => { if (event.target !== lightbox.querySelector("button")) lightbox.close(); });
-  for (const picture of all("main figure img")) {
-    if (picture.closest("a")) continue;
-    const open = () => {
-      const large = lightbox.querySelector("img");
-      large.src = picture.currentSrc || picture.src;
-      large.alt = picture.alt;
-      lightbox.showModal();
-    };
-    picture.classList.add("zoomable");
-    picture.addEventListener("click", open);
-    const button = make("button", { type: "button", className: "zoom", "aria-label": `Enlarge: ${picture.alt || "figure"}` }, icon("search"));
-    button.addEventListener("click", open);
-    const frame = make("span", { className: "frame" });
-    picture.replaceWith(frame);
-    frame.append(picture, button);
-  }
-
-  /* Previews of what a link leads to */
-  const kinds = [];
-  if (!without.has("xref-previews")) kinds.push("main a.xref");
-  if (!without.has("cite-previews")) kinds.push("main .citation a");
-  if (!without.has("note-previews")) kinds.push("main a.footnote-ref");
-  const links = kinds.length ? all(kinds.join(", ")) : [];
-  if (links.length) {
-    const preview = make("div", { className: "preview", id: "preview", role: "tooltip", hidden: true });
-    document.body.append(preview);
-    const pages = new Map();
-    let owner = null;
-    let timer = 0;
-    const load = (url) => {
-      if (!pages.has(url)) {
-        pages.set(url, fetch(url).then((answer) => {
-          if (!answer.ok) throw new Error(answer.statusText);
-          return answer.text();
-        }).then((text) => new DOMParser().parseFromString(text, "text/html")));
-      }
-      return pages.get(url);
-    };
-    const content = async (link) => {
-      const [url, hash] = link.href.split("#");
-      const id = hash ? decodeURIComponent(hash) : "";
-      const here = url === location.href.split("#")[0];
-      let source = document;
-      const local = document.getElementById(id);
-      if (!here && !(local && id.startsWith("ref-"))) {
-        if (location.protocol === "file:") return null;
-        source = await load(url);
-      }
-      let target = id ? source.getElementById(id) : source.querySelector("main h1:not(.cover-title)");
-      if (!target) return null;
-      const box = document.createDocumentFragment();
-      if (/^H[1-6]$/.test(target.tagName)) {
-        box.append(target.cloneNode(true));
-        let next = target.nextElementSibling;
-        while (next && !next.matches("p, h1, h2, h3, h4, h5, h6")) next = next.nextElementSibling;
-        if (next?.matches("p")) box.append(next.cloneNode(true));
-      } else {
-        box.append(...(target.matches("li") ? [...target.cloneNode(true).childNodes] : [target.cloneNode(true)]));
-      }
-      for (const element of box.querySelectorAll("[id]")) element.removeAttribute("id");
-      for (const element of box.querySelectorAll("script, .anchor, .copy, .zoom, .footnote-back")) element.remove();
-      for (const element of box.querySelectorAll("[tabindex]")) element.removeAttribute("tabindex");
-      for (const element of box.querySelectorAll("button")) element.tabIndex = -1;
-      if (source !== document) {
-        for (const element of box.querySelectorAll("[src]")) element.setAttribute("src", new URL(element.getAttribute("src"), url));
-        for (const element of box.querySelectorAll("a[href]")) element.setAttribute("href", new URL(element.getAttribute("href"), url));
-      }
-      for (const element of box.querySelectorAll("a[href]")) element.tabIndex = -1;
-      return box;
-    };
-    const hide = () => {
-      clearTimeout(timer);
-      owner?.removeAttribute("aria-describedby");
-      owner = null;
-      preview.hidden = true;
-    };
-    const place = (link) => {
-      const lines = link.getClientRects();
-      const box = lines[0] || link.getBoundingClientRect();
-      const width = preview.offsetWidth;
-      const height = preview.offsetHeight;
-      const left = Math.max(12, Math.min(box.left, html.clientWidth - width - 12));
-      const above = box.top - height - 6;
-      const below = (lines[lines.length - 1] || box).bottom + 6;
-      const top = below + height < innerHeight || above < 0 ? below : above;
-      preview.style.left = `${left + scrollX}px`;
-      preview.style.top = `${top + scrollY}px`;
-    };
-    const show = async (link) => {
-      owner = link;
-      let box = null;
-      try { box = await content(link); } catch { /* the link itself still works */ }
-      if (owner !== link) return;
-      if (!box) { owner = null; return; }
-      preview.replaceChildren(box);
-      preview.style.left = preview.style.top = "0";
-      preview.hidden = false;
-      preview.scrollTop = 0;
-      place(link);
-      for (const picture of preview.querySelectorAll("img")) picture.addEventListener("load", () => { if (owner === link) place(link); });
-      link.setAttribute("aria-describedby", "preview");
-    };
-    const later = (action, delay) => { clearTimeout(timer); timer = setTimeout(action, delay); };
-    for (const link of links) {
-      link.addEventListener("pointerenter", (event) => { if (event.pointerType !== "touch") later(() => show(link), 180); });
-      link.addEventListener("pointerleave", () => later(hide, 220));
-      link.addEventListener("focus", () => { if (link.matches(":focus-visible")) later(() => show(link), 80); });
-      link.addEventListener("blur", () => later(hide, 120));
-      link.addEventListener("click", hide);
-    }
-    preview.addEventListener("pointerenter", () => clearTimeout(timer));
-    preview.addEventListener("pointerleave", () => later(hide, 220));
-    document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !preview.hidden) { hide(); event.stopImmediatePropagation(); }
-    }, true);
-  }
-
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     if (downloads?.open) { downloads.open = false; downloads.querySelector("summary").focus(); }
     drawer(false);
   });
 
-  /* Search: loaded when it is opened for the first time */
-  const openers = all("[data-search]");
-  if (openers.length) {
-    let dialog, input, results, message, engine, options = [], chosen = -1, asked = 0;
-    const build = () => {
-      input = make("input", { type: "text", placeholder: "Search the book", autocomplete: "off", spellcheck: false, role: "combobox", enterKeyHint: "go",
-        "aria-label": "Search the book", "aria-expanded": "false", "aria-controls": "search-results", "aria-autocomplete": "list" });
-      const close = make("button", { type: "button", className: "tool", "aria-label": "Close the search" }, icon("close"));
-      results = make("div", { className: "search-results", id: "search-results", role: "listbox", "aria-label": "Results" });
-      message = make("p", { className: "search-status", role: "status" });
-      dialog = make("dialog", { className: "search-dialog", "aria-label": "Search" },
-        make("div", { className: "search-box" }, icon("search"), input, close), message, results);
-      results.hidden = true;
-      document.body.append(dialog);
-      close.addEventListener("click", () => dialog.close());
-      dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
-      input.addEventListener("input", () => search(input.value));
-      input.addEventListener("keydown", (event) => {
-        const last = options.length - 1;
-        if (event.key === "ArrowDown") { event.preventDefault(); choose(chosen >= last ? 0 : chosen + 1); }
-        else if (event.key === "ArrowUp") { event.preventDefault(); choose(chosen <= 0 ? last : chosen - 1); }
-        else if (event.key === "Enter") { event.preventDefault(); (options[chosen] || options[0])?.click(); }
-      });
-    };
-    const choose = (index) => {
-      chosen = options.length ? index : -1;
-      options.forEach((option, position) => option.setAttribute("aria-selected", String(position === chosen)));
-      if (options[chosen]) {
-        options[chosen].scrollIntoView({ block: "nearest" });
-        input.setAttribute("aria-activedescendant", options[chosen].id);
-      } else input.removeAttribute("aria-activedescendant");
-    };
-    const start = async () => {
-      if (location.protocol === "file:") {
-        input.disabled = true;
-        message.textContent = "Search needs a web server: these pages were opened as files. Everything else works; the browser's own search looks through this page.";
-        return;
-      }
-      message.textContent = "Type a word, for example from a heading.";
-      try {
-        const base = new URL(root || ".", document.baseURI);
-        engine = await import(new URL("pagefind/pagefind.js", base));
-        await engine.options({ baseUrl: base.pathname, excerptLength: 24 });
-        engine.init();
-        if (input.value) search(input.value);
-      } catch {
-        message.textContent = "The search index cannot be loaded.";
-      }
-    };
-    const plain = (text) => new DOMParser().parseFromString(text, "text/html").body.textContent;
-    const marked = (text) => text.split(/<mark>(.*?)<\/mark>/).map((piece, index) => index % 2 ? make("mark", {}, plain(piece)) : document.createTextNode(plain(piece + " ").slice(0, -1)));
-    const search = async (text) => {
-      const turn = ++asked;
-      if (!engine) return;
-      if (!text.trim()) { options = []; results.replaceChildren(); results.hidden = true; input.setAttribute("aria-expanded", "false"); choose(-1); message.textContent = ""; return; }
-      const answer = await engine.debouncedSearch(text, {}, 120);
-      if (!answer || turn !== asked) return;
-      const found = await Promise.all(answer.results.slice(0, 12).map((result) => result.data()));
-      if (turn !== asked) return;
-      const hits = found.flatMap((page) => {
-        const parts = page.sub_results.length ? page.sub_results : [{ title: page.meta.title, url: page.url, excerpt: page.excerpt }];
-        return parts.slice(0, 3).map((part) => ({ ...part, page: page.meta.title }));
-      }).slice(0, 24);
-      options = hits.map((hit, index) => {
-        const title = make("span", { className: "hit-title" }, hit.title);
-        if (hit.page && hit.page !== hit.title) title.append(make("span", { className: "hit-page" }, hit.page));
-        const option = make("a", { id: `hit-${index}`, href: hit.url, role: "option", tabIndex: -1, "aria-selected": "false" }, title,
-          make("span", { className: "hit-text" }, ...marked(hit.excerpt)));
-        option.addEventListener("click", () => dialog.close());
-        return option;
-      });
-      results.replaceChildren(...options);
-      results.hidden = !options.length;
-      input.setAttribute("aria-expanded", String(options.length > 0));
-      message.textContent = options.length ? `${options.length} ${options.length === 1 ? "place" : "places"} in ${found.length} ${found.length === 1 ? "page" : "pages"}` : `Nothing found for “${text.trim()}”.`;
-      choose(options.length ? 0 : -1);
-    };
-    const open = () => {
-      if (dialog?.open) return;
-      drawer(false);
-      const fresh = !dialog;
-      if (fresh) build();
-      dialog.showModal();
-      input.focus();
-      input.select();
-      if (fresh) start();
-    };
-    for (const opener of openers) opener.addEventListener("click", open);
-    document.addEventListener("keydown", (event) => {
-      const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-      const slash = event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
-      const letter = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
-      if ((slash || letter) && !document.querySelector(".lightbox[open]")) { event.preventDefault(); open(); }
-    });
+  /* Previews, enlarged figures and search come when they are first asked for */
+  const loaded = new Map();
+  const load = (name) => {
+    if (!loaded.has(name)) {
+      loaded.set(name, new Promise((resolve, reject) => {
+        const base = `${root}book-assets/`;
+        const run = () => document.head.append(make("script", { src: `${base}${name}.js`, onload: () => resolve(book[name]), onerror: reject }));
+        if (loaded.size) run(); else document.head.append(make("link", { rel: "stylesheet", href: base + "extras.css", onload: run, onerror: reject }));
+      }));
+    }
+    return loaded.get(name);
+  };
+  const book = { all, make, icon, root, copy, drawer };
+  window.book = book;
+  const kinds = [["xref-previews", "a.xref"], ["cite-previews", ".citation a"], ["note-previews", "a.footnote-ref"]];
+  for (const link of all(kinds.map(([name, selector]) => (without.has(name) ? "" : "main " + selector)).filter(Boolean).join(", ") || "none")) {
+    const begin = (event) => load("preview").then((preview) => preview(link, event));
+    link.addEventListener("pointerenter", begin, { once: true });
+    link.addEventListener("focus", begin, { once: true });
   }
+  for (const picture of all("main figure img")) {
+    if (picture.closest("a")) continue;
+    const open = () => load("enlarge").then((enlarge) => enlarge(picture));
+    const button = make("button", { type: "button", className: "zoom", "aria-label": `Enlarge: ${picture.alt || "figure"}` }, icon("search"));
+    const frame = make("span", { className: "frame" });
+    if (picture.style.width) {
+      frame.style.width = picture.style.width;
+      picture.style.width = "";
+    }
+    picture.replaceWith(frame);
+    frame.append(picture, button);
+    picture.addEventListener("click", open);
+    button.addEventListener("click", open);
+  }
+  const openers = all("[data-search]");
+  const search = () => load("search").then((open) => open());
+  for (const opener of openers) opener.addEventListener("click", search);
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+    const slash = event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
+    const letter = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+    if (openers.length && (slash || letter) && !document.querySelector(".lightbox[open]")) { event.preventDefault(); search(); }
+  });
 })();
