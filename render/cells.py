@@ -244,7 +244,7 @@ class _Chunk:
             return [pf.Para(self.image(item))]
         if item.form == "markdown":
             return builder.blocks(builder.parse_blocks(item.text))
-        if item.form == "table":
+        if item.form == "parsed":
             return builder.blocks(builder.parse_blocks(item.text, "html"))
         if item.form == "html":
             return builder.raw_block(pf.RawBlock(item.text, format="html"))

@@ -44,8 +44,10 @@ QUARTO_CLASS = re.compile(
     r"|aside|landscape|hidden|fragment|incremental|nonincremental|list-table|grid|cell|lightbox"
     r"|line-block|scrolling|unnumbered-table|panel|column|callout"
 )
-QUARTO_ATTRIBUTE = re.compile(r"(layout|fig|tbl|lst|code|cap|when|unless|output|column|ref)\b.*")
-_ANNOTATION = re.compile(r"(?:#|//|--|%)\s*<\d+>\s*$", re.MULTILINE)
+QUARTO_ATTRIBUTE = re.compile(
+    r"(layout|fig|tbl|lst|code|cap|when|unless|output|column|ref|filename)\b.*"
+)
+_ANNOTATION = re.compile(r"(?m)(?:#|//|--|%)\s*<\d+>\s*$")
 
 Blocks = list[Any]
 Inlines = list[Any]
@@ -152,6 +154,8 @@ class Core:
     def check_messages(self, parsed: pandoc.Parsed) -> None:
         """Stop if Pandoc has warned: what it warns of would be missing."""
         for message in parsed.messages:
+            if message.text.startswith("Duplicate identifier"):
+                continue  # `register` finds these too, and knows both places
             if self.cell is not None:
                 place = self.where()
             elif message.line is not None:
@@ -216,7 +220,10 @@ class Core:
                     count += 1
                 return self.register(f"{ident}-{count}")
             self.duplicate(ident, self.ids[ident], self.define(ident, 1))
-        self.ids[ident] = self.define(ident)
+        place = self.define(ident)
+        if place.line is None and self.parent is not None:
+            place = self.ids[self.parent.label]
+        self.ids[ident] = place
         return ident
 
     def define(self, ident: str, nth: int = 0) -> Place:
@@ -300,7 +307,7 @@ class Core:
     def check_classes(self, el: Any, what: str) -> None:
         """Stop at a class that means something to Quarto and nothing here."""
         for name in el.classes:
-            pattern = rf"[.{{]\s*{re.escape(name)}\b"
+            pattern = rf"(?:\.|:::+\s*){re.escape(name)}\b"
             if name in RESERVED:
                 self.fail(f"the class `.{name}` is kept for the renderer", pattern)
             if QUARTO_CLASS.fullmatch(name):

@@ -172,7 +172,7 @@ def _number(target: Target, fmt: Format) -> str:
     if fmt == "typst":
         number = f"({target.number})" if target.kind == "eq" else target.number
         return number + target.letter
-    return f"{target.number} ({target.letter})" if target.letter else target.number
+    return f"{target.number}{NBSP}({target.letter})" if target.letter else target.number
 
 
 def text(reference: Reference, target: Target, fmt: Format, *, numbered: bool) -> list[Any]:

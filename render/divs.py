@@ -80,7 +80,7 @@ class DivBuilder(FloatBuilder):
     def callout(self, el: pf.Div, name: str) -> Blocks:
         """Process a note, tip, warning, caution or important remark."""
         kind = name.removeprefix("callout-")
-        pattern = rf"\.{re.escape(name)}\b"
+        pattern = rf"(?:\.|:::+\s*){re.escape(name)}\b"
         if kind not in CALLOUTS:
             known = ", ".join(f".callout-{each}" for each in CALLOUTS)
             self.fail(f"the callout `.{name}` is not known; {known} are", pattern)

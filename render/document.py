@@ -183,7 +183,7 @@ def _of_cell(
     for item in shown(cell, given, fmt):
         if item.form == "markdown":
             yield pandoc.READER, item.text
-        elif item.form == "table":
+        elif item.form == "parsed":
             yield "html", item.text
 
 

@@ -30,7 +30,9 @@ class InlineBuilder(Core):
     def string(self, el: pf.Str) -> Inlines:
         """Stop at markup that Pandoc has read as text."""
         text = el.text
-        if text[:1] in "{:[":
+        if "[^" in text and (note := re.search(r"\[\^[^\]\s]+\]", text)):
+            self.fail(f"the footnote {note[0]} is not defined", re.escape(note[0]))
+        if text[:1] in "{:":
             snippet = re.escape(text)
             if re.match(r"\{#[a-z]+-", text):
                 self.fail(
@@ -44,8 +46,6 @@ class InlineBuilder(Core):
                     "and ends with :::",
                     r"(?m)^\s*:::+",
                 )
-            if re.match(r"\[\^[^\]\s]+\]", text):
-                self.fail(f"the footnote {text} is not defined", snippet)
         return [el]
 
     def code(self, el: pf.Code) -> Inlines:

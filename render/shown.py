@@ -11,11 +11,14 @@ from render.crossref import Format
 from render.source import Cell
 
 Kind = Literal["stdout", "stderr", "display", "error"]
-Form = Literal["text", "markdown", "html", "table", "image"]
+Form = Literal["text", "markdown", "html", "parsed", "image"]
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
-_HTML_TABLE = re.compile(r"<table\b.*</table\s*>", re.IGNORECASE | re.DOTALL)
+_HTML_TABLE = re.compile(
+    r"\s*(?:<div[^>]*>\s*)?(?:<style\b.*?</style>\s*)?<table\b", re.IGNORECASE | re.DOTALL
+)
+_EMPTY_REPR = re.compile(r"<[\w.]+(?: object)?(?: at 0x[0-9a-f]+)?>\Z")
 # What a plotting call returns beside its figure says nothing to a reader.
 _REPR = re.compile(r"[<(\[].*[>)\]]\Z|Text\([-\d]|\{.*<matplotlib\.", re.DOTALL)
 _ARTISTS = ("[<matplotlib", "<matplotlib", "<seaborn.", "<Axes", "<Figure")
@@ -30,8 +33,8 @@ class Shown:
     kind
         Where it comes from.
     form
-        What `text` is: plain text, Markdown, HTML to be copied, an HTML table to be read, or
-        nothing because it is an image.
+        What `text` is: plain text, Markdown, HTML to be copied, HTML to be read, or nothing because
+        it is an image.
     text
         The output itself.
     image
@@ -129,11 +132,10 @@ def _display(output: Mapping[str, Any], fmt: Format, has_image: bool) -> Shown |
             latex = f"$$\n{latex}\n$$"
         if latex.startswith("$"):
             return Shown("display", "markdown", latex)
-    if html is not None and _HTML_TABLE.search(html):
-        return Shown("display", "table", html)
-    if "text/plain" in data:
-        return Shown("display", "text", plain(joined(data["text/plain"])))
-    return None
+    text = plain(joined(data.get("text/plain", "")))
+    if html is not None and (_HTML_TABLE.match(html) or _EMPTY_REPR.match(text.strip() or "<x>")):
+        return Shown("display", "parsed", html)
+    return Shown("display", "text", text) if text.strip() else None
 
 
 def _is_noise(output: Mapping[str, Any], data: Mapping[str, Any], has_image: bool) -> bool:
