@@ -219,6 +219,12 @@ class Page:
             return self._callout(identifier, pairs, content)
         if "tabset" in classes:
             return self._tabset(identifier, content)
+        if "layout" in classes:
+            return [
+                raw_block(f'<div{_id(identifier)} class="layout" {_columns(pairs)}>'),
+                *self.blocks(content),
+                raw_block("</div>"),
+            ]
         if "cell-output-display" in classes:
             if not identifier and all(inner["t"] in {"Para", "Plain"} for inner in content):
                 return self.blocks(content)
@@ -256,9 +262,7 @@ class Page:
         ]
 
     def _subfloats(self, pairs: dict[str, str], content: list[Node]) -> list[Node]:
-        columns = pairs.get("ncol", "")
-        columns = columns if columns.isdigit() else "2"
-        result = [raw_block(f'<div class="subfloats" style="--columns:{columns}">')]
+        result = [raw_block(f'<div class="subfloats" {_columns(pairs)}>')]
         for part in content:
             if not _has_class(part, "subfloat"):
                 result += self._block(part)
@@ -338,17 +342,20 @@ class Page:
         said = [] if default else [raw_inline(f'<span class="vh">{name}</span>')]
         if default and not title:
             title = [{"t": "Str", "c": name}]
-        head = {
-            "t": "Plain",
-            "c": [raw_inline(f'<svg class="icon" aria-hidden="true"><use href="#i-{kind}"/></svg>'),
-                  *said, *title],
-        }  # fmt: skip
+        icon = f'<svg class="icon" aria-hidden="true"><use href="#i-{kind}"/></svg>'
+        if pairs.get("icon") == "false":
+            icon = ""
+        line = [raw_inline(f"{icon}<span>"), *said, *title, raw_inline("</span>")]
+        head = {"t": "Plain", "c": line}
+        looks = f"callout callout-{kind}"
+        if pairs.get("appearance") in {"simple", "minimal"}:
+            looks += f" callout-{pairs['appearance']}"
         collapse = pairs.get("collapse")
         if collapse in {"true", "false"}:
             opened = " open" if collapse == "false" else ""
             return [
                 raw_block(
-                    f'<details{_id(identifier)} class="callout callout-{kind}"{opened}>'
+                    f'<details{_id(identifier)} class="{looks}"{opened}>'
                     '<summary class="callout-title">'
                 ),
                 head,
@@ -357,9 +364,7 @@ class Page:
                 raw_block("</div></details>"),
             ]
         return [
-            raw_block(
-                f'<div{_id(identifier)} class="callout callout-{kind}"><div class="callout-title">'
-            ),
+            raw_block(f'<div{_id(identifier)} class="{looks}"><div class="callout-title">'),
             head,
             raw_block('</div><div class="callout-body">'),
             *self.blocks(content),
@@ -414,8 +419,10 @@ class Page:
     ) -> list[Node]:
         number = escape(pairs.get("number", ""), quote=True)
         start = f'<span{_id(identifier)} class="equation{" ends" * ends}" data-number="{number}">'
+        alt = escape(pairs.get("alt", ""), quote=True)
+        said = f' role="math" aria-label="{alt}"' if alt else ""
         return [
-            raw_inline(f'{start}<span class="scroll">'),
+            raw_inline(f'{start}<span class="scroll"{said}>'),
             *content,
             raw_inline(f'</span><button class="equation-number">({number})</button></span>'),
         ]
@@ -457,6 +464,11 @@ class Page:
 
 def _id(identifier: str) -> str:
     return f' id="{escape(identifier, quote=True)}"' if identifier else ""
+
+
+def _columns(pairs: dict[str, str]) -> str:
+    number = pairs.get("ncol", "")
+    return f'style="--columns:{number if number.isdigit() else 1}"'
 
 
 def _has_class(node: Node, name: str) -> bool:

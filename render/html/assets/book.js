@@ -68,7 +68,7 @@
   const menu = document.querySelector(".menu");
   const scrim = make("div", { className: "scrim" });
   document.body.append(scrim);
-  const others = all("body > :not(script, .scrim), .layout > *").filter((element) => !element.contains(sidebar) && element !== status);
+  const others = all("body > :not(script, .scrim), .shell > *").filter((element) => !element.contains(sidebar) && element !== status);
   menu.setAttribute("role", "button");
   menu.setAttribute("aria-expanded", "false");
   menu.setAttribute("aria-controls", "contents");
