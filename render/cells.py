@@ -83,6 +83,17 @@ def _check(builder: "Builder", cell: Cell) -> None:
                 builder.fail(f"`{name}` needs a label that begins with {other}-", rf"#\|\s*{name}:")
 
 
+def _unwrapped(blocks: "Blocks") -> "Blocks":
+    """Take blocks out of divs that say nothing."""
+    found: Blocks = []
+    for block in blocks:
+        bare = isinstance(block, pf.Div) and not (
+            block.identifier or block.classes or block.attributes
+        )
+        found += _unwrapped(list(block.content)) if bare else [block]
+    return found
+
+
 class _Chunk:
     """Puts a chunk's blocks together."""
 
@@ -245,7 +256,7 @@ class _Chunk:
         if item.form == "markdown":
             return builder.blocks(builder.parse_blocks(item.text))
         if item.form == "parsed":
-            return builder.blocks(builder.parse_blocks(item.text, "html"))
+            return builder.blocks(_unwrapped(builder.parse_blocks(item.text, "html")))
         if item.form == "html":
             return builder.raw_block(pf.RawBlock(item.text, format="html"))
         text = item.text.rstrip("\n")

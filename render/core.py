@@ -265,7 +265,9 @@ class Core:
         if not blocks:
             return []
         if len(blocks) > 1 or not isinstance(blocks[0], pf.Para | pf.Plain):
-            self.fail(f"the text {text!r} must be a single paragraph", re.escape(text))
+            self.fail(
+                f"the text {text!r} must be a single paragraph", re.escape(text.split("\n")[0])
+            )
         return list(blocks[0].content)
 
     def inlines_of(self, text: str) -> Inlines:
