@@ -1,8 +1,10 @@
 """The book as one neutral tree a chapter, for a format: numbered, linked and checked."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Protocol
 
 import panflute as pf
@@ -196,22 +198,22 @@ def citation_keys(book: Book) -> frozenset[str]:
         reader = readers.get(file.suffix.lower())
         if reader is None:
             raise RenderError("a bibliography is a .bib, .json, .yaml or .ris file", path=path)
-        (parsed,) = pandoc.read_many([(reader, file.read_text(encoding="utf-8"))])
-        for message in parsed.messages:
-            raise RenderError(f"Pandoc warns: {message.text}", path=path, line=message.line)
-        found.update(_ids(json.loads(parsed.json)["meta"].get("references")))
+        try:
+            found |= _keys(reader, file.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise RenderError(f"this file cannot be read as UTF-8: {error}", path=path) from None
+        except RenderError as error:
+            line = re.search(r"\bline (\d+)", error.message)
+            raise RenderError(
+                error.message, path=path, line=int(line[1]) if line else None
+            ) from None
     return frozenset(found)
 
 
-def _ids(references: Any) -> Iterable[str]:
-    for entry in (references or {}).get("c", ()):
-        value = entry["c"].get("id", {})
-        content = value.get("c", "")
-        yield (
-            content
-            if isinstance(content, str)
-            else "".join(str(part.get("c", " ")) for part in content)
-        )
+@cache
+def _keys(reader: str, text: str) -> frozenset[str]:
+    entries = json.loads(pandoc.run([f"--from={reader}", "--to=csljson"], text))
+    return frozenset(entry["id"] for entry in entries)
 
 
 def _labels(builders: Sequence[Builder]) -> dict[str, Target]:
