@@ -31,6 +31,11 @@ _STANDARD = "a-2b"
 _CHECKED = re.compile(r"a-|ua-")
 _GLYPH = re.compile(r"the text `\"(.*?)\"` could not be displayed", re.DOTALL)
 _PLACE = re.compile(r"chapters/(\d{3})\.typ:(\d+)")
+_FONTS = (
+    ("ziamath", "fonts", "STIXTwoMath-Regular.*"),
+    ("matplotlib", "mpl-data/fonts/ttf", "DejaVuSans.ttf"),
+    ("matplotlib", "mpl-data/fonts/ttf", "DejaVuSans-*.ttf"),
+)
 _NUMERALS = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 
 
@@ -232,7 +237,7 @@ def _options(book: "Book") -> str:
         "description": book.description,
         "date": book.date,
         "lang": language,
-        "sans": "DejaVu Sans" in _fonts().families(),
+        "sans": any(file.name == "DejaVuSans.ttf" for file in _font_files()),
         "contents": options.get("toc-title", "Contents") if options.get("toc", True) else None,
     }
     day = _day(book)
@@ -279,29 +284,35 @@ def _standards(book: "Book") -> list[str]:
 
 
 @cache
-def _fonts() -> Any:
-    """Find the fonts, all of them inside installed packages.
+def _font_files() -> tuple[Path, ...]:
+    """Find the fonts that do not come with Typst: formulas', and a sans-serif one for figures.
 
-    Typst brings the text's and the code's, ziamath the formulas', matplotlib a sans-serif one for
-    the words in figures.
+    Only these files: matplotlib's folder also holds a font that has a box for every character, and
+    would hide that one is missing.
     """
-    import typst
-
-    packages = (("ziamath", "fonts"), ("matplotlib", "mpl-data/fonts/ttf"))
-    specs = [(importlib.util.find_spec(package), folder) for package, folder in packages]
-    found = [
-        str(Path(place) / folder)
-        for spec, folder in specs
-        for place in (spec.submodule_search_locations or () if spec else ())
-        if (Path(place) / folder).is_dir()
-    ]
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=found)
-    if "STIX Two Math" not in fonts.families():
+    found = []
+    for package, folder, pattern in _FONTS:
+        spec = importlib.util.find_spec(package)
+        for place in spec.submodule_search_locations or () if spec else ():
+            found += sorted((Path(place) / folder).glob(pattern))
+    if not any(file.name.startswith("STIXTwoMath") for file in found):
         raise RenderError(
             "the font STIX Two Math is not in this environment; "
             "install ziamath, which brings it along"
         )
-    return fonts
+    return tuple(found)
+
+
+def _fonts(folder: Path) -> Any:
+    """Gather the fonts: those inside the `typst` package, and the others found."""
+    import typst
+
+    folder.mkdir()
+    for file in _font_files():
+        shutil.copyfile(file, folder / file.name)
+    return typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(folder)]
+    )
 
 
 def compile_files(
@@ -323,18 +334,22 @@ def compile_files(
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
 
+        fonts = _fonts(folder / "fonts")
+
         def run(profiles: Any) -> bytes:
             try:
                 data, warnings = typst.compile_with_warnings(
                     str(folder / _MAIN),
                     root=str(folder),
-                    font_paths=_fonts(),
+                    font_paths=fonts,
                     ignore_system_fonts=True,
                     pdf_standards=profiles,
                     timestamp=timestamp,
                 )
             except typst.TypstError as error:
-                raise _error(error, files, sources) from None
+                raise _broken_picture(folder, fonts, sources) or _error(
+                    error, files, sources
+                ) from None
             except ValueError as error:
                 raise RenderError(f"`pdf-standard` is none that Typst knows: {error}") from None
             for warning in warnings:
@@ -348,6 +363,20 @@ def compile_files(
         return run(standards)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _broken_picture(folder: Path, fonts: Any, sources: Sequence[Source]) -> RenderError | None:
+    """Find a picture that Typst cannot read; its own message does not say which."""
+    import typst
+
+    for source in sources:
+        for name in sorted(source.media):
+            place = syntax.string("/media/" + tree.media_name(source.path, name))
+            try:
+                typst.compile(f"#image({place})".encode(), root=str(folder), font_paths=fonts)
+            except typst.TypstError as error:
+                return source.error(f"the picture {name} cannot be read: {error.message}")
+    return None
 
 
 def _error(problem: Any, files: dict[str, bytes], sources: Sequence[Source]) -> RenderError:

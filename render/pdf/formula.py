@@ -238,9 +238,9 @@ def _operators(typst: str, tex: str) -> str:
             return match[0]
         if typst[: match.start()].endswith("delim: "):
             return match[0]
-        limits = "true" if below(match[0].strip('"').replace(" ", "")) else "false"
+        limits = "true" if below(re.sub(r'[\s"]', "", match[0])) else "false"
         # thin spaces, as TeX has them within an operator's name
-        name = match[0].replace(" ", "\u2009")
+        name = re.sub(r"\s", "\u2009", match[0])
         return f"op({name}, limits: #{limits})"
 
     return re.sub(r'"(?:\\.|[^"\\])*"', operator, typst)

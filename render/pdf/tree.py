@@ -20,6 +20,8 @@ Attr = list[Any]
 CALLOUTS = ("note", "tip", "warning", "important", "caution")
 _PLAIN_STYLE = ("thm", "lem", "cor", "prp", "cnj")
 _NEGATIVE = re.compile(r"^([(\[]?)-(?=\.?\d)")
+# Code of fewer lines is kept on the page of the figure it makes.
+_KEPT_LINES = 25
 _LENGTH = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(%|cm|mm|in|pt|em|px)?\s*$")
 
 
@@ -299,7 +301,7 @@ class Setter:
     def _on_rawblock(self, block: Node) -> list[Node]:
         return [block] if block["c"][0] == "typst" else []
 
-    def _on_codeblock(self, block: Node, kind: str = "code") -> list[Node]:
+    def _on_codeblock(self, block: Node, kind: str = "code", *, keep: bool = False) -> list[Node]:
         (identifier, classes, _), code = block["c"]
         language = next(
             (name for name in classes if name not in {"cell-code", "numberLines"}), None
@@ -308,7 +310,11 @@ class Setter:
             language = None
         longest = max((len(line.expandtabs(4)) for line in code.split("\n")), default=0)
         options = syntax.arguments(
-            kind=kind, language=language, longest=longest, id=self._id([identifier])
+            kind=kind,
+            language=language,
+            longest=longest,
+            keep=keep and code.count("\n") < _KEPT_LINES,
+            id=self._id([identifier]),
         )
         return [raw_block(f"#book-code({options}, {syntax.string(code.expandtabs(4))})")]
 
@@ -463,7 +469,7 @@ class Setter:
             captioned=bool(caption),
         )
         return [
-            *self._blocks(code),
+            *(new for block in code for new in self._on_codeblock(block, keep=True)),
             *self._wrap(f"#book-float({options})[", self._content(body), "]["),
             *self._blocks(_as_plain(caption)),
             raw_block("]"),
@@ -479,7 +485,9 @@ class Setter:
 
     def _subfloats(self, content: list[Node], named: Mapping[str, str]) -> list[Node]:
         columns = int(named.get("ncol", "1"))
-        new = [raw_block(f"#book-subfloats(columns: {columns},")]
+        tabular = any(node["t"] == "Table" for node in walk(content))
+        options = syntax.arguments(columns=columns, tabular=tabular)
+        new = [raw_block(f"#book-subfloats({options},")]
         for child in content:
             attributes = attr_of(child)
             if child["t"] != "Div" or not attributes or "subfloat" not in attributes[1]:
@@ -487,7 +495,7 @@ class Setter:
                 continue
             body, caption = _split_caption(child["c"][1])
             letter = dict(attributes[2]).get("letter", "")
-            tabular = any(node["t"] == "Table" for node in body)
+            tabular = any(node["t"] == "Table" for node in walk(body))
             options = syntax.arguments(
                 kind="table" if tabular else "figure",
                 letter=letter,
@@ -587,9 +595,8 @@ class Setter:
             citations = [
                 one
                 | {
-                    "citationPrefix": self._inlines(one["citationPrefix"]),
-                    # where citeproc looks for page numbers
-                    "citationSuffix": one["citationSuffix"],
+                    "citationPrefix": self._around_citation(one["citationPrefix"]),
+                    "citationSuffix": self._around_citation(one["citationSuffix"]),
                 }
                 for one in citations
             ]
@@ -601,6 +608,13 @@ class Setter:
         if kind == "Span":
             return self._span(node)
         raise self._source.error(f"the PDF has no form for {kind}")
+
+    def _around_citation(self, inlines: list[Node]) -> list[Node]:
+        """Leave words to citeproc, which looks for page numbers in them and sets blanks."""
+        new: list[Node] = []
+        for inline in inlines:
+            new += [inline] if inline["t"] in _WORDS else self._inline(inline)
+        return new
 
     def _math(self, node: Node, **named: object) -> Node:
         key = math_key(node)
@@ -690,6 +704,7 @@ class Setter:
         return f"{number:g}{unit}"
 
 
+_WORDS = {"Str", "Space", "SoftBreak", "Quoted", "Emph", "Strong"}
 _STYLES = {
     "Emph": "emph",
     "Strong": "strong",
