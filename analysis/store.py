@@ -103,7 +103,10 @@ def study_digest(root: Path, config: Config) -> str:
     package = Path(__file__).resolve().parent
     lock = root / "requirements.txt"
     parts = {
-        "sources": {path.name: file_digest(path) for path in sorted(package.glob("*.py"))},
+        "sources": {
+            path.relative_to(package).as_posix(): file_digest(path)
+            for path in sorted(package.rglob("*.py"))
+        },
         "data": file_digest(root / config.data_file),
         "parameters": dataclasses.asdict(config),
         "lock": file_digest(lock) if lock.exists() else None,

@@ -18,6 +18,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from analysis import figures
+from analysis.figures import style
 from analysis.study import Study
 
 MAKERS: dict[str, Callable[[Study], Figure]] = {
@@ -123,10 +124,10 @@ def test_names_are_drawn_letter_by_letter(odd: Study) -> None:
 
 
 def test_genres_differ_by_colour_and_marker() -> None:
-    names = [str(i) for i in range(len(figures.PALETTE) * len(figures.MARKERS))]
-    styles = {tuple(style.values()) for _, style in figures._genre_styles(names)}
+    names = [str(i) for i in range(len(style.PALETTE) * len(style.MARKERS))]
+    styles = {tuple(look.values()) for _, look in style.genre_styles(names)}
     assert len(styles) == len(names)
-    assert len(set(figures.PALETTE)) == len(figures.PALETTE) >= 10
+    assert len(set(style.PALETTE)) == len(style.PALETTE) >= 10
 
 
 def simulated(colour: str, kind: str) -> np.ndarray:
@@ -143,7 +144,7 @@ def simulated(colour: str, kind: str) -> np.ndarray:
 
 @pytest.mark.parametrize("kind", ["deuteranopia", "protanopia", "tritanopia"])
 def test_the_two_accents_are_told_apart(kind: str) -> None:
-    difference = simulated(figures.BLUE, kind) - simulated(figures.ORANGE, kind)
+    difference = simulated(style.BLUE, kind) - simulated(style.ORANGE, kind)
     assert np.abs(difference).max() > 0.2
 
 

@@ -158,7 +158,7 @@ def test_imports_are_light() -> None:
 
 
 def test_imports_run_one_way() -> None:
-    for path in (ROOT / "analysis").glob("*.py"):
+    for path in (ROOT / "analysis").rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         assert "import render" not in text
         assert "from render" not in text

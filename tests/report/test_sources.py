@@ -204,7 +204,7 @@ def test_every_reference_has_a_target() -> None:
 
 def test_every_figure_table_and_labelled_equation_is_referred_to() -> None:
     used = {key for source in sources() for key in source.references}
-    code = "".join(p.read_text("utf-8") for p in ROOT.glob("analysis/*.py"))
+    code = "".join(p.read_text("utf-8") for p in ROOT.glob("analysis/**/*.py"))
     for source in sources():
         for label in source.labels:
             if label.split("-")[0] in ("fig", "tbl", "eq"):

@@ -1,16 +1,9 @@
-"""Results as tables; nothing is computed here.
-
-Every function returns a :class:`Table`, which a notebook shows as Markdown, so that the website
-and the PDF number and set all tables alike. Text from the data is escaped.
-"""
+"""Tables of the data, of its features, and of what the numbers depend on."""
 
 from __future__ import annotations
 
 import dataclasses
-import re
-from collections.abc import Iterable, Sequence
-
-import pandas as pd
+from collections.abc import Sequence
 
 from analysis.config import Config
 from analysis.dataset import FEATURES, Dataset, Feature
@@ -19,65 +12,17 @@ from analysis.description import FeatureStats, GenreMeans, Repeats, Summary, Unr
 from analysis.distances import Influence, Scaling
 from analysis.resampling import Interval
 from analysis.study import Provenance
+from analysis.tables.markdown import Table, cells, code, escape, headings
 from analysis.tempo import TempoGrid
 from analysis.wording import interval, listed, number, percent, title
-
-_SPECIAL = re.compile(r"[\\`*_{}\[\]<>|~^$@#&\"'!]|-(?=-)|\.(?=\.)")
-
-
-@dataclasses.dataclass(frozen=True)
-class Table:
-    """A table that a notebook shows as Markdown.
-
-    Attributes
-    ----------
-    header : tuple of str
-        Markdown.
-    rows : tuple of tuple of str
-        Markdown; each as long as the header.
-    n_text_columns : int
-        So many columns from the left are set to the left, the others to the right.
-    """
-
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    n_text_columns: int = 1
-
-    def to_markdown(self) -> str:
-        """Return the table as a Markdown pipe table."""
-        sides = ["left"] * self.n_text_columns
-        sides += ["right"] * (len(self.header) - self.n_text_columns)
-        frame = pd.DataFrame(list(self.rows), columns=list(self.header), dtype=object)
-        return str(
-            frame.to_markdown(index=False, tablefmt="pipe", disable_numparse=True, colalign=sides)
-        )
-
-    def _repr_markdown_(self) -> str:
-        return self.to_markdown()
-
-    def __repr__(self) -> str:
-        return self.to_markdown()
-
-
-def escape(text: object) -> str:
-    """Return text such that Markdown shows it letter by letter, in one line."""
-    return _SPECIAL.sub(lambda match: "\\" + match.group(), " ".join(str(text).split()))
-
-
-def code(text: object) -> str:
-    """Return text as Markdown code that keeps within its cell."""
-    line = " ".join(str(text).split())
-    if "`" in line or "|" in line:
-        return escape(line)
-    return f"`{line}`"
 
 
 def head(songs: Dataset) -> Table:
     """Show songs of the table, row by row."""
     return Table(
-        ("Track", "Genre", *_headings(songs.features)),
+        ("Track", "Genre", *headings(songs.features)),
         tuple(
-            (escape(track), escape(genre), *_cells(row, songs.features))
+            (escape(track), escape(genre), *cells(row, songs.features))
             for track, genre, row in zip(songs.tracks, songs.labels, songs.X, strict=True)
         ),
         n_text_columns=2,
@@ -160,22 +105,22 @@ def feature_stats(stats: FeatureStats) -> Table:
         ("maximum", "Maximum"),
         ("range", "Range"),
     ):
-        rows.append((heading, *_cells(stats.frame[name], stats.features)))
+        rows.append((heading, *cells(stats.frame[name], stats.features)))
     rows.append(("Skew", *(number(value, 2) for value in stats.frame["skew"])))
     rows.append(("Excess kurtosis", *(number(value, 2) for value in stats.frame["kurtosis"])))
     rows.append(("Missing values", *(number(int(n)) for n in stats.frame["missing"])))
     rows.append(("Different values", *(number(int(n)) for n in stats.frame["distinct"])))
-    return Table(("", *_headings(stats.features)), tuple(rows))
+    return Table(("", *headings(stats.features)), tuple(rows))
 
 
 def genre_means(genres: GenreMeans) -> Table:
     """Show the means within the genres, and how much of the variance lies between them."""
     shares = (percent(share, 1) for share in genres.between_share)
     return Table(
-        ("Genre", *_headings(genres.features)),
+        ("Genre", *headings(genres.features)),
         (
             *(
-                (escape(genre), *_cells(row, genres.features))
+                (escape(genre), *cells(row, genres.features))
                 for genre, row in zip(genres.means.index, genres.means.to_numpy(), strict=True)
             ),
             ("Variance between genres", *shares),
@@ -370,14 +315,3 @@ def provenance(provenance: Provenance) -> Table:
 def _digest(digest: str) -> str:
     """Return a digest in parts, between which a line can break."""
     return " ".join(code(digest[start : start + 16]) for start in range(0, len(digest), 16))
-
-
-def _headings(features: Iterable[Feature]) -> tuple[str, ...]:
-    return tuple(feature.axis_label for feature in features)
-
-
-def _cells(values: Iterable[float], features: Iterable[Feature]) -> tuple[str, ...]:
-    return tuple(
-        number(float(value), feature.digits)
-        for value, feature in zip(values, features, strict=True)
-    )

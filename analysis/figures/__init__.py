@@ -1,0 +1,40 @@
+"""Results as figures; nothing is computed here.
+
+Every function returns a figure. As the last expression of a notebook's cell it is shown once, as
+SVG, in the same bytes each time. Figures stand on a white ground of their own, so that they read
+alike on light and on dark pages; what colour tells, a marker, a label or a number tells too.
+
+One module for each part of the book; :mod:`analysis.figures.style` holds what they share.
+"""
+
+from analysis.figures.data import (
+    axes,
+    between_shares,
+    by_genre,
+    correlations,
+    genre_means,
+    histograms,
+    loudness_energy,
+    neighbours,
+    pairs,
+    scree,
+    tempo_lags,
+    variance_shares,
+)
+from analysis.figures.style import StudyFigure
+
+__all__ = [
+    "StudyFigure",
+    "axes",
+    "between_shares",
+    "by_genre",
+    "correlations",
+    "genre_means",
+    "histograms",
+    "loudness_energy",
+    "neighbours",
+    "pairs",
+    "scree",
+    "tempo_lags",
+    "variance_shares",
+]

@@ -1,0 +1,224 @@
+"""The one style of all figures, and the parts they share."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.dataset import Feature
+from analysis.wording import number, percent
+
+WIDTH = 7.0
+"""Width of a figure in inches, that of the text."""
+
+RASTER_DPI = 100
+"""Points that are too many for vectors are drawn in this many dots per inch."""
+
+INK = "#222222"
+MUTED = "#767676"
+BLUE = "#33628d"
+ORANGE = "#c25e00"
+
+PALETTE = (
+    "#332288",
+    "#cc6677",
+    "#117733",
+    "#88ccee",
+    "#882255",
+    "#ddaa33",
+    "#44aa99",
+    "#555555",
+    "#aa4499",
+    "#999933",
+)
+"""Colours that colour-blind readers can tell apart, after Paul Tol's "muted" scheme."""
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*", "p", "h", "d")
+"""Markers that go with the colours; their number has no factor in common with the colours'."""
+
+DIVERGING = "PuOr_r"
+"""From purple below zero to orange above it; told apart by colour-blind readers."""
+
+STYLE: dict[str, Any] = {
+    "axes.edgecolor": MUTED,
+    "axes.facecolor": "white",
+    "axes.axisbelow": True,
+    "axes.formatter.use_mathtext": False,
+    "axes.grid": True,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 9,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 9,
+    "axes.unicode_minus": True,
+    "figure.dpi": 100,
+    "figure.facecolor": "white",
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "grid.color": "#e2e2e2",
+    "grid.linewidth": 0.6,
+    "legend.fontsize": 8,
+    "legend.frameon": False,
+    "lines.linewidth": 1.5,
+    "savefig.facecolor": "white",
+    "svg.fonttype": "path",
+    "svg.hashsalt": "five features",
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "xtick.labelsize": 8,
+    "ytick.color": MUTED,
+    "ytick.labelcolor": INK,
+    "ytick.labelsize": 8,
+}
+"""The one style of all figures: settings of Matplotlib on top of its own defaults."""
+
+
+class StudyFigure(Figure):
+    """A figure in the study's style that a notebook shows once, as SVG."""
+
+    def svg(self) -> bytes:
+        """Return the figure as SVG, in the same bytes each time."""
+        out = io.BytesIO()
+        with in_style():
+            self.draw_without_rendering()
+            self.set_layout_engine("none")
+            self.savefig(
+                out, format="svg", dpi=RASTER_DPI, metadata={"Date": None, "Creator": None}
+            )
+        return out.getvalue()
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import publish_display_data
+
+        shown = {"image/svg+xml": self.svg().decode("utf-8"), "text/plain": repr(self)}
+        publish_display_data(shown)  # type: ignore[no-untyped-call]
+
+
+@contextlib.contextmanager
+def in_style() -> Iterator[None]:
+    """Draw in :data:`STYLE` on top of Matplotlib's defaults, whatever a user has set."""
+    settings: Any = STYLE
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(settings)
+        yield
+
+
+def new_figure(height: float, width: float = WIDTH) -> StudyFigure:
+    """Return an empty figure; sizes in inches."""
+    return StudyFigure(figsize=(width, height), layout="constrained")
+
+
+def new_panels(n: int, columns: int, height: float) -> tuple[StudyFigure, list[Axes]]:
+    """Return a figure with `n` panels, `height` inches high, blanks at the end of the last row."""
+    rows = -(-n // columns)
+    figure = new_figure(height=height * rows)
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for ax in panels[n:]:
+        ax.set_axis_off()
+    return figure, list(panels[:n])
+
+
+def spread(ax: Axes, values: NDArray[np.float64], color: str) -> None:
+    """Draw a histogram, or a spike for each value where a histogram's bins would beat with them."""
+    distinct, counts = np.unique(values, return_counts=True)
+    if len(distinct) <= 50:
+        ax.vlines(distinct, 0, counts, color=color, linewidth=2)
+    else:
+        ax.hist(values, bins=25, color=color, edgecolor="white", linewidth=0.4)
+    ax.set_ylim(bottom=0)
+
+
+def heatmap(
+    ax: Axes,
+    values: NDArray[np.float64],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    limit: float,
+    bar: str,
+    digits: int = 2,
+) -> None:
+    """Draw a matrix with its numbers; NaN leaves a cell blank."""
+    mesh = ax.pcolormesh(values, cmap=DIVERGING, vmin=-limit, vmax=limit, edgecolors="white", lw=1)
+    for (i, j), value in np.ndenumerate(values):
+        if np.isfinite(value):
+            dark = abs(value) > 0.65 * limit
+            ax.text(
+                j + 0.5,
+                i + 0.5,
+                number(float(value), digits),
+                ha="center",
+                va="center",
+                fontsize=8,
+                color="white" if dark else INK,
+            )
+    ax.set_xticks(np.arange(len(columns)) + 0.5, columns)
+    ax.set_yticks(np.arange(len(rows)) + 0.5, rows)
+    ax.tick_params(length=0)
+    ax.grid(visible=False)
+    ax.spines[:].set_visible(False)
+    ax.invert_yaxis()
+    colours = ax.figure.colorbar(mesh, ax=ax, label=bar, shrink=0.9)
+    colours.outline.set_visible(False)
+
+
+def share_bars(ax: Axes, names: Sequence[str], shares: ArrayLike, label: str) -> None:
+    """Draw a bar for each share, with the percentage at its end."""
+    values = np.asarray(shares, dtype=np.float64)
+    at = np.arange(len(names))
+    ax.barh(at, values, color=BLUE, height=0.6)
+    for place, value in zip(at, values, strict=True):
+        ax.annotate(
+            percent(float(value), 1),
+            (value, place),
+            xytext=(3, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8,
+        )
+    ax.set_yticks(at, names)
+    ax.set_xlim(0, max(1e-9, float(values.max())) * 1.18)
+    ax.xaxis.set_major_locator(MaxNLocator(5))
+    whole = 0 if values.max() > 0.05 else None
+    ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=whole))
+    ax.grid(axis="y", visible=False)
+    ax.set_xlabel(label)
+    ax.invert_yaxis()
+
+
+def genre_styles(genres: Iterable[str]) -> list[tuple[str, dict[str, Any]]]:
+    """Return a colour and a marker for each genre."""
+    return [
+        (genre, {"color": PALETTE[i % len(PALETTE)], "marker": MARKERS[i % len(MARKERS)]})
+        for i, genre in enumerate(genres)
+    ]
+
+
+def genre_handles(genres: Iterable[str]) -> list[Line2D]:
+    """Return what a legend of the genres shows."""
+    return [
+        Line2D([], [], linestyle="", markersize=5, label=plain(genre), **style)
+        for genre, style in genre_styles(genres)
+    ]
+
+
+def plain(text: object) -> str:
+    """Return text that Matplotlib draws letter by letter: a dollar sign is no formula."""
+    return str(text).replace("$", r"\$")
+
+
+def in_two_lines(feature: Feature) -> str:
+    """Return a feature's label with the unit below its name."""
+    return f"{feature.title}\n({feature.unit})" if feature.unit else feature.title

@@ -1,0 +1,55 @@
+"""Results as tables; nothing is computed here.
+
+Every function returns a :class:`Table`, which a notebook shows as Markdown, so that the website
+and the PDF number and set all tables alike. Text from the data is escaped.
+
+One module for each part of the book; :mod:`analysis.tables.markdown` holds what they share.
+"""
+
+from analysis.tables.data import (
+    axes,
+    axis_weights,
+    blocks,
+    correlations,
+    determination,
+    eigenvalues,
+    feature_definitions,
+    feature_stats,
+    genre_counts,
+    genre_means,
+    head,
+    influence,
+    parameters,
+    provenance,
+    repeats,
+    scaling,
+    tempo_values,
+    unreadable,
+    versions,
+)
+from analysis.tables.markdown import Table, code, escape
+
+__all__ = [
+    "Table",
+    "axes",
+    "axis_weights",
+    "blocks",
+    "code",
+    "correlations",
+    "determination",
+    "eigenvalues",
+    "escape",
+    "feature_definitions",
+    "feature_stats",
+    "genre_counts",
+    "genre_means",
+    "head",
+    "influence",
+    "parameters",
+    "provenance",
+    "repeats",
+    "scaling",
+    "tempo_values",
+    "unreadable",
+    "versions",
+]

@@ -1,0 +1,74 @@
+"""A table as Markdown, and text that Markdown shows letter by letter."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable
+
+import pandas as pd
+
+from analysis.dataset import Feature
+from analysis.wording import number
+
+_SPECIAL = re.compile(r"[\\`*_{}\[\]<>|~^$@#&\"'!]|-(?=-)|\.(?=\.)")
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """A table that a notebook shows as Markdown.
+
+    Attributes
+    ----------
+    header : tuple of str
+        Markdown.
+    rows : tuple of tuple of str
+        Markdown; each as long as the header.
+    n_text_columns : int
+        So many columns from the left are set to the left, the others to the right.
+    """
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    n_text_columns: int = 1
+
+    def to_markdown(self) -> str:
+        """Return the table as a Markdown pipe table."""
+        sides = ["left"] * self.n_text_columns
+        sides += ["right"] * (len(self.header) - self.n_text_columns)
+        frame = pd.DataFrame(list(self.rows), columns=list(self.header), dtype=object)
+        return str(
+            frame.to_markdown(index=False, tablefmt="pipe", disable_numparse=True, colalign=sides)
+        )
+
+    def _repr_markdown_(self) -> str:
+        return self.to_markdown()
+
+    def __repr__(self) -> str:
+        return self.to_markdown()
+
+
+def escape(text: object) -> str:
+    """Return text such that Markdown shows it letter by letter, in one line."""
+    return _SPECIAL.sub(lambda match: "\\" + match.group(), " ".join(str(text).split()))
+
+
+def code(text: object) -> str:
+    """Return text as Markdown code that keeps within its cell."""
+    line = " ".join(str(text).split())
+    if "`" in line or "|" in line:
+        return escape(line)
+    return f"`{line}`"
+
+
+def headings(features: Iterable[Feature]) -> tuple[str, ...]:
+    """Return the features' names with their units."""
+    return tuple(feature.axis_label for feature in features)
+
+
+def cells(values: Iterable[float], features: Iterable[Feature]) -> tuple[str, ...]:
+    """Return a value of each feature in the digits that suit it."""
+    return tuple(
+        number(float(value), feature.digits)
+        for value, feature in zip(values, features, strict=True)
+    )
