@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -46,6 +47,9 @@ QUARTO_CLASS = re.compile(
 )
 QUARTO_ATTRIBUTE = re.compile(
     r"(layout|fig|tbl|lst|code|cap|when|unless|output|column|ref|filename)\b.*"
+)
+_WRITTEN = re.compile(
+    r"(?<![\w@])@\{?(?P<key>[^\W_][\w:.#$%&+?<>~/-]*)|\{[^{}\n]*?#(?P<id>[\w:.-]+)"
 )
 _ANNOTATION = re.compile(r"(?m)(?:#|//|--|%)\s*<\d+>\s*$")
 
@@ -165,24 +169,32 @@ class Core:
             said = re.sub(r"\s*(?:at|defined at)? ?\bline \d+ column \d+,?", "", message.text)
             raise RenderError(f"Pandoc warns: {said}", path=place.path, line=place.line)
 
-    def where(self, pattern: str | None = None, nth: int = 0) -> Place:
+    def where(self, pattern: str | None = None) -> Place:
         """Give the place where a pattern occurs in the source; the best guess if it does not."""
         if self.cell is not None:
             return cells.place(self.cell, pattern)
-        if pattern is None:
-            return Place(self.chapter.path, None)
-        found = self.occurrences(pattern)
-        if found:
-            return found[min(nth, len(found) - 1)]
-        return Place(self.chapter.path, None)
+        match = re.search(pattern, self.source.markdown) if pattern else None
+        return self.at(match.start()) if match else Place(self.chapter.path, None)
 
-    def occurrences(self, pattern: str) -> list[Place]:
-        """Give all places where a pattern occurs in the source."""
-        text = self.source.markdown
-        return [
-            Place(*self.source.place(text.count("\n", 0, match.start()) + 1))
-            for match in re.finditer(pattern, text)
-        ]
+    def at(self, offset: int) -> Place:
+        """Give the place of a position in the source's Markdown."""
+        return Place(*self.source.place(self.source.markdown.count("\n", 0, offset) + 1))
+
+    @cached_property
+    def written(self) -> dict[str, list[int]]:
+        """Where each ``@key`` and each ``#id`` between braces stands in the source's Markdown."""
+        found: dict[str, list[int]] = {}
+        for match in _WRITTEN.finditer(self.source.markdown):
+            name = f"@{match['key']}" if match["key"] else f"#{match['id']}"
+            found.setdefault(name.rstrip(".:-"), []).append(match.start())
+        return found
+
+    def mention(self, key: str) -> Place:
+        """Give the place where something is cited or referred to."""
+        found = self.written.get(f"@{key}")
+        if self.cell is not None or not found:
+            return self.where(rf"@\{{?{re.escape(key)}(?![\w-])")
+        return self.at(found[0])
 
     def fail(self, message: str, pattern: str | None = None) -> NoReturn:
         """Stop with an error at the place where a pattern occurs."""
@@ -228,7 +240,10 @@ class Core:
 
     def define(self, ident: str, nth: int = 0) -> Place:
         """Give the place where an id is defined."""
-        return self.where(rf"\{{[^{{}}\n]*#{re.escape(ident)}(?![\w.:-])|^#\|\s*label:.*$", nth)
+        if self.cell is not None:
+            return cells.place(self.cell, r"^#\|\s*label:")
+        found = self.written.get(f"#{ident}")
+        return self.at(found[min(nth, len(found) - 1)]) if found else self.where()
 
     def duplicate(self, label: str, first: Place, second: Place) -> NoReturn:
         """Stop because a label is given twice."""

@@ -190,19 +190,21 @@ class InlineBuilder(Core):
     def citation(self, citation: pf.Citation) -> None:
         """Check a citation."""
         if citation.id not in self.keys:
-            self.fail(
+            place = self.mention(citation.id)
+            raise RenderError(
                 f"the citation @{citation.id} is not in the bibliography",
-                rf"@\{{?{re.escape(citation.id)}(?![\w-])",
+                path=place.path,
+                line=place.line,
             )
         if citation.id not in self.cited:
-            self.cited[citation.id] = self.where(rf"@\{{?{re.escape(citation.id)}(?![\w-])")
+            self.cited[citation.id] = self.mention(citation.id)
         citation.prefix = self.inlines(list(citation.prefix))
         citation.suffix = self.inlines(list(citation.suffix))
 
     def reference(self, citation: pf.Citation) -> pf.Link:
         """Make the link of a reference; its text comes when all numbers are known."""
         name = citation.id
-        place = self.where(rf"@{re.escape(name)}(?![\w-])")
+        place = self.mention(name)
         if citation.suffix:
             raise RenderError(
                 f"the words {stringify(citation.suffix)!r} behind @{name} would be lost; "

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -195,8 +196,18 @@ def _messages(said: str) -> list[Message]:
     return messages
 
 
+def _read(texts: Sequence[tuple[str, str]]) -> list[Parsed]:
+    output, said = _call(["lua", str(_SCRIPT)], json.dumps(texts), None, None)
+    documents = output.split("\n")[: len(texts)]
+    warned = re.split(r"^@@ \d+\n", said, flags=re.MULTILINE)[1:]
+    return [
+        Parsed(document, tuple(_messages(messages)))
+        for document, messages in zip(documents, warned, strict=True)
+    ]
+
+
 def read_many(texts: Sequence[str | tuple[str, str]]) -> list[Parsed]:
-    """Read texts, all those not read before in one process.
+    """Read texts, those not read before in as few processes as there are cores.
 
     Parameters
     ----------
@@ -212,15 +223,18 @@ def read_many(texts: Sequence[str | tuple[str, str]]) -> list[Parsed]:
     wanted = [(READER, text) if isinstance(text, str) else text for text in texts]
     found = {key: _READ[key] for key in wanted if key in _READ}
     missing = [key for key in dict.fromkeys(wanted) if key not in found]
-    if missing:
-        output, said = _call(["lua", str(_SCRIPT)], json.dumps(missing), None, None)
-        warned = re.split(r"^@@ \d+\n", said, flags=re.MULTILINE)[1:]
-        for key, document, messages in zip(missing, output.split("\n"), warned, strict=False):
-            found[key] = Parsed(document, tuple(_messages(messages)))
-        with _LOCK:
-            while len(_READ) + len(missing) > _KEPT and _READ:
-                _READ.pop(next(iter(_READ)))
-            _READ.update((key, found[key]) for key in missing)
+    if not missing:
+        return [found[key] for key in wanted]
+    # One process for each core that there is work for; each takes every n-th text.
+    groups = min(os.cpu_count() or 1, 1 + len(missing) // 8)
+    parts = [missing[start::groups] for start in range(groups)]
+    with ThreadPoolExecutor(groups) as pool:
+        for part, read in zip(parts, pool.map(_read, parts), strict=True):
+            found.update(zip(part, read, strict=True))
+    with _LOCK:
+        while len(_READ) + len(missing) > _KEPT and _READ:
+            _READ.pop(next(iter(_READ)))
+        _READ.update((key, found[key]) for key in missing)
     return [found[key] for key in wanted]
 
 
