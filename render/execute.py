@@ -62,11 +62,13 @@ def _render_setup(width, height, dpi, form):
     shell._render_inline = inline
     try:
         import matplotlib.pyplot
+        from IPython.core.pylabtools import activate_matplotlib
         from matplotlib_inline.backend_inline import configure_inline_support
         from matplotlib_inline.backend_inline import set_matplotlib_formats
         from matplotlib_inline.config import InlineBackend
     except ImportError:
         return
+    activate_matplotlib("{inline}")
     configure_inline_support(shell, "{inline}")
     InlineBackend.instance().print_figure_kwargs = {{
         "bbox_inches": "tight", "metadata": {{"Date": None, "Creator": None}}
@@ -344,8 +346,10 @@ async def _execute_all(
             runner = _Runner(book, source, pool, progress)
             try:
                 results[source.path] = await runner.run()
-            finally:
-                endings.append(asyncio.create_task(runner.end()))
+            except BaseException:
+                await runner.end(now=True)
+                raise
+            endings.append(asyncio.create_task(runner.end()))
             if cache is not None:
                 cache.put(key, results[source.path].to_json())
             progress.finish(source.path, "run")
@@ -358,11 +362,11 @@ async def _execute_all(
             error = failed[0].exception()
             assert error is not None  # noqa: S101
             raise error
-        await asyncio.gather(*endings)
     finally:
-        for task in [*tasks, *endings]:
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, *endings, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*endings, return_exceptions=True)
     return results
 
 
@@ -397,22 +401,24 @@ class _Runner:
                 result.outputs[step.index] = await self._cell(step)
         return result
 
-    async def end(self) -> None:
-        """Let the kernel close its files, and end it when it takes too long."""
+    async def end(self, *, now: bool = False) -> None:
+        """Let the kernel close its files, and kill it when it takes too long, or at once."""
         if self.manager is None:
             return
         with contextlib.suppress(Exception):
-            if self.manager.exit_code() is None:
+            if not now and self.manager.exit_code() is None:
                 await self.manager.request_shutdown()
-            for _ in range(40):
-                if self.manager.exit_code() is not None:
-                    break
-                await asyncio.sleep(0.05)
-            else:
-                await self.manager.shutdown_kernel(now=True)
+                for _ in range(40):
+                    if self.manager.exit_code() is not None:
+                        break
+                    await asyncio.sleep(0.05)
+            if self.manager.exit_code() is None:
+                await self.manager.provisioner.kill()
+        # Sockets that are left open would hold up the end of this process.
         with contextlib.suppress(Exception):
             if self.client is not None and self.client.kc is not None:
                 self.client.kc.stop_channels()
+        with contextlib.suppress(Exception):
             await self.manager.cleanup_resources()
 
     async def _start(self, cwd: Path, *, fresh: bool) -> None:

@@ -64,7 +64,8 @@ def kernel_environment(folder: Path) -> dict[str, str]:
     run side by side already). Whoever sets one of the ``*_NUM_THREADS`` keeps it.
     """
     env = dict(os.environ)
-    for name in ("PYTHONEXECUTABLE", "PYTHONSTARTUP", "JPY_PARENT_PID"):
+    # With the last one ipykernel does not catch what programs print.
+    for name in ("PYTHONEXECUTABLE", "PYTHONSTARTUP", "JPY_PARENT_PID", "PYTEST_CURRENT_TEST"):
         env.pop(name, None)
     for name in (*_ONE_THREAD, "PYTHONHASHSEED"):
         env.setdefault(name, "0" if name == "PYTHONHASHSEED" else "1")

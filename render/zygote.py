@@ -216,7 +216,6 @@ def _become_kernel(request: dict[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(request["env"])
     os.chdir(request["cwd"])
-    sys.path[0] = ""
     sys.argv = list(request["argv"])
     importlib.invalidate_caches()
     numpy_random = sys.modules.get("numpy.random")
@@ -230,14 +229,21 @@ def _become_kernel(request: dict[str, Any]) -> None:
     app.start()
 
 
+def _place_of_project() -> int:
+    """Return where in the path IPython puts the working directory: before installed packages."""
+    packages = ("site-packages", "dist-packages")
+    places = [i for i, entry in enumerate(sys.path) if os.path.basename(entry) in packages]  # noqa: PTH119
+    return min(places, default=0)
+
+
 def main() -> None:
     """Serve on the socket that the first argument names."""
     state = json.loads(sys.argv[1])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=state["socket"])
     os.set_inheritable(state["socket"], False)
-    # The folder of this file stands first in the path; a kernel has its working directory there.
-    sys.path[0] = state["path"]
+    del sys.path[0]  # the folder of this file
+    sys.path.insert(_place_of_project(), state["path"])
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)
     zygote = Zygote(control, state)
@@ -245,6 +251,7 @@ def main() -> None:
     if state["reply"] is not None:
         zygote.send({"reply": state["reply"]})
     request = zygote.run()
+    sys.path.remove(state["path"])  # IPython puts the working directory there
     del zygote
     _become_kernel(request)
 
