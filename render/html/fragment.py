@@ -35,6 +35,8 @@ _REPLACE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"<math display=\"inline\""), "<math"),
     # MathML Core knows no value but "normal"; Pandoc has put the letter itself in already.
     (re.compile(r"(<m[inost]+) mathvariant=\"(?!normal)[a-z-]*\""), r"\1"),
+    # \lVert does not grow in TeX; \left\lVert, another sign here, does.
+    (re.compile(r'<mo stretchy="true"( form="\w+">‖)'), r'<mo stretchy="false"\1'),
     (re.compile(r'<mi mathvariant="normal">(?=[^<&]{2})'), "<mi>"),
     (re.compile(r'<div class="sourceCode" id="cb\d+">(<pre\b)'), r'<div class="source">\1'),
     (
@@ -97,23 +99,11 @@ def write(blocks: list[Node], version: list[int], path: str) -> str:
     return clean(html)
 
 
-_FENCE = re.compile(r'<mo stretchy="true" form="(prefix|postfix)">([‖|⌊⌋⌈⌉⟨⟩])</mo>')
-
-
-def _calm_fences(math: re.Match[str]) -> str:
-    r"""Keep `\lVert` and its like at their size, as TeX does, unless `\left` asks for more."""
-    tex = _tex(math)
-    if "\\left" in tex or "matrix}" in tex:
-        return math[0]
-    return _FENCE.sub(r'<mo stretchy="false" form="\1">\2</mo>', math[0])
-
-
 def clean(html: str) -> str:
     """Take out of Pandoc's HTML what the site does not need, and put in what it does."""
     html = _LINE.sub(r"\1", html)
     for pattern, replacement in _REPLACE:
         html = pattern.sub(replacement, html)
-    html = _MATH.sub(_calm_fences, html)
     html = _FORM.sub(r"\1\2", html)
     html = _INLINE_MATH.sub(_keep_together, html)
     html = _TABLE.sub(lambda table: _lean_table(table[0]), html)

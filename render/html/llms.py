@@ -46,7 +46,8 @@ def page(
         "blocks": _Plain(appendix, link).blocks(blocks),
     }
     text = json.dumps(tree, ensure_ascii=False)
-    return pandoc.write(text, _TO, extra_args=("--wrap=none",), path=path)
+    written = pandoc.write(text, _TO, extra_args=("--wrap=none",), path=path)
+    return written.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def index(book: Book, pages: Sequence[tuple[str, str]]) -> str:

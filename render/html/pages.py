@@ -131,14 +131,7 @@ def write_site(
         If Pandoc or Pagefind fails, or a link leads nowhere.
     """
     out.mkdir(parents=True, exist_ok=True)
-    trees = [json.loads(pandoc.to_json(document.doc)) for document in documents]
-    version: list[int] = trees[0]["pandoc-api-version"] if trees else [1, 23, 1]
-    entries = [
-        _Entry(document.chapter, document.media, document.files, tree["blocks"])
-        for document, tree in zip(documents, trees, strict=True)
-    ]
-    with ThreadPoolExecutor(max(1, jobs or os.cpu_count() or 1)) as pool:
-        _write_bodies(book, entries, version, pool)
+    entries = _entries(book, documents, jobs)
     used = set().union(*(fragment.mathematics(entry.body) for entry in entries))
     _write_assets(book, out, fonts.build(used, folder=cache))
     for entry in entries:
@@ -153,6 +146,29 @@ def write_site(
         _write_markdown(book, entries, out)
     if book.search:
         search.write_index(out)
+
+
+def bodies(book: Book, documents: Sequence[Document], *, jobs: int | None = None) -> dict[str, str]:
+    """Give the HTML of every chapter, without the page around it, by the page's name.
+
+    Parameters
+    ----------
+    book, documents, jobs
+        As for `write_site`.
+    """
+    return {entry.chapter.href: entry.body for entry in _entries(book, documents, jobs)}
+
+
+def _entries(book: Book, documents: Sequence[Document], jobs: int | None) -> list[_Entry]:
+    trees = [json.loads(pandoc.to_json(document.doc)) for document in documents]
+    version: list[int] = trees[0]["pandoc-api-version"] if trees else [1, 23, 1]
+    entries = [
+        _Entry(document.chapter, document.media, document.files, tree["blocks"])
+        for document, tree in zip(documents, trees, strict=True)
+    ]
+    with ThreadPoolExecutor(max(1, jobs or os.cpu_count() or 1)) as pool:
+        _write_bodies(book, entries, version, pool)
+    return entries
 
 
 def _relative(target: str, page: str) -> str:
@@ -451,8 +467,10 @@ def lean(source: str, *, style_sheet: bool) -> str:
     source = re.sub(r"^\s*/\*.*?\*/\s*$", "", source, flags=re.MULTILINE | re.DOTALL)
     source = re.sub(r"^\s+", "", source, flags=re.MULTILINE)
     if style_sheet:
-        source = re.sub(r"\s*([{};,])\s*", r"\1", source).replace(";}", "}")
-        source = re.sub(r": +(?=[^:{}]*[;}])", ":", source)
+        parts = re.split(r'("[^"]*")', source)
+        for index in range(0, len(parts), 2):
+            parts[index] = re.sub(r"\s*([{};,])\s*|(:)\s+", r"\1\2", parts[index])
+        source = "".join(parts).replace(";}", "}")
     return source
 
 

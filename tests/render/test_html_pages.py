@@ -1,0 +1,652 @@
+"""The HTML of each construct, of whole pages and of the site."""
+
+import html
+import itertools
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from trees import SQUARE, Given, book, display, stream
+
+from render.config import load_book
+from render.errors import RenderError
+from render.html import write_site
+from render.html.fragment import clean, headings, summary
+from render.html.images import size
+from render.html.pages import bodies, lean
+
+BIBLIOGRAPHY = """
+@article{one1901, author={First, Ann}, title={Ones}, journal={Numbers}, year={1901}}
+@article{two1902, author={Second, Bo}, title={Twos}, journal={Numbers}, year={1902}}
+"""
+HOSTILE = "<script>alert('1')</script>\"&"
+
+
+def pages(root: Path, chapters: dict[str, str] | str, **options: object) -> dict[str, str]:
+    documents = book(root, chapters, **options)  # type: ignore[arg-type]
+    return bodies(load_book(root), documents)
+
+
+def body(root: Path, text: str, **options: object) -> BeautifulSoup:
+    made = pages(root, f"# One\n\n{text}", **options)["one.html"]
+    return BeautifulSoup(made, "html.parser")
+
+
+def only(soup: BeautifulSoup | Tag, selector: str) -> Tag:
+    (found,) = soup.select(selector)
+    return found
+
+
+def words(tag: Tag) -> str:
+    return " ".join(tag.get_text().split())
+
+
+# -- headings, links -----------------------------------------------------------------------------
+
+
+def test_headings_carry_their_numbers(tmp_path: Path) -> None:
+    made = pages(
+        tmp_path,
+        {
+            "one.qmd": "# One\n\n## Part\n\n## Aside {.unnumbered}\n",
+            "appendix.qmd": "# More\n\n## Yet more\n",
+        },
+    )
+    one = BeautifulSoup(made["one.html"], "html.parser")
+    assert [words(h) for h in one.select("h1, h2")] == ["1 One", "1.1 Part", "Aside"]
+    assert "number" not in one.h1.attrs
+    more = BeautifulSoup(made["appendix.html"], "html.parser")
+    assert [words(h) for h in more.select("h1, h2")] == ["Appendix A — More", "A.1 Yet more"]
+
+
+def test_references_lead_to_the_right_place_from_any_folder(tmp_path: Path) -> None:
+    made = pages(
+        tmp_path,
+        {
+            "a/one.qmd": "# One {#sec-one}\n\n## Sub {#sec-sub}\n\n@sec-one @sec-two @sec-three",
+            "a/two.qmd": "# Two {#sec-two}\n\n@sec-sub",
+            "three.qmd": "# Three {#sec-three}\n\n@sec-sub and [file](a/two.qmd) [it](#sec-three)",
+        },
+    )
+
+    def links(page: str) -> list[str]:
+        return [str(a["href"]) for a in BeautifulSoup(made[page], "html.parser").select("a")]
+
+    assert links("a/one.html") == ["#sec-one", "two.html", "../three.html"]
+    assert links("a/two.html") == ["one.html#sec-sub"]
+    assert links("three.html") == ["a/one.html#sec-sub", "a/two.html", "#sec-three"]
+
+
+# -- floats --------------------------------------------------------------------------------------
+
+
+def test_a_figure_has_its_caption_below_and_its_alternative(tmp_path: Path) -> None:
+    soup = body(
+        tmp_path,
+        '![A *scheme*.](a.svg){#fig-a fig-alt="A \\"box\\" & more." width=30%}',
+        files={"a.svg": '<svg xmlns="http://www.w3.org/2000/svg" width="2in" height="96"/>'},
+    )
+    figure = only(soup, "figure#fig-a")
+    assert figure.find_all(["img", "figcaption"])[0].name == "img"
+    assert words(figure.figcaption) == "Figure 1.1: A scheme."
+    assert figure.img["alt"] == 'A "box" & more.'
+    assert (figure.img["width"], figure.img["height"]) == ("192", "96")
+    assert figure.img["style"] == "width:30%"
+
+
+def test_a_table_has_its_caption_above_and_scrolls(tmp_path: Path) -> None:
+    soup = body(tmp_path, "| a | b |\n|---|--:|\n| 1 | 2 |\n\n: Two cells. {#tbl-a}\n")
+    figure = only(soup, "figure#tbl-a")
+    first, second = figure.find_all(True, recursive=False)
+    assert words(first) == "Table 1.1: Two cells."
+    assert second["class"] == ["scroll", "table-scroll"]
+
+
+@pytest.mark.parametrize(
+    ("line", "table", "cells"),
+    [
+        ("|---|--:|--:|", ["numbers"], [None, None, None]),
+        ("|:--|--:|--:|", ["numbers"], [None, None, None]),
+        ("|---|---|---|", None, [None, None, None]),
+        ("|--:|--:|--:|", None, [["r"], ["r"], ["r"]]),
+        ("|:-:|:--|--:|", None, [["c"], None, ["r"]]),
+    ],
+)
+def test_cells_are_aligned_by_class(
+    tmp_path: Path, line: str, table: list[str] | None, cells: list[list[str] | None]
+) -> None:
+    soup = body(tmp_path, f"| a | b | c |\n{line}\n| 1 | 2 | 3 |\n")
+    assert soup.table.get("class") == table
+    assert [td.get("class") for td in soup.select("td")] == cells
+    assert [th.get("class") for th in soup.select("th")] == cells
+    assert "style" not in str(soup.table)
+
+
+def test_subfigures_stand_in_columns(tmp_path: Path) -> None:
+    text = (
+        '```{python}\n#| label: fig-two\n#| fig-cap: "Two."\n#| fig-subcap: ["L", "R"]\n'
+        '#| fig-alt: ["left", "right"]\n#| layout-ncol: 2\npass\n```\n\n@fig-two-2\n'
+    )
+    soup = body(tmp_path, text, given=Given({0: [SQUARE, SQUARE]}))
+    grid = only(soup, "figure#fig-two > .subfloats")
+    assert grid["style"] == "--columns:2"
+    parts = grid.find_all("figure", recursive=False)
+    assert [(p["id"], words(p.figcaption), p.img["alt"]) for p in parts] == [
+        ("fig-two-1", "(a) L", "left"),
+        ("fig-two-2", "(b) R", "right"),
+    ]
+    assert words(soup.select("figure#fig-two > figcaption")[0]) == "Figure 1.1: Two."
+
+
+def test_sizes_of_images() -> None:
+    assert size(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x02\0\0\0\x03") == (2, 3)
+    assert size(b'<?xml version="1.0"?><svg width="36pt" height="1in">') == (48, 96)
+    assert size(b'<svg viewBox="0 0 10 20.5">') == (10, 20.5)
+    assert size(b'<svg width="100%" height="5" viewBox="0,0,7,8"/>') == (7, 8)
+    assert size(b"<svg>") is None
+    assert size(b"GIF89a") is None
+
+
+# -- mathematics ---------------------------------------------------------------------------------
+
+
+def test_equations_have_their_number_beside_them_and_in_their_tex(tmp_path: Path) -> None:
+    soup = body(tmp_path, "$$\nx = 1\n$$ {#eq-x}\n\n$$y$$\n")
+    equation = only(soup, "#eq-x.equation")
+    assert equation.annotation.string == "\nx = 1 \\qquad(1.1)"
+    assert only(equation, "button.equation-number").string == "(1.1)"
+    assert only(soup, ".display annotation").string == "y"
+    assert not only(soup, ".display").select("button")
+    shown = equation.math.semantics.find(True)
+    assert "1.1" not in shown.get_text()
+
+
+def test_an_equation_may_say_what_it_means(tmp_path: Path) -> None:
+    soup = body(tmp_path, '$$x$$ {#eq-x alt="It is \\"x\\"."}')
+    assert only(soup, "[role=math]")["aria-label"] == 'It is "x".'
+
+
+@pytest.mark.parametrize(
+    ("text", "together"),
+    [("$k$, so", "$k$,"), ("($k$) so", "($k$)"), ("$k$-means", "$k$-"), ("a $k$ b", None)],
+)
+def test_formulas_keep_their_punctuation(tmp_path: Path, text: str, together: str | None) -> None:
+    soup = body(tmp_path, text)
+    for math in soup.select("math"):
+        math.replace_with(f"${math.annotation.string}$")
+    assert [span.get_text() for span in soup.select(".n")] == ([together] if together else [])
+
+
+@pytest.mark.parametrize(
+    ("tex", "stretchy"),
+    [
+        (r"\lVert x \rVert^2", "false"),
+        (r"\left\lVert \frac{1}{2} \right\rVert", "true"),
+        (r"\begin{Vmatrix} 1 \\ 2 \end{Vmatrix}", "true"),
+    ],
+)
+def test_norms_grow_only_when_asked(tmp_path: Path, tex: str, stretchy: str) -> None:
+    soup = body(tmp_path, f"${tex}$")
+    assert {mo["stretchy"] for mo in soup.find_all("mo", string=re.compile("[‖∥]"))} == {stretchy}
+
+
+# -- theorems, callouts, tabs --------------------------------------------------------------------
+
+
+def test_theorems_and_proofs_run_in(tmp_path: Path) -> None:
+    soup = body(
+        tmp_path,
+        "::: {#thm-a}\n## A $k$ name\nIt holds.\n:::\n\n"
+        "::: {#def-a}\n- A list.\n:::\n\n"
+        "::: {.proof}\n## of it\nClear.\n:::\n\n::: {.remark}\nWell.\n:::\n",
+    )
+    theorem = only(soup, "#thm-a.theorem.thm")
+    assert words(theorem.p).startswith("Theorem 1.1 (A k")
+    assert words(theorem.p).endswith("name) It holds.")
+    assert words(only(soup, "#def-a > p")) == "Definition 1.1"
+    assert words(only(soup, ".proof")) == "Proof (of it). Clear."
+    assert words(only(soup, ".remark")) == "Remark. Well."
+
+
+@pytest.mark.parametrize("kind", ["note", "tip", "important", "warning", "caution"])
+def test_callouts_say_their_kind_once(tmp_path: Path, kind: str) -> None:
+    named = body(tmp_path / "a", f"::: {{.callout-{kind}}}\n## A *title*\nText.\n:::\n")
+    assert words(only(named, f".callout-{kind} > .callout-title")) == f"{kind.capitalize()}A title"
+    assert words(only(named, ".callout-title .vh")) == kind.capitalize()
+    assert only(named, "svg use")["href"] == f"#i-{kind}"
+    plain = body(tmp_path / "b", f"::: {{.callout-{kind}}}\nText.\n:::\n")
+    assert words(only(plain, ".callout-title")) == kind.capitalize()
+    assert words(only(plain, ".callout-body")) == "Text."
+
+
+@pytest.mark.parametrize(("collapse", "opened"), [("true", False), ("false", True)])
+def test_callouts_fold_without_a_script(tmp_path: Path, collapse: str, opened: bool) -> None:
+    soup = body(tmp_path, f'::: {{.callout-tip collapse="{collapse}"}}\n## T\nIn.\n:::\n')
+    details = only(soup, "details.callout-tip")
+    assert details.has_attr("open") == opened
+    assert words(details.summary) == "TipT"
+
+
+def test_tabs_can_be_read_without_a_script(tmp_path: Path) -> None:
+    soup = body(tmp_path, "::: {.panel-tabset}\n## A & *b*\nFirst.\n\n## C\nSecond.\n:::\n")
+    tabs = only(soup, ".tabset")
+    assert [words(li) for li in tabs.select("ul > li")] == ["A & b", "C"]
+    panels = tabs.find_all("section", recursive=False)
+    assert [(p["aria-label"], words(p), p.has_attr("hidden")) for p in panels] == [
+        ("A & b", "First.", False),
+        ("C", "Second.", False),
+    ]
+    assert len({p["id"] for p in panels}) == 2
+
+
+# -- code ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("option", "tag"), [("true", "details"), ("show", "details open")])
+def test_code_folds_without_a_script(tmp_path: Path, option: str, tag: str) -> None:
+    cell = (
+        f'```{{python}}\n#| echo: true\n#| code-fold: {option}\n#| code-summary: "Me & <b>"\n1\n```'
+    )
+    soup = body(tmp_path, cell)
+    details = only(soup, "details.fold")
+    assert details.has_attr("open") == ("open" in tag)
+    assert details.summary.string == "Me & <b>"
+    assert words(details.code) == "1"
+
+
+def test_code_may_stay_unfolded(tmp_path: Path) -> None:
+    soup = body(tmp_path, "```{python}\n#| echo: true\n#| code-fold: false\n1\n```")
+    assert not soup.select("details")
+    assert words(only(soup, "div.code code")) == "1"
+
+
+def test_printed_text_is_escaped(tmp_path: Path) -> None:
+    given = Given({0: [stream(HOSTILE), display(text_plain=HOSTILE)]})
+    soup = body(tmp_path, "```{python}\n1\n```", given=given)
+    assert not soup.select("script")
+    assert [pre.get_text().strip() for pre in soup.select(".cell pre")][-2:] == [HOSTILE, HOSTILE]
+
+
+lines = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(lines, min_size=1, max_size=5))
+def test_code_keeps_every_character(texts: list[str]) -> None:
+    from render import pandoc
+
+    code = "x\n" + "\n".join(text.replace("\u0085", "") for text in texts)
+    block = {"t": "CodeBlock", "c": [["", ["python"], []], code]}
+    tree = {"pandoc-api-version": [1, 23, 1], "meta": {}, "blocks": [block]}
+    made = clean(pandoc.write(json.dumps(tree), "html5", extra_args=["--wrap=none"]))
+    soup = BeautifulSoup(made, "html.parser")
+    assert soup.code.get_text() == code.rstrip("\n")
+    assert not soup.select("a, [id]")
+
+
+# -- citations, notes ----------------------------------------------------------------------------
+
+
+CITED = "As @one1901 and others [@two1902, p. 3] say.^[See @one1901.]"
+
+
+def test_citations_lead_to_the_references_and_their_own_list(tmp_path: Path) -> None:
+    made = pages(
+        tmp_path,
+        {
+            "report/one.qmd": f"# One\n\n{CITED}",
+            "report/two.qmd": "# Two\n\n[@two1902]",
+            "references.qmd": "# References {.unnumbered}\n\n::: {#refs}\n:::\n",
+        },
+        files={"b.bib": BIBLIOGRAPHY},
+        extra="bibliography: b.bib",
+    )
+    one = BeautifulSoup(made["report/one.html"], "html.parser")
+    targets = [str(a["href"]) for a in one.select(".citation a")]
+    assert targets == [f"../references.html#ref-{key}" for key in ("one1901", "two1902", "one1901")]
+    assert words(one.p).startswith("As First (1901) and others (Second 1902, 3) say.")
+    listing = only(one, "section[role=doc-bibliography]")
+    assert [entry["id"] for entry in listing.select(".csl-entry")] == ["ref-one1901", "ref-two1902"]
+    two = BeautifulSoup(made["report/two.html"], "html.parser")
+    assert [entry["id"] for entry in two.select(".csl-entry")] == ["ref-two1902"]
+    references = BeautifulSoup(made["references.html"], "html.parser")
+    entries = references.select("#refs .csl-entry")
+    assert [entry["id"] for entry in entries] == ["ref-one1901", "ref-two1902"]
+    assert words(entries[0]) == "First, Ann. 1901. “Ones.” Numbers."
+    assert not references.select("section")
+
+
+def test_without_a_references_page_citations_stay_on_theirs(tmp_path: Path) -> None:
+    soup = body(tmp_path, CITED, files={"b.bib": BIBLIOGRAPHY}, extra="bibliography: b.bib")
+    for link in soup.select(".citation a"):
+        assert soup.select(f'[id="{str(link["href"])[1:]}"]')
+
+
+def test_footnotes_lead_there_and_back(tmp_path: Path) -> None:
+    soup = body(tmp_path, "Text.^[A *note*.]")
+    mark = only(soup, "a.footnote-ref")
+    note = only(soup, f'[id="{str(mark["href"])[1:]}"]')
+    back = only(note, "a.footnote-back")
+    assert back["href"] == f"#{mark['id']}"
+    assert back["aria-label"] == "Back to the text"
+    assert only(soup, "section[role=doc-endnotes]")["aria-label"] == "Footnotes"
+
+
+# -- parts of pages ------------------------------------------------------------------------------
+
+
+def test_headings_are_found_without_their_links(tmp_path: Path) -> None:
+    made = pages(tmp_path, "# One\n\n## A [*b*](#sec-x) $c$^[Note.] {#sec-x}\n")["one.html"]
+    second = headings(made)[1]
+    assert (second.level, second.identifier) == (2, "sec-x")
+    soup = BeautifulSoup(second.html, "html.parser")
+    assert not soup.select("a, [id]")
+    assert only(soup, "em").string == "b"
+    assert soup.math
+
+
+def test_a_summary_ends_with_a_word() -> None:
+    assert summary("<p>Short.</p><p>" + "word &amp; " * 50 + "</p>", 60).endswith("& …")
+    assert summary("<p>One sentence, which is long enough to say something.</p>").endswith("thing.")
+    assert summary("<h1>Nothing</h1>") == ""
+
+
+def test_lean_sources_keep_their_meaning() -> None:
+    css = (
+        '/* a */\na::before { content: "x: y"; color: red; }\n\n'
+        "@media (min-width: 1px) {\n  b { c: d; }\n}\n"
+    )
+    assert lean(css, style_sheet=True) == (
+        'a::before{content:"x: y";color:red}@media (min-width:1px){b{c:d}}'
+    )
+    script = '/* a\n b */\nif (x) {\n  f("/* kept */");\n}\n'
+    assert lean(script, style_sheet=False) == 'if (x) {\nf("/* kept */");\n}\n'
+
+
+# -- the site ------------------------------------------------------------------------------------
+
+
+def soups(site: Path) -> dict[str, BeautifulSoup]:
+    return {
+        path.relative_to(site).as_posix(): BeautifulSoup(path.read_text("utf-8"), "html.parser")
+        for path in sorted(site.rglob("*.html"))
+    }
+
+
+def problems_of_links(site: Path) -> list[str]:
+    made = soups(site)
+    ids = {name: {tag["id"] for tag in soup.select("[id]")} for name, soup in made.items()}
+    problems = []
+    for name, soup in made.items():
+        for tag in soup.select("[href], [src]"):
+            target = str(tag.get("href") or tag.get("src"))
+            parts = urlsplit(target)
+            if parts.scheme:
+                continue
+            path = (site / name).parent / unquote(parts.path) if parts.path else site / name
+            place = path.resolve().relative_to(site.resolve()).as_posix()
+            if not path.is_file():
+                problems.append(f"{name}: {target} is missing")
+            elif parts.fragment and place in ids and unquote(parts.fragment) not in ids[place]:
+                problems.append(f"{name}: {target} has no such place")
+    return problems
+
+
+def test_every_link_leads_somewhere(sample: Path) -> None:
+    assert problems_of_links(sample) == []
+
+
+def test_the_check_of_links_sees_what_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text('<a href="b.html">b</a><a href="#c">c</a><img src="d.svg">')
+    assert len(problems_of_links(tmp_path)) == 3
+
+
+def test_ids_are_unique_and_images_have_alternatives(sample: Path) -> None:
+    for name, soup in soups(sample).items():
+        ids = [tag["id"] for tag in soup.select("[id]")]
+        assert len(ids) == len(set(ids)), name
+        assert all(image.has_attr("alt") for image in soup.select("img")), name
+
+
+def test_headings_skip_no_level(sample: Path) -> None:
+    for name, soup in soups(sample).items():
+        levels = [int(heading.name[1]) for heading in soup.select("main :is(h1,h2,h3,h4,h5,h6)")]
+        assert levels[0] == 1, name
+        assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), name
+
+
+def test_a_page_asks_no_other_host_for_anything(sample: Path) -> None:
+    for name, soup in soups(sample).items():
+        asked = [str(t["src"]) for t in soup.select("[src]")]
+        asked += [str(t["href"]) for t in soup.select("link:not([rel=canonical])")]
+        assert [url for url in asked if urlsplit(url).netloc] == [], name
+        policy = soup.select_one('meta[http-equiv="Content-Security-Policy"]')["content"]
+        assert "http" not in str(policy)
+    for sheet in sample.rglob("*.css"):
+        assert not re.search(r"url\(\s*[\"']?(https?:)?//", sheet.read_text("utf-8"))
+
+
+def test_pages_weigh_little(sample: Path) -> None:
+    for name, soup in soups(sample).items():
+        files = [str(tag["src"]) for tag in soup.select("script[src]")]
+        files += [str(tag["href"]) for tag in soup.select("link[rel=stylesheet]")]
+        assert len(files) >= 2
+        parts = [sample / name, *((sample / name).parent / file for file in files)]
+        assert sum(part.stat().st_size for part in parts) < 150_000, name
+
+
+def test_what_every_page_says_of_itself(sample: Path) -> None:
+    made = soups(sample)
+    for name, soup in made.items():
+        assert soup.html["lang"] == "en"
+        assert len(soup.select("main")) == 1
+        assert soup.select_one("a.skip")["href"] == "#content"
+        assert soup.title.string.endswith("Throwing dice"), name
+    one = made["chapters/throws.html"]
+    assert one.title.string == "1 One throw – Throwing dice"
+    assert one.select_one("meta[name=description]")["content"].startswith("Dice are old")
+    assert one.select_one("meta[property='og:title']")["content"] == "1 One throw"
+    assert [words(li) for li in one.select(".crumbs li")] == ["Throwing dice", "One die"]
+    assert not one.select("link[rel=canonical]")
+
+
+def test_the_sidebar_marks_the_page_and_knows_the_parts(sample: Path) -> None:
+    for name, soup in soups(sample).items():
+        current = soup.select(".chapters [aria-current=page]")
+        if name == "404.html":
+            assert current == []
+            continue
+        (link,) = current
+        assert Path(unquote(str(link["href"]))).name == Path(name).name
+        titles = [words(part) for part in soup.select(".part-title")]
+        assert titles == ["One die", "Many dice", "Appendices"]
+    links = [words(a) for a in soups(sample)["index.html"].select(".chapters a")]
+    assert links[1] == "1 One throw"
+    assert links[-2:] == ["A Symbols", "B Answers"]
+
+
+def test_previous_and_next_go_through_the_book(sample: Path) -> None:
+    made = soups(sample)
+    order, name = ["index.html"], "index.html"
+    while link := made[name].select_one(".pager a[rel=next]"):
+        target = ((sample / name).parent / unquote(str(link["href"]))).resolve()
+        following = target.relative_to(sample.resolve()).as_posix()
+        back = made[following].select_one(".pager a[rel=prev]")
+        returned = (target.parent / unquote(str(back["href"]))).resolve()
+        assert returned == (sample / name).resolve()
+        name = following
+        order.append(name)
+    assert len(order) == len(made) - 1
+
+
+def test_the_first_page_has_the_title(sample: Path) -> None:
+    made = soups(sample)
+    cover = only(made["index.html"], "main .cover")
+    assert words(cover.h1) == "Throwing dice"
+    assert "Nobody in Particular" in words(cover)
+    assert "A small book for the renderer's tests" in words(cover)
+    assert not made["chapters/throws.html"].select(".cover")
+
+
+def test_the_table_of_contents_is_nested_to_the_depth_asked_for(sample: Path) -> None:
+    soup = soups(sample)["chapters/throws.html"]
+    top = soup.select_one(".toc details > ul")
+    first = top.find("li")
+    assert words(first.a) == "1.1 What to expect"
+    assert words(first.ul) == "1.1.1 Sums are easy"
+    assert "A fourth level" not in words(top)
+
+
+def test_the_download_menu_offers_what_there_is(sample: Path, tmp_path: Path, fonts: Path) -> None:
+    page = soups(sample)["chapters/throws.html"]
+    link = only(page, ".downloads a")
+    assert (link["href"], link.string) == ("../Throwing-dice.pdf", "PDF")
+    documents = book(tmp_path, "# One\n\nText.")
+    write_site(load_book(tmp_path), documents, tmp_path / "out", cache=fonts)
+    assert not soups(tmp_path / "out")["one.html"].select(".downloads")
+
+
+def test_two_renders_give_the_same_bytes(
+    sample: Path, tmp_path: Path, write_sample: Callable[[Path], None]
+) -> None:
+    write_sample(tmp_path / "again")
+
+    def content(folder: Path) -> dict[str, bytes]:
+        files = (path for path in folder.rglob("*") if path.is_file())
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+    first, second = content(sample), content(tmp_path / "again")
+    assert sorted(first) == sorted(second)
+    assert [name for name in first if first[name] != second[name]] == []
+    assert any(name.startswith("pagefind/index/") for name in first)
+    for name, data in first.items():
+        assert str(sample).encode() not in data, name
+
+
+SITE = """
+book:
+  title: {title}
+  subtitle: {title}
+  author: {title}
+  description: {title}
+  license: {title}
+  page-footer: {title}
+  site-url: https://example.org/book
+  repo-url: https://example.org/code
+  repo-actions: [edit, source]
+  chapters:
+    - index.qmd
+    - part: {title}
+      chapters: ["a <b>&'c.qmd"]
+"""
+
+
+@pytest.fixture
+def hostile(tmp_path: Path, fonts: Path) -> dict[str, BeautifulSoup]:
+    quoted = json.dumps(HOSTILE)
+    hostile_text = HOSTILE.replace("<", "\\<").replace("'", "\\'").replace('"', '\\"')
+    text = (
+        f"# {hostile_text} {{#sec-a}}\n\n## Sub {hostile_text}\n\n"
+        f"::: {{.callout-note}}\n## {hostile_text}\nText of some length, {hostile_text}\n:::\n\n"
+        f"::: {{.panel-tabset}}\n### {hostile_text}\nTab.\n:::\n\n"
+        f"::: {{#thm-a}}\n### {hostile_text}\nTheorem.\n:::\n\n"
+        f"![{hostile_text}](x.svg){{#fig-a fig-alt={json.dumps(html.escape(HOSTILE))}}}\n\n"
+        f"```\n{HOSTILE}\n```\n\n`{HOSTILE}` @fig-a @thm-a\n"
+    )
+    name = "a <b>&'c.qmd"
+    documents_root = tmp_path / "book"
+    documents_root.mkdir()
+    (documents_root / name).write_text(text, encoding="utf-8")
+    (documents_root / "x.svg").write_text("<svg/>")
+    (documents_root / "index.qmd").write_text("# Start {.unnumbered}\n\n@sec-a\n")
+    config = "project:\n  type: book\n" + SITE.format(title=quoted) + "website:\n  llms-txt: true\n"
+    (documents_root / "_quarto.yml").write_text(config, encoding="utf-8")
+    from render.document import prepare
+    from render.source import parse_source
+
+    loaded = load_book(documents_root)
+    sources = [parse_source(c.path, documents_root) for c in loaded.chapters]
+    documents = prepare(loaded, sources, {}, format="html")
+    write_site(loaded, documents, tmp_path / "out", pdf_name="<i>&'.pdf", cache=fonts)
+    (tmp_path / "out" / "<i>&'.pdf").write_bytes(b"")
+    return soups(tmp_path / "out")
+
+
+def test_hostile_names_are_text(hostile: dict[str, BeautifulSoup], tmp_path: Path) -> None:
+    assert problems_of_links(tmp_path / "out") == []
+    for soup in hostile.values():
+        own = [script for script in soup.select("script") if not script.get("src")]
+        assert len(own) == 1
+        assert own[0].string.startswith("(function(d)")
+        assert not soup.select("main script, main [onclick], i, .sidebar b")
+        assert "alert" in soup.title.string
+    page = hostile["a <b>&'c.html"]
+    assert page.figure.img["alt"] == HOSTILE
+    assert HOSTILE in page.select_one("main pre").get_text()
+
+
+def test_addresses_of_a_site_that_knows_its_own(
+    hostile: dict[str, BeautifulSoup], tmp_path: Path
+) -> None:
+    page = hostile["a <b>&'c.html"]
+    address = "https://example.org/book/a%20%3Cb%3E%26%27c.html"
+    assert page.select_one("link[rel=canonical]")["href"] == address
+    assert page.select_one("meta[property='og:url']")["content"] == address
+    index = hostile["index.html"].select_one("link[rel=canonical]")["href"]
+    assert index == "https://example.org/book/"
+    assert hostile["404.html"].base["href"] == "https://example.org/book/"
+    sitemap = (tmp_path / "out" / "sitemap.xml").read_text("utf-8")
+    assert re.findall("<loc>(.*)</loc>", sitemap) == ["https://example.org/book/", address]
+    actions = [str(a["href"]) for a in page.select(".footer a")]
+    assert actions[0] == "https://example.org/code/edit/main/a%20%3Cb%3E%26%27c.qmd"
+
+
+def test_pages_as_markdown(hostile: dict[str, BeautifulSoup], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    page = hostile["a <b>&'c.html"]
+    link = page.select_one("link[type='text/markdown']")["href"]
+    assert (out / unquote(str(link))).is_file()
+    listed = (out / "llms.txt").read_text("utf-8")
+    assert "(https://example.org/book/index.llms.md)" in listed
+    assert listed.startswith("# ")
+
+
+def test_markdown_pages_say_what_the_pages_say(tmp_path: Path, fonts: Path) -> None:
+    text = (
+        "# One\n\n## Sub {#sec-sub}\n\n$$\nx = 1\n$$ {#eq-x}\n\n"
+        "::: {#thm-a}\n## Name\nBy @eq-x.\n:::\n\n::: {.callout-tip}\n## Title\nText.\n:::\n\n"
+        "::: {.panel-tabset}\n### Tab\nIn it.\n:::\n\n"
+        "| a | b |\n|---|---|\n| 1 | 2 |\n\n: Cells. {#tbl-a}\n\n```python\nx = 1\n```\n"
+    )
+    documents = book(tmp_path, text, extra="website:\n  llms-txt: true")
+    write_site(load_book(tmp_path), documents, tmp_path / "out", cache=fonts)
+    said = (tmp_path / "out" / "one.llms.md").read_text("utf-8")
+    for expected in (
+        "# 1 One\n",
+        "## 1.1 Sub\n",
+        "x = 1 \\qquad(1.1)",
+        "**Theorem 1.1 (Name).** By [Equation 1.1](#eq-x).",
+        "> **TIP: Title**\n>\n> Text.",
+        "**Tab**\n\nIn it.",
+        "Table 1.1: Cells.",
+        "``` python\nx = 1\n```",
+    ):
+        assert expected in said
+    assert "<" not in said
+    assert (tmp_path / "out" / "llms.txt").read_text("utf-8").splitlines()[0] == "# A book"
+
+
+def test_a_chapter_cannot_write_outside_the_site(tmp_path: Path, fonts: Path) -> None:
+    from dataclasses import replace
+
+    documents = book(tmp_path, "# One\n\nText.")
+    documents[1] = replace(documents[1], media={"../../escaped.svg": b"<svg/>"})
+    with pytest.raises(RenderError, match="outside the site"):
+        write_site(load_book(tmp_path), documents, tmp_path / "out", cache=fonts)
+    assert not (tmp_path.parent / "escaped.svg").exists()
