@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from render.core import Blocks, Inlines
     from render.tree import Builder
 
-_OPTION = re.compile(r"#\|\s*([\w-]+):")
-
 
 def place(cell: Cell, pattern: str | None = None) -> Place:
     """Give the line of a chunk where a pattern occurs, or else its first line."""
@@ -64,6 +62,14 @@ def build(builder: "Builder", cell: Cell, results: Sequence[Mapping[str, Any]]) 
 
 
 def _check(builder: "Builder", cell: Cell) -> None:
+    for name, value in cell.options.items():
+        texts = [value] if isinstance(value, str) else value if isinstance(value, tuple) else []
+        if any("`{python}" in text for text in texts):
+            builder.fail(
+                f"an expression in `{name}` does not run; put the chunk into "
+                "`::: {#fig-…}` or `::: {#tbl-…}`, with the caption as its last paragraph",
+                rf"#\|\s*{name}:",
+            )
     kind = crossref.kind_of(cell.label or "")
     if kind is not None and kind not in crossref.FLOATS:
         builder.fail(
@@ -233,7 +239,7 @@ class _Chunk:
                     pf.Plain(*block.content) if isinstance(block, pf.Para) else block
                     for block in content
                 ]
-                found[at[0]] = [pf.Figure(*plain, caption=pf.Caption(pf.Plain(*said)))]
+                found[at[0]] = [builder.unnumbered_figure(plain, said)]
         return found
 
     # -- outputs -------------------------------------------------------------------------------
@@ -259,6 +265,8 @@ class _Chunk:
             return builder.blocks(_unwrapped(builder.parse_blocks(item.text, "html")))
         if item.form == "html":
             return builder.raw_block(pf.RawBlock(item.text, format="html"))
+        if item.form == "unknown":
+            builder.fail(f"an output of the chunk has a form that pages do not show: {item.text}")
         text = item.text.rstrip("\n")
         return [pf.CodeBlock(text)] if text else []
 

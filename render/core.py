@@ -144,6 +144,7 @@ class Core:
     ids: dict[str, Place] = field(default_factory=dict)
     unnumbered: dict[str, Place] = field(default_factory=dict)
     cited: dict[str, Place] = field(default_factory=dict)
+    undescribed: list[tuple[pf.Image, Inlines]] = field(default_factory=list)
     heading: pf.Header | None = None
 
     def __post_init__(self) -> None:

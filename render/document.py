@@ -236,6 +236,8 @@ def _resolve(
         reference.link.content = crossref.text(
             reference, target, fmt, numbered=bool(builder.number)
         )
+    for image, caption in builder.undescribed:
+        image.content = [pf.Str(text.stringify(caption))]
     ids = {each.chapter.path: each.ids for each in builders}
     for anchor in builder.anchors:
         if not anchor.id:

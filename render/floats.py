@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any
 
 import panflute as pf
@@ -31,19 +30,15 @@ class FloatBuilder(InlineBuilder):
             el.content = self.blocks(list(el.content))
             return [el]
         label = el.identifier or image.identifier
-        own = stringify(image.content)
-        alt = image.attributes.get("fig-alt") or (own if own != stringify(caption) else None)
+        if stringify(image.content) == stringify(caption):
+            image.content = []  # Pandoc's copy of the caption; `describe` makes a better one
         image.identifier = ""
 
-        @cache
+        def content() -> Blocks:
+            return [pf.Plain(*self.inlines(list(inner.content)))]
+
         def said() -> Inlines:
             return self.inlines(caption)
-
-        def content() -> Blocks:
-            if alt is None:
-                image.attributes["fig-alt"] = stringify(said())
-            built = self.inlines(list(inner.content)) if linked else self.image(image, alt)
-            return [pf.Plain(*built)]
 
         kind = crossref.kind_of(label)
         if kind in crossref.FLOATS:
@@ -55,15 +50,32 @@ class FloatBuilder(InlineBuilder):
         if self.parent is not None and caption:
             return self.make_float(self.part_label(), "fig", content, said)
         ident = self.register(label)
-        built = content()
-        return [
-            pf.Figure(
-                *built,
-                caption=pf.Caption(pf.Plain(*said())),
-                identifier=ident,
-                classes=list(el.classes),
-            )
-        ]
+        return [self.unnumbered_figure(content(), said(), ident, list(el.classes))]
+
+    def unnumbered_figure(
+        self, content: Blocks, caption: Inlines, ident: str = "", classes: Sequence[str] = ()
+    ) -> pf.Figure:
+        """Make a figure that has a caption and no number."""
+        self.describe(content, caption)
+        return pf.Figure(
+            *content,
+            caption=pf.Caption(pf.Plain(*caption)),
+            identifier=ident,
+            classes=list(classes),
+        )
+
+    def describe(self, content: Blocks, caption: Inlines) -> None:
+        """Let the caption describe an image that has no text of its own."""
+        images: list[pf.Image] = []
+        for block in content:
+            block.walk(lambda el, _doc: images.append(el) if isinstance(el, pf.Image) else None)
+        if caption and len(images) == 1 and not images[0].content:
+            self.undescribed.append((images[0], caption))
+
+    def bare_image(self, image: pf.Image, kind: str) -> Blocks:
+        """Process an image that stands alone, with a label and without a caption."""
+        label, image.identifier = image.identifier, ""
+        return self.make_float(label, kind, lambda: [pf.Plain(*self.image(image))], list)
 
     def table(self, el: pf.Table) -> Blocks:
         """Process a table: a float if its caption has a label."""
@@ -204,9 +216,10 @@ class FloatBuilder(InlineBuilder):
             parent.count += 1
             mark = crossref.letter(parent.count)
             self.target(ident, kind, parent.number, letter=mark)
-            built = content()
-            said = caption()
-            return [_with_caption(ident, ["subfloat", *classes], {"letter": mark}, built, said)]
+            built, said = content(), caption()
+            self.describe(built, said)
+            attributes = {"letter": mark, "kind": crossref.FLOAT_KINDS[kind]}
+            return [_with_caption(ident, ["subfloat", *classes], attributes, built, said)]
         number = self.numbers.next(kind)
         self.target(ident, kind, number)
         self.parent = Float(ident, number)
@@ -226,7 +239,9 @@ class FloatBuilder(InlineBuilder):
             "name": crossref.FLOATS[kind],
             "number": number,
         }
-        return [_with_caption(ident, ["float", *classes], attributes, built, caption())]
+        said = caption()
+        self.describe(built, said)
+        return [_with_caption(ident, ["float", *classes], attributes, built, said)]
 
     def layout(self, el: pf.Div) -> Blocks:
         """Process a div that sets its blocks side by side and has no label."""

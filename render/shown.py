@@ -11,10 +11,10 @@ from render.crossref import Format
 from render.source import Cell
 
 Kind = Literal["stdout", "stderr", "display", "error"]
-Form = Literal["text", "markdown", "html", "parsed", "image"]
+Form = Literal["text", "markdown", "html", "parsed", "image", "unknown"]
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
-_IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
+_IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
 _HTML_TABLE = re.compile(
     r"\s*(?:<div[^>]*>\s*)?(?:<style\b.*?</style>\s*)?<table\b", re.IGNORECASE | re.DOTALL
 )
@@ -33,8 +33,8 @@ class Shown:
     kind
         Where it comes from.
     form
-        What `text` is: plain text, Markdown, HTML to be copied, HTML to be read, or nothing because
-        it is an image.
+        What `text` is: plain text, Markdown, HTML to be copied, HTML to be read, nothing because it
+        is an image, or the MIME types of something that cannot be shown.
     text
         The output itself.
     image
@@ -135,7 +135,9 @@ def _display(output: Mapping[str, Any], fmt: Format, has_image: bool) -> Shown |
     text = plain(joined(data.get("text/plain", "")))
     if html is not None and (_HTML_TABLE.match(html) or _EMPTY_REPR.match(text.strip() or "<x>")):
         return Shown("display", "parsed", html)
-    return Shown("display", "text", text) if text.strip() else None
+    if "text/plain" in data or not data:
+        return Shown("display", "text", text) if text.strip() else None
+    return Shown("display", "unknown", ", ".join(sorted(data)))
 
 
 def _is_noise(output: Mapping[str, Any], data: Mapping[str, Any], has_image: bool) -> bool:

@@ -271,12 +271,16 @@ class Page:
             inner, caption = self._caption(part["c"][1])
             letter = raw_inline(f'<span class="label">({escape(own.get("letter", ""))})</span>')
             line = [letter, {"t": "Space"}, *caption] if caption else [letter]
-            result += [
-                raw_block(f'<figure{_id(identifier)} class="subfloat">'),
-                *self.blocks(inner),
+            figcaption = [
                 raw_block("<figcaption>"),
                 {"t": "Plain", "c": line},
-                raw_block("</figcaption></figure>"),
+                raw_block("</figcaption>"),
+            ]
+            body = self.blocks(inner)
+            result += [
+                raw_block(f'<figure{_id(identifier)} class="subfloat">'),
+                *([*figcaption, *body] if own.get("kind") == "table" else [*body, *figcaption]),
+                raw_block("</figure>"),
             ]
         return [*result, raw_block("</div>")]
 

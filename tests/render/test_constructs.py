@@ -260,6 +260,20 @@ def test_a_caption_with_a_computed_word_is_also_the_text_for_who_cannot_see(tmp_
     assert lines[-1] == "    Has nine."
 
 
+def test_a_caption_with_a_reference_describes_its_image(tmp_path: Path) -> None:
+    lines = tree(tmp_path, "$$x$$ {#eq-a}\n\n![By @eq-a, *so*.](a.svg){#fig-a}\n", files=FILES)
+    assert lines[2] == "  ![By Equation\u00a01.1, so.](a.svg)"
+
+
+def test_an_image_may_have_a_label_and_no_caption(tmp_path: Path) -> None:
+    text = "![](a.svg){#fig-a fig-alt=Seen}\n\n@fig-a\n"
+    assert tree(tmp_path, text, files=FILES) == [
+        "div {#fig-a .float kind=figure name=Figure number=1.1}",
+        "  ![Seen](a.svg)",
+        "[Figure\u00a01.1](xref:fig-a)",
+    ]
+
+
 def test_a_table_with_a_label_is_a_float(tmp_path: Path) -> None:
     text = "| a | b |\n|---|---|\n| 1 | $x$ |\n\n: A *caption*. {#tbl-a}\n"
     assert tree(tmp_path, text) == [
@@ -321,11 +335,11 @@ def test_parts_of_a_figure_have_letters(tmp_path: Path) -> None:
     assert tree(tmp_path, text, files=FILES) == [
         "div {#fig-a .float kind=figure name=Figure number=1.1}",
         "  div {.subfloats ncol=2}",
-        "    div {#fig-b .subfloat letter=a}",
+        "    div {#fig-b .subfloat letter=a kind=figure}",
         "      ![Left](a.svg)",
         "      div {.float-caption}",
         "        Left",
-        "    div {#fig-a-2 .subfloat letter=b}",
+        "    div {#fig-a-2 .subfloat letter=b kind=figure}",
         "      ![Right](a.svg)",
         "      div {.float-caption}",
         "        Right",
@@ -348,12 +362,12 @@ def test_parts_may_come_from_chunks(tmp_path: Path) -> None:
         "div {#fig-a .float kind=figure name=Figure number=1.1}",
         "  code {.python .cell-code fold=false summary=Code}: 1",
         "  div {.subfloats ncol=2}",
-        "    div {#fig-b .subfloat letter=a}",
-        "      ![](one_files/fig-b.svg)",
+        "    div {#fig-b .subfloat letter=a kind=figure}",
+        "      ![Left](one_files/fig-b.svg)",
         "      div {.float-caption}",
         "        Left",
-        "    div {#fig-a-2 .subfloat letter=b}",
-        "      ![](one_files/fig-a.svg)",
+        "    div {#fig-a-2 .subfloat letter=b kind=figure}",
+        "      ![Right](one_files/fig-a.svg)",
         "      div {.float-caption}",
         "        Right",
         "  div {.float-caption}",

@@ -264,11 +264,11 @@ def test_parts_of_a_chunk_have_letters_and_captions(tmp_path: Path) -> None:
         "div {.cell}",
         "  div {#fig-a .float kind=figure name=Figure number=1.1}",
         "    div {.subfloats ncol=2}",
-        "      div {#fig-a-1 .subfloat letter=a}",
+        "      div {#fig-a-1 .subfloat letter=a kind=figure}",
         "        ![L](one_files/fig-a-1.svg)",
         "        div {.float-caption}",
         "          *Left*",
-        "      div {#fig-a-2 .subfloat letter=b}",
+        "      div {#fig-a-2 .subfloat letter=b kind=figure}",
         "        ![R](one_files/fig-a-2.svg)",
         "        div {.float-caption}",
         "          Right",
@@ -281,9 +281,9 @@ def test_several_figures_without_captions_are_parts_too(tmp_path: Path) -> None:
     lines = one(tmp_path, SQUARE, SQUARE, options=("label: fig-a", "fig-alt: Both alike."))
     assert [line.strip() for line in lines[2:]] == [
         "div {.subfloats ncol=1}",
-        "div {#fig-a-1 .subfloat letter=a}",
+        "div {#fig-a-1 .subfloat letter=a kind=figure}",
         "![Both alike.](one_files/fig-a-1.svg)",
-        "div {#fig-a-2 .subfloat letter=b}",
+        "div {#fig-a-2 .subfloat letter=b kind=figure}",
         "![Both alike.](one_files/fig-a-2.svg)",
     ]
 
@@ -298,7 +298,7 @@ def test_a_caption_without_a_label_makes_a_figure_without_a_number(tmp_path: Pat
     lines = one(tmp_path, SQUARE, options=("fig-cap: A *caption*.",))
     assert [line.strip() for line in lines[1:]] == [
         "figure",
-        "![](one_files/cell-1.svg)",
+        "![A caption.](one_files/cell-1.svg)",
         "caption: A *caption*.",
     ]
     lines = one(tmp_path / "b", display(text_markdown=TABLE), options=("tbl-cap: A *caption*.",))
@@ -344,6 +344,16 @@ def test_a_float_that_does_not_run_is_not_there(tmp_path: Path) -> None:
         (("fig-cap: As @key.",), (SQUARE,), "one.qmd:4: the citation @key is not"),
         (("include: true",), (display(text_markdown="::: {.a}"),), "one.qmd:3: Pandoc warns: Div"),
         (("include: true",), (display(text_markdown="@eq-x"),), "one.qmd:3: the reference @eq-x"),
+        (
+            ("label: fig-a", "fig-cap: It is `{python} x`."),
+            (SQUARE,),
+            "one.qmd:5: an expression in `fig-cap` does not run",
+        ),
+        (
+            ("include: true",),
+            ({"output_type": "display_data", "data": {"application/json": "{}"}},),
+            "one.qmd:3: an output of the chunk has a form that pages do not show: application/json",
+        ),
         (
             ("include: true",),
             (display(text_html="<img src='https://x.y/z'>"),),
