@@ -129,6 +129,8 @@ def main() -> None:
         said = f"{type(raised).__name__}: {raised}"
         error = RenderError(f"the PDF could not be made, by a fault of the renderer: {said}")
     _send(stdout, error)
+    sys.stderr.flush()
+    os._exit(0)  # the thread that waits for the render would hold up a proper end
 
 
 def _end_with_render(stdin: IO[bytes]) -> None:
