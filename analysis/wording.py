@@ -102,6 +102,12 @@ def label(feature: str) -> str:
     return title(feature).lower()
 
 
+def way_to_start(init: str) -> str:
+    """Return a way to start K-Means as the book names it."""
+    names = {"random": "random songs", "greedy k-means++": "k-means++, greedy"}
+    return names.get(init, init)
+
+
 def unreadable(track: UnreadableTrack) -> str:
     """Say whether our table has the song whose audio is unreadable, and with which values."""
     if not track.present:
@@ -111,7 +117,7 @@ def unreadable(track: UnreadableTrack) -> str:
         + (f" {feature.unit}" if feature.unit else "")
         for feature in track.features
     )
-    far = number(track.largest_deviation, 1)
+    far = number(math.ceil(10 * track.largest_deviation) / 10, 1)
     return (
         f"Our table nevertheless has a row for it, under {track.genre}: {values}. "
         f"None of these lies more than {far} standard deviations from the mean of all songs."

@@ -59,6 +59,14 @@ def test_nearest_with_repeats(X: np.ndarray) -> None:
         assert between[i][(distinct == found) & (np.arange(15) != i)].min() == between[i].min()
 
 
+def test_nearest_of_different_songs_in_one_place() -> None:
+    """Left without a feature, different songs can coincide; a song is not its own neighbour."""
+    X = np.array([[0.0, 0.0], [0.0, 1.0], [5.0, 0.0], [5.0, 1.0], [9.0, 0.0]])
+    distinct = distances._distinct(X)
+    nearest = distances._nearest(X[:, [0]], distinct)
+    assert nearest[:4].tolist() == distinct[[1, 0, 3, 2]].tolist()
+
+
 def test_equal_units_change_no_neighbour(songs: pd.DataFrame) -> None:
     columns = list(FEATURE_NAMES)
     songs[columns] = standardise(songs[columns].to_numpy()).X

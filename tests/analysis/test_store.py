@@ -105,7 +105,7 @@ def test_digest_changes_with_the_sources(project: Path, tmp_path: Path) -> None:
     assert in_the_copy() == first
     append("analysis/description.py")(project)
     second = in_the_copy()
-    (project / "analysis" / "new.py").write_text("", encoding="utf-8")
+    (project / "analysis" / "figures" / "new.py").write_text("", encoding="utf-8")
     assert len({first, second, in_the_copy()}) == 3
 
 

@@ -66,7 +66,7 @@ def test_missing_key(tmp_path: Path, text: str) -> None:
     ("old", "new", "message"),
     [
         ("n_clusters = 10", "n_clusters = 1", "n_clusters should be a whole number from 2 to"),
-        ("n_clusters = 10", "n_clusters = true", "n_clusters should be a whole number"),
+        ("n_init = 20", "n_init = true", "n_init should be a whole number from 1 to"),
         ("n_clusters = 10", "n_clusters = 10.0", "n_clusters should be a whole number"),
         ("n_clusters = 10", 'n_clusters = "10"', "but is '10'"),
         ("seed = 42", "seed = -1", "seed should be a whole number from 0 to 4294967295"),

@@ -101,12 +101,16 @@ def test_label() -> None:
     assert wording.label("mood") == "mood"
 
 
-def test_unreadable(songs: pd.DataFrame) -> None:
-    songs.loc[3, "track"] = UNREADABLE_TRACK
+@pytest.mark.parametrize("row", range(12))
+def test_unreadable(songs: pd.DataFrame, row: int) -> None:
+    songs.loc[row, "track"] = UNREADABLE_TRACK
     text = wording.unreadable(description.look_at_unreadable(Dataset(songs, "ours")))
-    assert f"under {songs.loc[3, 'genre']}: tempo " in text
+    assert f"under {songs.loc[row, 'genre']}: tempo " in text
     assert " BPM, energy " in text
     assert " dBFS, valence " in text
+    said = float(text.split("more than ")[1].split()[0])
+    found = description.look_at_unreadable(Dataset(songs, "ours"))
+    assert said - 0.1 < found.largest_deviation <= said
     gone = wording.unreadable(description.look_at_unreadable(select(songs, "as-published")))
     assert gone.endswith("no such song.")
 
