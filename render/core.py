@@ -168,7 +168,11 @@ class Core:
             else:
                 place = Place(self.chapter.path, None)
             said = re.sub(r"\s*(?:at|defined at)? ?\bline \d+ column \d+,?", "", message.text)
-            raise RenderError(f"Pandoc warns: {said}", path=place.path, line=place.line)
+            if said.startswith("Div unclosed"):
+                said = "this div is not closed by a line of :::"
+            else:
+                said = f"Pandoc warns: {said}"
+            raise RenderError(said, path=place.path, line=place.line)
 
     def where(self, pattern: str | None = None) -> Place:
         """Give the place where a pattern occurs in the source; the best guess if it does not."""
@@ -325,7 +329,7 @@ class Core:
     def check_classes(self, el: Any, what: str) -> None:
         """Stop at a class that means something to Quarto and nothing here."""
         for name in el.classes:
-            pattern = rf"(?:\.|:::+\s*){re.escape(name)}\b"
+            pattern = rf"(?:\.|(?::::+|```+|~~~+)\s*){re.escape(name)}\b"
             if name in RESERVED:
                 self.fail(f"the class `.{name}` is kept for the renderer", pattern)
             if QUARTO_CLASS.fullmatch(name):

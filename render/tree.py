@@ -229,9 +229,7 @@ class Builder(DivBuilder):
             if not visible:
                 return []
             drop_condition(el)
-        for name in el.classes:
-            if name in RESERVED:
-                self.fail(f"the class `.{name}` is kept for the renderer", rf"\.{re.escape(name)}")
+        self.check_classes(el, "a code block")
         self.check_attributes(el, "a code block")
         if crossref.kind_of(el.identifier) is not None:
             self.fail(

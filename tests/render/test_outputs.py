@@ -342,7 +342,7 @@ def test_a_float_that_does_not_run_is_not_there(tmp_path: Path) -> None:
             "one.qmd:5: the reference @fig-b leads nowhere",
         ),
         (("fig-cap: As @key.",), (SQUARE,), "one.qmd:4: the citation @key is not"),
-        (("include: true",), (display(text_markdown="::: {.a}"),), "one.qmd:3: Pandoc warns: Div"),
+        (("include: true",), (display(text_markdown="::: {.a}"),), "one.qmd:3: this div is not closed"),
         (("include: true",), (display(text_markdown="@eq-x"),), "one.qmd:3: the reference @eq-x"),
         (
             ("label: fig-a", "fig-cap: It is `{python} x`."),
