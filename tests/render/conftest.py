@@ -6,6 +6,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,9 +46,10 @@ def write_sample(tmp_path_factory: pytest.TempPathFactory, fonts: Path) -> Calla
     shutil.copytree(BOOK, root, ignore=shutil.ignore_patterns("_site", ".cache", "__pycache__"))
     book = load_book(root)
     sources = [parse_source(c.path, root, defaults=book.execute) for c in book.chapters]
-    documents = prepare(
-        book, sources, execute_chapters(book, sources, jobs=2, cache=None), format="html"
-    )
+    # In a thread of its own, since Playwright may have taken this one's event loop.
+    with ThreadPoolExecutor(1) as pool:
+        results = pool.submit(execute_chapters, book, sources, jobs=2, cache=None).result()
+    documents = prepare(book, sources, results, format="html")
 
     def write(out: Path) -> None:
         write_site(book, documents, out, pdf_name="Throwing-dice.pdf", cache=fonts)
@@ -99,9 +101,9 @@ def find_chromium() -> str | None:
     return next((path for name in names if name and (path := shutil.which(name))), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator["Browser"]:
-    """Start Chromium."""
+    """Start Chromium, for one module: while it runs, no other event loop can in this thread."""
     path = find_chromium()
     if path is None:
         said = "there is no Chromium: install it, or let CHROMIUM name its program"

@@ -1,1 +1,1 @@
-(function(d){d.classList.add("js");try{var t=localStorage.getItem("book-theme");if(t==="light"||t==="dark")d.dataset.theme=t}catch(e){}})(document.documentElement)
+(function(d,s){d.classList.add("js");try{var t=localStorage.getItem("book-theme");if(t==="light"||t==="dark")d.dataset.theme=t}catch(e){}if(location.protocol!=="file:"){var l=document.createElement("link");l.rel="preload";l.as="font";l.type="font/woff2";l.crossOrigin="";l.href=s.dataset.font;document.head.append(l)}})(document.documentElement,document.currentScript)

@@ -4,7 +4,7 @@
   const { make } = window.book;
   const html = document.documentElement;
   const preview = make("div", { className: "preview", id: "preview", role: "tooltip", hidden: true });
-  document.body.append(preview);
+  document.querySelector("main").append(preview);
   const pages = new Map();
   let owner = null;
   let timer = 0;
