@@ -22,6 +22,10 @@ _PLAIN_STYLE = ("thm", "lem", "cor", "prp", "cnj")
 _NEGATIVE = re.compile(r"^([(\[]?)-(?=\.?\d)")
 # Code of fewer lines is kept on the page of the figure it makes.
 _KEPT_LINES = 25
+# A table of more rows may be broken wherever it stands; a shorter one only if it is high.
+_LONG_TABLE = 30
+# Letters of a paragraph that leads to a formula and still is kept with it.
+_LONG_LEAD = 500
 _LENGTH = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(%|cm|mm|in|pt|em|px)?\s*$")
 
 
@@ -251,8 +255,28 @@ class Setter:
 
     # ---- blocks
 
-    def _blocks(self, blocks: list[Node]) -> list[Node]:
-        return [new for block in blocks for new in self._block(block)]
+    def _blocks(self, blocks: list[Node], *, run_in: bool = False) -> list[Node]:
+        """Convert blocks; with `run_in` the first one goes on a line that has begun."""
+        new: list[Node] = []
+        for index, block in enumerate(blocks):
+            if block["t"] == "Para" and not (run_in and index == 0):
+                new += self._paragraph(block["c"], blocks[index + 1 : index + 2])
+            else:
+                new += self._block(block)
+        return new
+
+    def _paragraph(self, content: list[Node], after: list[Node]) -> list[Node]:
+        """Convert a paragraph, keeping what leads to a formula on its page."""
+        first = next((i for i, inline in enumerate(content) if _is_display(inline)), None)
+        if first is None and after and after[0]["t"] == "Para" and _is_display(after[0]["c"][0]):
+            first = len(content)
+        if not first or any(node["t"] == "Image" for node in content):
+            return self._on_para({"t": "Para", "c": content})
+        lead, rest = content[:first], content[first:]
+        if len(stringify(lead)) > _LONG_LEAD or not stringify(lead).strip():
+            return self._on_para({"t": "Para", "c": content})
+        inlines = [raw("#book-lead["), *self._inlines(lead), raw("];\n"), *self._inlines(rest)]
+        return [{"t": "Para", "c": inlines}]
 
     def _block(self, block: Node) -> list[Node]:
         method = getattr(self, f"_on_{block['t'].lower()}", None)
@@ -411,7 +435,8 @@ class Setter:
             number=named.get("number"),
             id=self._id(attributes),
         )
-        return self._titled(f"#book-theorem({options}", title, self._blocks(body))
+        blocks = self._blocks(body, run_in=True)
+        return self._titled(f"#book-theorem({options}", title, blocks)
 
     def _proof(self, attributes: Attr, content: list[Node]) -> list[Node]:
         _, classes, pairs = attributes
@@ -419,7 +444,8 @@ class Setter:
         options = syntax.arguments(name=dict(pairs).get("name", "Proof"), id=self._id(attributes))
         if "proof" in classes:
             body = self._end_mark(body)
-        return self._titled(f"#book-proof({options}", title, self._blocks(body))
+        blocks = self._blocks(body, run_in=True)
+        return self._titled(f"#book-proof({options}", title, blocks)
 
     def _end_mark(self, blocks: list[Node]) -> list[Node]:
         """Put the end mark of a proof on its last line."""
@@ -467,6 +493,7 @@ class Setter:
             lead=f"{name} {number}" if name and number else None,
             id=self._id(attributes),
             captioned=bool(caption),
+            long=_rows(body) > _LONG_TABLE,
         )
         return [
             *(new for block in code for new in self._on_codeblock(block, keep=True)),
@@ -726,6 +753,19 @@ _ALIGN = {
 def media_name(chapter: str, name: str) -> str:
     """Give a picture's place among the PDF's sources."""
     return posixpath.normpath(posixpath.join(posixpath.dirname(chapter), name))
+
+
+def _is_display(inline: Node) -> bool:
+    """Tell a displayed formula, labelled or not."""
+    if inline["t"] == "Math":
+        return bool(inline["c"][0]["t"] == "DisplayMath")
+    return inline["t"] == "Span" and "equation" in inline["c"][0][1]
+
+
+def _rows(blocks: list[Node]) -> int:
+    """Count the rows of the tables in a float."""
+    tables = [node for node in walk(blocks) if node["t"] == "Table"]
+    return sum(len(body[3]) for table in tables for body in table["c"][4])
 
 
 def _as_plain(blocks: list[Node]) -> list[Node]:

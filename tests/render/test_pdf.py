@@ -994,6 +994,45 @@ def test_long_titles_fit_into_the_running_head(tmp_path: Path) -> None:
     assert_margins_are_empty(out)
 
 
+def pages_apart(tmp: Path, before: int, text: str, first: str, second: str) -> int:
+    """Count the pages between two words, with so many lines before the text."""
+    filled = "\n\n".join(["Filling."] * before) + "\n\n" + text
+    shown = page_texts(write_one(tmp, filled, typst={"toc": False}))
+    return number_of(shown, second) - number_of(shown, first)
+
+
+SHORT_TABLE = "| a | b |\n|---|---|\n| first | x |\n" + "| y | z |\n" * 8 + "| last | x |\n"
+KEPT = {
+    "paragraph": ("The first word leads to\n$$\na = b\n$$\nlast", "first", "𝑏"),
+    "two paragraphs": ("The first word leads to\n\n$$\na = b\n$$", "first", "𝑏"),
+    "theorem": (
+        '::: {.theorem .thm name="Theorem" number="1"}\nThe first\n\n$$x$$\n\nlast\n:::',
+        "first",
+        "last",
+    ),
+    "table": (
+        '::: {.float kind="table" name="Table" number="1"}\n' + SHORT_TABLE + "\n:::",
+        "first",
+        "last",
+    ),
+    "code and figure": (
+        '::: {.float kind="figure" name="Figure" number="1"}\n::: cell\n'
+        "```{.python .cell-code}\nfirst\n```\n\n`<b>`{=html}\n\nlast\n:::\n:::",
+        "first",
+        "last",
+    ),
+    "section": ("## The first\n\nlast", "The first", "last"),
+}
+
+
+@pytest.mark.pdf
+@pytest.mark.parametrize("kind", KEPT)
+def test_what_belongs_together_stays_on_a_page(tmp_path: Path, kind: str) -> None:
+    text, first, second = KEPT[kind]
+    pages = [pages_apart(tmp_path, before, text, first, second) for before in range(26, 35)]
+    assert set(pages) == {0}
+
+
 # What must not be read as markup
 
 HOSTILE = '#eval("1") ] [ \\ $x$ $ @ref <b> `c` *s* _e_ // /* -- ... ~ = #{panic()} \\u{41} ;'
