@@ -224,7 +224,7 @@ class _Chunk:
                     rf"#\|\s*{kind}-cap:",
                 )
             content = self.content(self.shown[at[0]], again=True)
-            if builder.parent is not None:
+            if builder.parent is not None and kind == "fig":
                 found[at[0]] = builder.make_float(
                     builder.part_label(), kind, partial(list, content), self.said(caption)
                 )

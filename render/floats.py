@@ -102,8 +102,6 @@ class FloatBuilder(InlineBuilder):
         ident = self.register(label)
         built = content()
         if caption:
-            if self.parent is not None:
-                return self.make_float(self.part_label(), "tbl", lambda: built, said)
             el.caption = pf.Caption(pf.Plain(*said()))
         el.identifier = ident
         return built

@@ -21,6 +21,8 @@ from render.text import stringify, toc_title
 
 __all__ = ["Builder"]
 
+_MARKER = re.compile(rf"^[ \t>]*\(?@(?:{'|'.join(crossref.NAMES)})-[\w-]+[.)](?=\s)", re.MULTILINE)
+
 
 class Builder(DivBuilder):
     """Builds one chapter's tree."""
@@ -265,6 +267,16 @@ class Builder(DivBuilder):
 
     def bullet_list(self, el: pf.BulletList | pf.OrderedList) -> Blocks:
         """Process a list."""
+        if isinstance(el, pf.OrderedList) and el.style == "Example":
+            reference = _MARKER.search(self.source.markdown)
+            if reference:
+                place = self.at(reference.start())
+                raise RenderError(
+                    f"{reference[0].strip()} at the beginning of a paragraph is read as a list of "
+                    "examples, and not as a reference; put a word before it",
+                    path=place.path,
+                    line=place.line,
+                )
         el.content = [pf.ListItem(*self.blocks(list(item.content))) for item in el.content]
         return [el]
 

@@ -292,6 +292,22 @@ def test_a_table_without_a_label_keeps_its_caption(tmp_path: Path) -> None:
     ]
 
 
+def test_a_table_with_a_caption_in_a_float_is_no_part_of_it(tmp_path: Path) -> None:
+    text = "::: {#tbl-a}\n| a |\n|---|\n| 1 |\n\n: Its own.\n\nThe caption.\n:::\n"
+    assert tree(tmp_path, text)[1:] == [
+        "  table: a / 1",
+        "  caption: Its own.",
+        "  div {.float-caption}",
+        "    The caption.",
+    ]
+
+
+def test_lists_of_examples_are_lists(tmp_path: Path) -> None:
+    assert tree(tmp_path, "(@) One\n\n(@good) Two\n\nAs (@good).\n") == [
+        *("item", "  One", "item", "  Two", "As (2).")
+    ]
+
+
 def test_widths_of_columns(tmp_path: Path) -> None:
     text = '| a | b |\n|---|---|\n| 1 | 2 |\n\n: C. {#tbl-a tbl-colwidths="[25,75]"}\n'
     table = book(tmp_path, f"# One\n\n{text}")[1].doc.content[1].content[0]
@@ -497,6 +513,7 @@ def test_front_matter_may_hold_the_title(tmp_path: Path) -> None:
         ("```{#lst-a .python}\nx\n```\n", "one.qmd:3: the label lst-a on a code block"),
         ("```python\nx = 1  # <1>\n```\n", "one.qmd:4: an annotation such as"),
         ("```text\n{{< meta x >}}\n```\n", "one.qmd:4: a shortcode in code"),
+        ("@eq-a. Here.\n\n$$x$$ {#eq-a}\n", "one.qmd:3: @eq-a. at the beginning of a paragraph"),
         ("# Two\n", "one.qmd:3: a second first-level heading, 'Two'"),
         ("## A {#fig-a}\n", "one.qmd:3: the label fig-a on a heading"),
         ("## A {.column-page}\n", "one.qmd:3: the class `.column-page` on a heading"),
