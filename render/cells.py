@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -224,11 +223,6 @@ class _Chunk:
                     rf"#\|\s*{kind}-cap:",
                 )
             content = self.content(self.shown[at[0]], again=True)
-            if builder.parent is not None and kind == "fig":
-                found[at[0]] = builder.make_float(
-                    builder.part_label(), kind, partial(list, content), self.said(caption)
-                )
-                continue
             said = builder.inlines_of(caption)
             table = content[0] if content else None
             if len(content) == 1 and isinstance(table, pf.Table):

@@ -47,8 +47,6 @@ class FloatBuilder(InlineBuilder):
             self.fail(
                 f"the label {label} on an image must begin with fig-", rf"#{re.escape(label)}"
             )
-        if self.parent is not None and caption:
-            return self.make_float(self.part_label(), "fig", content, said)
         ident = self.register(label)
         return [self.unnumbered_figure(content(), said(), ident, list(el.classes))]
 
@@ -72,10 +70,24 @@ class FloatBuilder(InlineBuilder):
         if caption and len(images) == 1 and not images[0].content:
             self.undescribed.append((images[0], caption))
 
-    def bare_image(self, image: pf.Image, kind: str) -> Blocks:
-        """Process an image that stands alone, with a label and without a caption."""
-        label, image.identifier = image.identifier, ""
-        return self.make_float(label, kind, lambda: [pf.Plain(*self.image(image))], list)
+    def lone_image(self, content: Inlines) -> Blocks | None:
+        """Process a labelled image that is all of a paragraph: without a caption, or in a link."""
+        image = content[0] if len(content) == 1 else None
+        if isinstance(image, pf.Link) and len(image.content) == 1:
+            image = image.content[0]
+        if not isinstance(image, pf.Image):
+            return None
+        label, kind = image.identifier, crossref.kind_of(image.identifier)
+        if kind not in crossref.FLOATS:
+            return None
+        caption = list(image.content)
+        image.identifier, image.content = "", []
+        return self.make_float(
+            label,
+            kind,
+            lambda: [pf.Plain(*self.inlines(content))],
+            lambda: self.inlines(caption),
+        )
 
     def table(self, el: pf.Table) -> Blocks:
         """Process a table: a float if its caption has a label."""
@@ -179,11 +191,6 @@ class FloatBuilder(InlineBuilder):
         if not re.fullmatch(r"[1-9]\d?", given):
             self.fail(f'layout-ncol="{given}" must be a whole number', r"layout-ncol")
         return int(given)
-
-    def part_label(self) -> str:
-        """Make up the label of a part of the current float that has none."""
-        parent = self.parent
-        return f"{parent.label}-{parent.count + 1}" if parent else ""
 
     def make_float(
         self,

@@ -167,10 +167,9 @@ class Builder(DivBuilder):
     def para(self, el: pf.Para | pf.Plain) -> Blocks:
         """Process a paragraph, with the labels of the equations in it."""
         content = list(el.content)
-        if len(content) == 1 and isinstance(content[0], pf.Image):
-            kind = crossref.kind_of(content[0].identifier)
-            if kind in crossref.FLOATS:
-                return self.bare_image(content[0], kind)
+        figure = self.lone_image(content)
+        if figure is not None:
+            return figure
         has_display = any(_is_display(item) for item in content)
         built = self.equations(content) if has_display else self.inlines(content)
         return [type(el)(*built)] if built else []

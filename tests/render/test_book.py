@@ -120,7 +120,7 @@ def test_parts_of_floats_are_lettered(prepared: Prepared) -> None:
         "here are [Figure 2.1](xref:fig-pair), [Figure 2.1 (a)](xref:fig-pair-1) and "
         "[Figure 2.1 (b)](xref:fig-pair-2)."
     ) in page
-    assert "[Figure 2.4 (a)](xref:fig-left); [Figure 2.4 (b)](xref:fig-twice-2)" in page
+    assert "[Figure 2.4 (a)](xref:fig-left) and [Figure 2.4 (b)](xref:fig-right)." in page
     assert "[Table 2.2 (b)](xref:tbl-parts-2)" in page
     assert "[Figure 2.1a](xref:fig-pair-1)" in text(prepared, "typst", "chapters/sums.qmd")
 

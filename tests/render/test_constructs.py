@@ -274,6 +274,16 @@ def test_an_image_may_have_a_label_and_no_caption(tmp_path: Path) -> None:
     ]
 
 
+def test_a_linked_image_may_be_a_float(tmp_path: Path) -> None:
+    text = "[![A *caption*.](a.svg){#fig-a fig-alt=Seen}](https://example.org)\n"
+    assert tree(tmp_path, text, files=FILES) == [
+        "div {#fig-a .float kind=figure name=Figure number=1.1}",
+        "  [![Seen](a.svg)](https://example.org)",
+        "  div {.float-caption}",
+        "    A *caption*.",
+    ]
+
+
 def test_a_table_with_a_label_is_a_float(tmp_path: Path) -> None:
     text = "| a | b |\n|---|---|\n| 1 | $x$ |\n\n: A *caption*. {#tbl-a}\n"
     assert tree(tmp_path, text) == [
@@ -345,8 +355,8 @@ def test_a_div_may_take_the_caption_of_its_table(tmp_path: Path) -> None:
 
 def test_parts_of_a_figure_have_letters(tmp_path: Path) -> None:
     text = (
-        "::: {#fig-a layout-ncol=2}\n![Left](a.svg){#fig-b}\n\n![Right](a.svg)\n\n![](a.svg)\n\n"
-        "Both.\n:::\n\n@fig-a, @fig-b, @fig-a-2\n"
+        "::: {#fig-a layout-ncol=2}\n![Left](a.svg){#fig-b}\n\n![Right](a.svg){#fig-c}\n\n"
+        "![No label](a.svg)\n\n![](a.svg)\n\nAll.\n:::\n\n@fig-a, @fig-b, @fig-c\n"
     )
     assert tree(tmp_path, text, files=FILES) == [
         "div {#fig-a .float kind=figure name=Figure number=1.1}",
@@ -355,16 +365,20 @@ def test_parts_of_a_figure_have_letters(tmp_path: Path) -> None:
         "      ![Left](a.svg)",
         "      div {.float-caption}",
         "        Left",
-        "    div {#fig-a-2 .subfloat letter=b kind=figure}",
+        "    div {#fig-c .subfloat letter=b kind=figure}",
         "      ![Right](a.svg)",
         "      div {.float-caption}",
         "        Right",
         "    div {.subfloat}",
+        "      figure",
+        "        ![No label](a.svg)",
+        "      caption: No label",
+        "    div {.subfloat}",
         "      ![](a.svg)",
         "  div {.float-caption}",
-        "    Both.",
+        "    All.",
         "[Figure\u00a01.1](xref:fig-a), [Figure\u00a01.1\u00a0(a)](xref:fig-b), "
-        "[Figure\u00a01.1\u00a0(b)](xref:fig-a-2)",
+        "[Figure\u00a01.1\u00a0(b)](xref:fig-c)",
     ]
 
 
@@ -372,7 +386,8 @@ def test_parts_may_come_from_chunks(tmp_path: Path) -> None:
     text = (
         "::: {#fig-a layout-ncol=2}\n"
         "```{python}\n#| label: fig-b\n#| fig-cap: Left\n1\n```\n\n"
-        "```{python}\n#| echo: false\n#| fig-cap: Right\n2\n```\n\nBoth.\n:::\n\n@fig-b\n"
+        "```{python}\n#| label: fig-c\n#| echo: false\n#| fig-cap: Right\n2\n```\n\n"
+        "Both.\n:::\n\n@fig-b\n"
     )
     assert tree(tmp_path, text, given=Given({0: [SQUARE], 1: [SQUARE]})) == [
         "div {#fig-a .float kind=figure name=Figure number=1.1}",
@@ -382,8 +397,8 @@ def test_parts_may_come_from_chunks(tmp_path: Path) -> None:
         "      ![Left](one_files/fig-b.svg)",
         "      div {.float-caption}",
         "        Left",
-        "    div {#fig-a-2 .subfloat letter=b kind=figure}",
-        "      ![Right](one_files/fig-a.svg)",
+        "    div {#fig-c .subfloat letter=b kind=figure}",
+        "      ![Right](one_files/fig-c.svg)",
         "      div {.float-caption}",
         "        Right",
         "  div {.float-caption}",
