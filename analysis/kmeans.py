@@ -2,8 +2,8 @@
 
 The first half is the algorithm as the book states it, one short function a step: `assign`
 (eq-assign), `update` (eq-mean) and `wcss` (eq-wcss), and `lloyd_steps`, which alternates them and
-hands out every half-step. The second half, `LloydKMeans`, takes the same steps, fused and over
-chunks of rows, so that a million rows cost what they cost in compiled code. The tests hold the two
+hands out every half-step. The second half, `LloydKMeans`, takes the same steps over chunks
+of rows, so that a million rows cost what they cost in compiled code. The tests hold the two
 halves to each other, and both to scikit-learn.
 
 References
@@ -49,7 +49,7 @@ Init: TypeAlias = Literal["k-means++", "random"] | ArrayLike | Callable[..., Arr
 
 
 def squared_distances(X: Floats, centers: Floats) -> Floats:
-    """Squared Euclidean distance of every row to every centre (eq-distance).
+    """Squared Euclidean distance of every row to every centre (eq-euclidean).
 
     Parameters
     ----------
@@ -97,10 +97,10 @@ def refill(
     """Give every empty cluster a member, before the update step.
 
     With m empty clusters, the m rows farthest from the centres they were assigned to leave their
-    clusters, and each becomes the only member of one of them. When all rows lie on their centres
-    nothing is done. This is scikit-learn's rule. The update that follows cannot raise the objective
-    because of it: a row that is its cluster's only member costs nothing, and the cluster it left
-    costs no more without it.
+    clusters, and each becomes the only member of one of them. This is scikit-learn's rule. When all
+    rows lie on their centres, to rounding, there are fewer distinct rows than centres, and nothing
+    is done. The update that follows cannot raise the objective because of a refill: a row that is
+    its cluster's only member costs nothing, and the cluster it left costs no more without it.
 
     Parameters
     ----------
@@ -121,7 +121,8 @@ def refill(
     if not len(empty):
         return labels
     squares = np.square(X - centers[labels]).sum(axis=1)
-    if not squares.any():
+    rounding = (len(X) + 4) * np.finfo(np.float64).eps * np.abs(X).max()
+    if squares.max() <= rounding**2:
         return labels
     refilled = labels.copy()
     refilled[np.argpartition(squares, -len(empty))[: -len(empty) - 1 : -1]] = empty
@@ -502,12 +503,10 @@ class LloydKMeans(
 
     Notes
     -----
-    Empty clusters are refilled as `refill` says, which is scikit-learn's rule. The labels are those
-    of the final centres even when the last update refilled a cluster; scikit-learn's are then those
-    of the centres before (its issue 34074).
+    Empty clusters are refilled as `refill` says, which is scikit-learn's rule.
 
-    Memory beyond the data: one copy of them, two labels a row, and for each thread a few chunks of
-    fixed size; never n_samples x n_clusters. Threads are as many as NumPy's BLAS would use.
+    Memory beyond the data: one copy of them, a few numbers a row, and for each thread the scores of
+    one chunk; never n_samples x n_clusters. Threads are as many as NumPy's BLAS would use.
 
     See Also
     --------
@@ -628,7 +627,7 @@ class LloydKMeans(
         return assign(data - self._offset, self.cluster_centers_ - self._offset)
 
     def transform(self, X: ArrayLike) -> Floats:
-        """Give the distance of each row to each centre (eq-distance).
+        """Give the distance of each row to each centre (eq-euclidean).
 
         Parameters
         ----------
@@ -697,12 +696,13 @@ class LloydKMeans(
 
 
 # --------------------------------------------------------------------------------------
-# The same steps, fused
+# The same steps, over chunks
 # --------------------------------------------------------------------------------------
 
-
 SCORES_PER_CHUNK = 80_000
+"""Scores of one chunk: as many as fit in a core's cache."""
 MIN_CHUNKS_PER_THREAD = 3
+"""With fewer, handing work to a thread costs more than it saves."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -733,8 +733,8 @@ class _Lloyd:
         self.weight = weight
         self.weighted = self.table if weight is None else self.table * weight
         rows = self.table[:-1]
-        self.total = float(np.vdot(self.weighted[:-1], rows))
-        self.mean_variance = float(np.vdot(rows, rows)) / rows.size
+        self.total = float(np.einsum("ij,ij->", self.weighted[:-1], rows))
+        self.mean_variance = float(np.einsum("ij,ij->", rows, rows)) / rows.size
         self.n_clusters = n_clusters
         self.chunks = _chunks(n_samples, n_clusters)
         self.resources = ExitStack()
@@ -761,7 +761,7 @@ class _Lloyd:
         labels = np.full(self.table.shape[1], -1, dtype=np.int32)
         sums = np.zeros((self.n_clusters, len(self.table)))
         trace: list[tuple[float, float, float, int]] = []
-        n_moved, shift = len(labels), 0.0
+        n_moved = len(labels)
         for _ in range(max_iter):
             previous = labels.copy()
             assigned = self._assign(centers, labels)
@@ -774,7 +774,7 @@ class _Lloyd:
             centers = means
             if not n_moved or shift**2 <= threshold:
                 break
-        if n_moved or shift > 0:  # the centres have moved since the last assignment
+        if n_moved:  # the centres have moved since the last assignment
             self._assign(centers, labels)
         history = LloydHistory(*(np.array(column) for column in zip(*trace, strict=True)))
         return _Run(start, centers, labels, self._wcss(centers, labels), history)
@@ -892,7 +892,7 @@ def _same_partition(labels: Labels, other: Labels) -> bool:
 
 
 def _chunks(n_samples: int, n_clusters: int) -> list[slice]:
-    """Cut the rows so that a chunk's scores fit in a core's cache."""
+    """Cut the rows into chunks with some `SCORES_PER_CHUNK` scores each."""
     size = int(np.clip(SCORES_PER_CHUNK // n_clusters, 256, 16384))
     return [slice(start, min(start + size, n_samples)) for start in range(0, n_samples, size)]
 
