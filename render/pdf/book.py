@@ -27,6 +27,8 @@ _CHAPTER = "chapters/{:03}.typ"
 # A PDF/A states a date; one that never changes keeps two renders alike.
 _EPOCH = 946_684_800
 _STANDARD = "a-2b"
+_PAPERS = ("a4", "a3", "a5", "iso-b5", "us-letter", "us-legal", "us-trade", "us-digest")
+_QUARTO_ONLY = ("lof", "lot", "keep-typ", "font-paths", "sansfont")
 # Standards under which Typst itself reports a character that no font has.
 _CHECKED = re.compile(r"a-|ua-")
 _GLYPH = re.compile(r"the text `\"(.*?)\"` could not be displayed", re.DOTALL)
@@ -56,6 +58,7 @@ def write_pdf(book: "Book", documents: Sequence["Document"], out: Path) -> None:
     RenderError
         If a formula, a link, a picture or an option cannot be set, or the fonts lack a character.
     """
+    check_options(book)
     sources = make_sources(documents)
     files = typst_files(book, documents, sources)
     for document in documents:
@@ -69,6 +72,45 @@ def write_pdf(book: "Book", documents: Sequence["Document"], out: Path) -> None:
         temporary.replace(out)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_options(book: "Book") -> None:
+    """Refuse options that would be without effect.
+
+    Raises
+    ------
+    RenderError
+        If an option of the format ``typst`` is one that only Quarto knows, or has a wrong value.
+    """
+    for name in _QUARTO_ONLY:
+        if book.typst.get(name):
+            raise _option(name, "is not known to the portable renderer; leave it out")
+    if not re.fullmatch(r"[0-9.]+(pt|mm|cm|in)", _size(book)):
+        raise _option("fontsize", "must be a length such as `10.5pt`")
+    if _paper(book) not in _PAPERS:
+        raise _option("papersize", f"must be one of {', '.join(_PAPERS)}, not `{_paper(book)}`")
+    for name, asked in _fonts_asked(book).items():
+        if asked and asked not in _families():
+            known = ", ".join(sorted(_families()))
+            raise _option(name, f"must be one of the fonts that are in every environment: {known}")
+
+
+def _option(name: str, problem: str) -> RenderError:
+    return RenderError(f"`{name}` under `format: typst` {problem}", path="_quarto.yml")
+
+
+def _paper(book: "Book") -> str:
+    paper = str(book.typst.get("papersize", "a4")).lower()
+    return {"letter": "us-letter", "legal": "us-legal"}.get(paper, paper)
+
+
+def _size(book: "Book") -> str:
+    return str(book.typst.get("fontsize", "10.5pt"))
+
+
+def _fonts_asked(book: "Book") -> dict[str, str | None]:
+    code = "codefont" if "codefont" in book.typst else "monofont"
+    return {name: book.typst.get(name) for name in ("mainfont", "mathfont", code)}
 
 
 def make_sources(documents: Sequence["Document"]) -> list[Source]:
@@ -237,6 +279,7 @@ def _options(book: "Book") -> str:
         "description": book.description,
         "date": book.date,
         "lang": language,
+        "fonts": list(_fonts_asked(book).values()),
         "sans": any(file.name == "DejaVuSans.ttf" for file in _font_files()),
         "contents": options.get("toc-title", "Contents") if options.get("toc", True) else None,
     }
@@ -245,9 +288,9 @@ def _options(book: "Book") -> str:
     extra = {
         "region": syntax.string(region.upper()) if len(region) == 2 else "none",
         "dated": dated,
-        "paper": syntax.string(str(options.get("papersize", "a4"))),
+        "paper": syntax.string(_paper(book)),
         "margin": _margin(options.get("margin") or {}),
-        "size": str(options.get("fontsize", "10.5pt")),
+        "size": _size(book),
     }
     listed = [f"{key}: {syntax.literal(value)}" for key, value in values.items()]
     listed += [f"{key}: {value}" for key, value in extra.items()]
@@ -301,6 +344,15 @@ def _font_files() -> tuple[Path, ...]:
             "install ziamath, which brings it along"
         )
     return tuple(found)
+
+
+@cache
+def _families() -> frozenset[str]:
+    folder = Path(tempfile.mkdtemp(prefix="book-"))
+    try:
+        return frozenset(_fonts(folder / "fonts").families())
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _fonts(folder: Path) -> Any:

@@ -563,10 +563,39 @@ def test_an_unknown_standard_is_an_error(tmp_path: Path) -> None:
     assert "pdf-standard" in failure(tmp_path, "Text.", typst={"pdf-standard": "x-9"})
 
 
+def test_it_can_be_pdf_ua_for_readers_who_listen(tmp_path: Path) -> None:
+    out = write(tmp_path, chapters(), typst={"pdf-standard": "ua-1"})
+    xmp = pypdf.PdfReader(out).trailer["/Root"]["/Metadata"].get_object().get_data().decode()
+    assert "pdfuaid:part" in xmp
+
+
+def test_fonts_from_the_configuration(tmp_path: Path) -> None:
+    asked = {"mainfont": "New Computer Modern", "mathfont": "New Computer Modern Math"}
+    reader = pypdf.PdfReader(write_one(tmp_path, "Text and $x$.", typst=asked))
+    names = {str(font["/BaseFont"]).split("+")[-1] for font in resources(reader, "/Font")}
+    assert {name.split("-")[0] for name in names} == {"NewCM10", "NewCMMath"}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"mainfont": "Comic Sans"}, "`mainfont` .* Libertinus Serif"),
+        ({"monofont": "Courier"}, "`monofont` .* DejaVu Sans Mono"),
+        ({"papersize": "quarto"}, "`papersize` .* a4"),
+        ({"fontsize": "120%"}, "`fontsize` .* `10.5pt`"),
+        ({"lof": True}, "`lof` .* not known"),
+    ],
+)
+def test_options_without_effect_are_errors(
+    tmp_path: Path, options: dict[str, Any], words: str
+) -> None:
+    assert re.search(f"^_quarto.yml: {words}", failure(tmp_path, "Text.", typst=options))
+
+
 def test_the_size_of_the_paper(tmp_path: Path, reader: pypdf.PdfReader) -> None:
     box = reader.pages[0].mediabox
     assert [round(float(side) / POINTS_PER_MM) for side in (box.width, box.height)] == [210, 297]
-    out = write_one(tmp_path, "Text.", typst={"papersize": "us-letter"})
+    out = write_one(tmp_path, "Text.", typst={"papersize": "letter", "margin": {"x": "3cm"}})
     box = pypdf.PdfReader(out).pages[0].mediabox
     assert (round(box.width), round(box.height)) == (612, 792)
 
