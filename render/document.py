@@ -168,9 +168,17 @@ def _read_fragments(
         for step in source.steps:
             if isinstance(step, Cell):
                 texts += _of_cell(step, result.outputs.get(step.index, ()), fmt)
-            elif "text/markdown" in (value := result.inlines.get(step.index, {})):
-                texts.append((pandoc.READER, joined(value["text/markdown"]).strip()))
+            else:
+                texts += _of_inline(result.inlines.get(step.index, {}))
     pandoc.read_many(texts)
+
+
+def _of_inline(value: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    plain = joined(value.get("text/plain", ""))
+    if "text/markdown" in value:
+        yield pandoc.READER, joined(value["text/markdown"]).strip()
+    elif "'" in plain or '"' in plain:
+        yield pandoc.READER, text.escaped(plain)
 
 
 def _of_cell(

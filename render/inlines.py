@@ -11,7 +11,7 @@ from render.core import QUARTO_ATTRIBUTE, Anchor, Core, Inlines
 from render.crossref import Reference
 from render.errors import RenderError
 from render.shown import joined
-from render.text import stringify, words
+from render.text import escaped, stringify, words
 
 _WIDTH = re.compile(r"\d*\.?\d+\s*(%|cm|in)\Z")
 _MACRO = re.compile(
@@ -63,7 +63,10 @@ class InlineBuilder(Core):
             text = joined(result["text/markdown"]).strip()
             with self.inside(cells.of_inline(step)):
                 return self.inlines_of(text)
-        return words(joined(result.get("text/plain", "")))
+        text = joined(result.get("text/plain", ""))
+        if "'" in text or '"' in text:
+            return self.parse_inlines(escaped(text))
+        return words(text)
 
     def math(self, el: pf.Math) -> Inlines:
         """Put computed numbers into a formula."""

@@ -7,16 +7,22 @@ from typing import Any
 
 import panflute as pf
 
+# Spaces that do not break stay in the words.
+_BREAKS = r"[ \t\r\n\f\v]+"
+
 
 def words(text: str) -> list[Any]:
     """Turn plain text into inline elements."""
     found: list[Any] = []
-    for part in re.split(r"(\s+)", text.strip()):
-        if part.isspace():
-            found.append(pf.Space())
-        elif part:
-            found.append(pf.Str(part))
+    for index, part in enumerate(re.split(_BREAKS, text.strip(" \t\r\n\f\v"))):
+        found += [pf.Space()] if index else []
+        found += [pf.Str(part)] if part else []
     return found
+
+
+def escaped(text: str) -> str:
+    """Escape text for Markdown, all but its quotation marks, which are to become curly."""
+    return re.sub(r"([!#-&(-/:-@\[-`{-~])", r"\\\1", " ".join(re.split(_BREAKS, text.strip())))
 
 
 def stringify(items: Sequence[Any]) -> str:
