@@ -354,10 +354,18 @@ class Setter:
             id=self._id([identifier]),
             outlined=level <= self._toc_depth,
         )
-        title = [plain(self._inlines(content))]
         if opens:
             options += ", " + syntax.arguments(place=self._targets.label(self._source.path))
-        return self._wrap(f"#book-heading({options})[", title)
+        # a note stands where the heading is shown, not in the contents
+        notes = [inline for inline in content if inline["t"] == "Note"]
+        title = [inline for inline in content if inline["t"] != "Note"]
+        call = f"#book-heading({options}"
+        if not notes:
+            return self._wrap(f"{call})[", [plain(self._inlines(title))])
+        return [
+            *self._wrap(f"{call}, notes: [", [plain(self._inlines(notes))], "])["),
+            *[plain(self._inlines(title)), raw_block("]")],
+        ]
 
     def _on_figure(self, block: Node) -> list[Node]:
         attributes, (_, caption), content = block["c"]

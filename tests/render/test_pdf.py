@@ -890,6 +890,14 @@ def test_footnotes_stand_at_the_foot(pages: list[str]) -> None:
     assert re.search(r"1 ?A footnote with emphasis and code\. 5$", flat(page))
 
 
+@pytest.mark.pdf
+def test_a_note_on_a_heading_stands_on_its_page_only(tmp_path: Path) -> None:
+    out = write_one(tmp_path, "## Two^[On the heading.] {#two}\n\nText.^[On the text.]")
+    *before, last = page_texts(out)
+    assert "On the" not in "".join(before)
+    assert re.search(r"1 ?On the heading\. 2 ?On the text\. 3$", flat(last))
+
+
 def table(columns: int, rows: int, value: str = "0.{}25") -> str:
     head = "|".join(f"c{x}" for x in range(columns))
     lines = ["|".join(value.format((x * y) % 10) for x in range(columns)) for y in range(rows)]
