@@ -30,7 +30,7 @@ from analysis.errors import DatasetError, StoreError
 
 T = TypeVar("T")
 
-LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "pandera", "joblib")
+LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "kneed", "pandera", "joblib")
 """The libraries that compute results or carry them."""
 KEPT_FOLDERS = 8
 """Folders of earlier digests that are kept, so that a change taken back costs nothing."""
