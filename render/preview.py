@@ -8,6 +8,7 @@ import http.server
 import json
 import mimetypes
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -259,12 +260,28 @@ def preview(
         else:
             server.events.send("failed", failed)
 
+    # Watched from another thread, so that what changes during a render is not missed.
+    changed: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
+    stop = threading.Event()
+
+    def look() -> None:
+        for names in watch(root, skipped, stop):
+            changed.put(names)
+
+    watcher = threading.Thread(target=look, daemon=True)
+    watcher.start()
     try:
         render_once()
-        for changes in watch(root, skipped):
-            _say(f"Changed: {', '.join(changes[:3])}{' …' if len(changes) > 3 else ''}")
-            render_once()
+        while watcher.is_alive():
+            with contextlib.suppress(queue.Empty):
+                names = changed.get(timeout=1)
+                while not changed.empty():
+                    names += changed.get()
+                names = sorted(set(names))
+                _say(f"Changed: {', '.join(names[:3])}{' …' if len(names) > 3 else ''}")
+                render_once()
     finally:
+        stop.set()
         server.events.close()
         server.shutdown()
         server.server_close()
@@ -318,7 +335,6 @@ def watch(
         debounce=400,
         step=50,
         stop_event=stop,
-        raise_interrupt=True,
     )
     for batch in batches:
         yield sorted({os.path.relpath(path, root) for _, path in batch})

@@ -1,0 +1,334 @@
+"""Whole renders from the command line: what they leave, when they do nothing, how they fail."""
+
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from render.output import MARKER
+from tests.render.small import cell, contents, environment, render, write_book
+
+CHAPTERS = {
+    "report/one.qmd": "# One {#sec-one}\n\nThe first sentence, and @fig-line.\n\n"
+    + cell(
+        "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()",
+        "label: fig-line",
+        'fig-cap: "A line."',
+        'fig-alt: "A rising line."',
+    )
+    + "\nThere are `{python} 6 * 7`.\n",
+    "report/two.qmd": "# Two\n\nBack to @sec-one.\n\n" + cell("print('printed')", "echo: true"),
+}
+PDF = "A-small-book.pdf"
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = write_book(tmp_path_factory.mktemp("book") / "book", CHAPTERS)
+    done = render(root, "--engine", "portable")
+    assert done.returncode == 0, done.stderr
+    return root
+
+
+@pytest.fixture
+def root(rendered: Path, tmp_path: Path) -> Path:
+    """Return a copy of a rendered book that a test may change."""
+    copy = Path(shutil.copytree(rendered, tmp_path / "copy"))
+    for manifest in (copy / ".cache" / "render").glob("manifest-*.json"):
+        manifest.unlink()
+    return copy
+
+
+def with_fonts(root: Path, rendered: Path) -> Path:
+    """Give a new book the cut fonts of another one: cutting them takes long."""
+    fonts = Path(".cache") / "render" / "fonts"
+    shutil.copytree(rendered / fonts, root / fonts)
+    return root
+
+
+def portable(root: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return render(root, "--engine", "portable", *arguments)
+
+
+def edit(root: Path, old: str, new: str, name: str = "report/one.qmd") -> None:
+    path = root / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def state(said: str, name: str) -> str:
+    """Return what a render said of a chapter."""
+    (line,) = [line for line in said.splitlines() if line.strip().startswith(name)]
+    return line.split()[1]
+
+
+def test_a_render_leaves_site_and_pdf(rendered: Path) -> None:
+    site = contents(rendered / "_site")
+    assert {"index.html", "report/one.html", "report/two.html", PDF, MARKER} <= set(site)
+    assert site[PDF].startswith(b"%PDF-")
+    page = site["report/one.html"].decode()
+    assert "The first sentence" in page
+    assert "42" in page
+    assert "Figure&nbsp;1.1" in page or "Figure\u00a01.1" in page
+    assert PDF in page
+    assert [path.name for path in rendered.glob("_site*")] == ["_site"]
+
+
+def test_two_renders_give_the_same_bytes(rendered: Path, tmp_path: Path) -> None:
+    again = write_book(tmp_path / "elsewhere" / "with a space", CHAPTERS)
+    with_fonts(again, rendered)
+    done = portable(again, "--jobs", "1")
+    assert done.returncode == 0, done.stderr
+    first, second = contents(rendered / "_site"), contents(again / "_site")
+    assert sorted(first) == sorted(second)
+    assert [name for name in first if first[name] != second[name]] == []
+
+
+def test_no_output_names_this_machine(rendered: Path) -> None:
+    for name, content in contents(rendered / "_site").items():
+        for word in (str(rendered), str(Path.home()), sys.prefix):
+            if len(word) > 4:
+                assert word.encode() not in content, name
+
+
+def test_nothing_changed(root: Path) -> None:
+    first = portable(root)
+    assert "Done in" in first.stderr
+    before = {path: path.stat().st_mtime_ns for path in (root / "_site").rglob("*")}
+    done = portable(root)
+    assert done.returncode == 0
+    assert f"Nothing has changed since the last render: _site/index.html and _site/{PDF}" in (
+        done.stderr
+    )
+    assert {path: path.stat().st_mtime_ns for path in (root / "_site").rglob("*")} == before
+
+
+def test_a_changed_sentence_runs_nothing(root: Path) -> None:
+    edit(root, "The first sentence", "A changed sentence")
+    done = portable(root)
+    assert state(done.stderr, "report/one.qmd") == "unchanged"
+    assert state(done.stderr, "report/two.qmd") == "unchanged"
+    page = (root / "_site" / "report" / "one.html").read_text(encoding="utf-8")
+    assert "A changed sentence" in page
+
+
+def test_changed_code_runs_its_chapter(root: Path) -> None:
+    edit(root, "6 * 7", "6 * 8")
+    done = portable(root)
+    assert state(done.stderr, "report/one.qmd") == "run"
+    assert state(done.stderr, "report/two.qmd") == "unchanged"
+    assert "48" in (root / "_site" / "report" / "one.html").read_text(encoding="utf-8")
+
+
+def test_a_changed_input_runs_all(root: Path) -> None:
+    (root / "numbers.csv").write_text("1", encoding="utf-8")
+    done = portable(root)
+    assert state(done.stderr, "report/one.qmd") == "run"
+    assert state(done.stderr, "report/two.qmd") == "run"
+
+
+def test_force_runs_all(root: Path) -> None:
+    before = contents(root / "_site")
+    done = portable(root, "--force")
+    assert state(done.stderr, "report/one.qmd") == "run"
+    assert contents(root / "_site") == before
+
+
+@pytest.mark.parametrize("name", ["report/one.html", PDF])
+def test_a_damaged_output_is_made_again(root: Path, name: str) -> None:
+    before = contents(root / "_site")
+    portable(root)
+    (root / "_site" / name).write_bytes(b"damaged")
+    assert "Done in" in portable(root).stderr
+    assert contents(root / "_site") == before
+
+
+def test_a_damaged_manifest_is_no_manifest(root: Path) -> None:
+    portable(root)
+    (manifest,) = (root / ".cache" / "render").glob("manifest-*.json")
+    for damage in (b"", b"[]", b'{"fingerprint": 1}'):
+        manifest.write_bytes(damage)
+        assert "Done in" in portable(root).stderr
+    assert "Nothing has changed" in portable(root).stderr
+
+
+def test_html_alone_offers_no_pdf(root: Path) -> None:
+    done = portable(root, "--to", "html")
+    assert done.returncode == 0
+    assert "_site/index.html" in done.stderr
+    assert PDF not in done.stderr
+    site = contents(root / "_site")
+    assert PDF not in site
+    pages = [name for name, text in site.items() if PDF.encode() in text]
+    assert pages == []
+
+
+def test_pdf_alone_leaves_the_pages(root: Path) -> None:
+    before = contents(root / "_site")
+    edit(root, "The first sentence", "A changed sentence")
+    done = portable(root, "--to", "pdf")
+    assert done.returncode == 0, done.stderr
+    after = contents(root / "_site")
+    assert after.pop(PDF) != before.pop(PDF)
+    assert after == before
+    assert "Nothing has changed" in portable(root, "--to", "pdf").stderr
+    assert [path.name for path in root.glob("_site*")] == ["_site"]
+
+
+def test_pdf_alone_where_nothing_is(root: Path) -> None:
+    shutil.rmtree(root / "_site")
+    assert portable(root, "--to", "pdf").returncode == 0
+    assert sorted(path.name for path in (root / "_site").iterdir()) == [MARKER, PDF]
+
+
+def test_another_folder(root: Path, tmp_path: Path) -> None:
+    before = contents(root / "_site")
+    edit(root, "The first sentence", "A changed sentence")
+    out = tmp_path / "else" / "where"
+    for _ in range(2):
+        done = portable(root, "--to", "html", "--output", str(out))
+        assert done.returncode == 0, done.stderr
+    assert str(out / "index.html") in done.stderr
+    assert (out / "index.html").is_file()
+    assert contents(root / "_site") == before
+
+
+def test_a_folder_of_somebody_else_is_not_touched(root: Path, tmp_path: Path) -> None:
+    out = tmp_path / "mine"
+    out.mkdir()
+    (out / "thesis.txt").write_text("years of work", encoding="utf-8")
+    done = portable(root, "--output", str(out))
+    assert done.returncode == 1
+    assert "error: " in done.stderr
+    assert "not empty and was not made by this renderer" in done.stderr
+    assert contents(out) == {"thesis.txt": b"years of work"}
+
+
+@pytest.mark.parametrize("out", [".", "..", "index.qmd"])
+def test_the_book_is_no_output(root: Path, out: str) -> None:
+    before = contents(root)
+    done = portable(root, "--output", out)
+    assert done.returncode == 1
+    assert done.stderr.count("error: ") == 1
+    assert contents(root) == before
+
+
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        ("`{python} 6 / 0`", "error: report/one.qmd:14: the inline expression `6 / 0` failed"),
+        ("@fig-nowhere `{python} 6 * 7`", "error: report/one.qmd:14: "),
+    ],
+)
+def test_a_failed_render_leaves_the_old_site(root: Path, new: str, said: str) -> None:
+    before = contents(root / "_site")
+    edit(root, "`{python} 6 * 7`", new)
+    done = portable(root)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr.replace("Traceback (most recent call last)", "", 1)
+    assert contents(root / "_site") == before
+    assert [path.name for path in root.glob("_site*")] == ["_site"]
+
+
+SLOW = """
+import time
+import render.html.pages as pages
+
+def slow(book, documents, out, **options):
+    (out / "index.html").write_text("half a site")
+    print("writing", flush=True)
+    time.sleep(600)
+
+pages.write_site = slow
+import sys
+from render.__main__ import main
+sys.exit(main(["--engine", "portable", "--to", "html"]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGKILL, -9), (signal.SIGTERM, 143), (signal.SIGINT, 130)],
+    ids=["SIGKILL", "SIGTERM", "SIGINT"],
+)
+def test_a_killed_render_leaves_the_old_site(root: Path, number: int, code: int) -> None:
+    before = contents(root / "_site")
+    edit(root, "The first sentence", "A changed sentence")
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW],
+        cwd=root,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"writing\n"
+        second = portable(root)
+        assert second.returncode == 1
+        assert f"another render of this book is running (process {process.pid})" in second.stderr
+        assert contents(root / "_site") == before
+        process.send_signal(number)
+        assert process.wait(timeout=30) == code
+    finally:
+        process.kill()
+        process.wait()
+    assert contents(root / "_site") == before
+    assert portable(root).returncode == 0
+    assert [path.name for path in root.glob("_site*")] == ["_site"]
+    assert "A changed sentence" in (root / "_site/report/one.html").read_text(encoding="utf-8")
+
+
+def test_a_pdf_process_that_dies_is_told(root: Path) -> None:
+    script = (
+        "import render.worker as worker\n"
+        "import sys\nfrom render.__main__ import main\n"
+        "begin = worker.PdfWorker.begin\n"
+        "def die(self, *task):\n    self.process.kill()\n    begin(self, *task)\n"
+        "worker.PdfWorker.begin = die\n"
+        "sys.exit(main(['--engine', 'portable', '--to', 'pdf']))\n"
+    )
+    edit(root, "The first sentence", "A changed sentence")
+    before = contents(root / "_site")
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=root,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "error: the process that makes the PDF ended" in done.stderr
+    assert contents(root / "_site") == before
+
+
+def test_no_book_here(tmp_path: Path) -> None:
+    done = portable(tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("error: there is no _quarto.yml here")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--jobs", "0"], ["--jobs", "x"], ["--to", "docx"], ["--engine", "latex"], ["x"]]
+)
+def test_wrong_usage(tmp_path: Path, arguments: list[str]) -> None:
+    done = render(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert "usage: python -m render" in done.stderr
+
+
+def test_a_book_without_typst_has_no_pdf(tmp_path: Path, rendered: Path) -> None:
+    root = write_book(tmp_path / "book", {"one.qmd": "# One\n\nText.\n"})
+    with_fonts(root, rendered)
+    edit(root, "  typst:\n    papersize: a4\n", "", "_quarto.yml")
+    done = portable(root)
+    assert done.returncode == 0, done.stderr
+    assert not list((root / "_site").glob("*.pdf"))
