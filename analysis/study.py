@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Generic, TypeVar, overload
 
-from analysis import dependence, description, distances, store, tempo
+from analysis import dependence, description, distances, lloyd, plane, starts, store, tempo
 from analysis.config import Config, load_config
 from analysis.dataset import Dataset, load_dataset
 from analysis.errors import ConfigError
@@ -238,6 +238,43 @@ class Study:
     def influence(self) -> distances.Influence:
         """What the features weigh in distances after standardisation."""
         return distances.measure_influence(self.dataset, self.config)
+
+    # --- K-Means -----------------------------------------------------------------------------
+
+    @Result
+    def lloyd_trace(self) -> lloyd.LloydTrace:
+        """One run of Lloyd's algorithm, step by step."""
+        return lloyd.trace(self.dataset, self.config)
+
+    @Result
+    def objective(self) -> lloyd.Objective:
+        """The objective of that run's clustering, computed in three ways."""
+        return lloyd.measure_objective(self.dataset, self.lloyd_trace)
+
+    @Result
+    def plane_run(self) -> plane.PlaneRun:
+        """A run in the plane of the first two principal axes, with its cells."""
+        return plane.run_in_plane(self.dataset, self.config)
+
+    @Result
+    def stopping(self) -> lloyd.Stopping:
+        """The rounds at which different rules stop that run."""
+        return lloyd.compare_stopping(self.dataset, self.lloyd_trace)
+
+    @Result
+    def starts(self) -> starts.Starts:
+        """Many single starts, for three ways to begin."""
+        return starts.run_starts(self.dataset, self.config)
+
+    @Result
+    def cell_slice(self) -> plane.Slice:
+        """The cells of the run on all features, cut by the plane of two principal axes."""
+        return plane.cut(self.dataset, self.lloyd_trace)
+
+    @Result
+    def agreement(self) -> lloyd.Agreement:
+        """Our implementation beside scikit-learn's, from the same starts."""
+        return lloyd.compare_with_sklearn(self.dataset, self.config)
 
 
 def _public_table(note: Path) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from analysis.dataset import FEATURES
 from analysis.description import Summary, UnreadableTrack
+from analysis.lloyd import LloydTrace
 from analysis.resampling import Interval
 
 MINUS = "−"
@@ -100,6 +101,13 @@ def title(feature: str) -> str:
 def label(feature: str) -> str:
     """Return a feature's name as a sentence has it."""
     return title(feature).lower()
+
+
+def rounds(trace: LloydTrace) -> str:
+    """Say how many rounds a run took, and whether it came to its end."""
+    if trace.settled:
+        return f"{count(trace.n_iter, 'round')}, in the last of which nothing changed"
+    return f"{count(trace.n_iter, 'round')}, the most it was allowed"
 
 
 def way_to_start(init: str) -> str:

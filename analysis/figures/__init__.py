@@ -21,6 +21,8 @@ from analysis.figures.data import (
     tempo_lags,
     variance_shares,
 )
+from analysis.figures.kmeans import cell_slice, descent, lloyd_panels, starts, stopping
+from analysis.figures.steps import lloyd_steps
 from analysis.figures.style import StudyFigure
 
 __all__ = [
@@ -28,13 +30,19 @@ __all__ = [
     "axes",
     "between_shares",
     "by_genre",
+    "cell_slice",
     "correlations",
+    "descent",
     "genre_means",
     "histograms",
+    "lloyd_panels",
+    "lloyd_steps",
     "loudness_energy",
     "neighbours",
     "pairs",
     "scree",
+    "starts",
+    "stopping",
     "tempo_lags",
     "variance_shares",
 ]

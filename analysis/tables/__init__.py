@@ -27,10 +27,12 @@ from analysis.tables.data import (
     unreadable,
     versions,
 )
+from analysis.tables.kmeans import agreement, lloyd_trace, objective, starts, stopping
 from analysis.tables.markdown import Table, code, escape
 
 __all__ = [
     "Table",
+    "agreement",
     "axes",
     "axis_weights",
     "blocks",
@@ -45,10 +47,14 @@ __all__ = [
     "genre_means",
     "head",
     "influence",
+    "lloyd_trace",
+    "objective",
     "parameters",
     "provenance",
     "repeats",
     "scaling",
+    "starts",
+    "stopping",
     "tempo_values",
     "unreadable",
     "versions",
