@@ -364,8 +364,23 @@ def e_step(X: Floats, parameters: Parameters) -> Floats:
     ndarray of shape (n_samples, n_components)
         The responsibilities; every row sums to 1.
     """
+    return np.exp(log_responsibilities(X, parameters))
+
+
+def log_responsibilities(X: Floats, parameters: Parameters) -> Floats:
+    """Give the logarithms of the responsibilities, finite where those underflow to 0.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+    parameters : Parameters
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_components)
+    """
     joint = log_joint(X, parameters)
-    return np.asarray(np.exp(joint - logsumexp(joint, axis=1, keepdims=True)))
+    return np.asarray(joint - logsumexp(joint, axis=1, keepdims=True))
 
 
 def m_step(
@@ -396,7 +411,8 @@ def m_step(
     covariances = weighted_covariances(X, responsibilities, counts, means)
     weights = counts / counts.sum()
     structured = _impose(covariances, weights, covariance_type)
-    return Parameters(weights, means, _regularise(structured, covariance_type, reg_covar))
+    regularised = _regularise(structured, covariance_type, reg_covar)
+    return Parameters(weights, means, regularised, covariance_type)
 
 
 def component_counts(responsibilities: Floats) -> Floats:
@@ -514,25 +530,24 @@ def expected_log_joint(X: Floats, responsibilities: Floats, parameters: Paramete
     return float((responsibilities * log_joint(X, parameters)).sum())
 
 
-def kl_gap(responsibilities: Floats, posterior: Floats) -> float:
+def kl_gap(X: Floats, responsibilities: Floats, parameters: Parameters) -> float:
     """Sum over rows the Kullback-Leibler divergence from responsibilities to posterior (eq-kl).
 
     It is what `elbo` lacks of the log-likelihood, never negative, and 0 right after an E-step.
 
     Parameters
     ----------
+    X : ndarray of shape (n_samples, n_features)
     responsibilities : ndarray of shape (n_samples, n_components)
-    posterior : ndarray of shape (n_samples, n_components)
-        What `e_step` gives for the parameters.
+    parameters : Parameters
+        The posterior is what `e_step` gives for them.
 
     Returns
     -------
     float
-        Infinite if a row has a share in a component that its posterior excludes.
     """
-    with np.errstate(divide="ignore"):
-        terms = xlogy(responsibilities, responsibilities) - xlogy(responsibilities, posterior)
-    return float(terms.sum())
+    posterior = log_responsibilities(X, parameters)
+    return float((xlogy(responsibilities, responsibilities) - responsibilities * posterior).sum())
 
 
 def regularisation_term(counts: Floats, parameters: Parameters, reg_covar: float) -> float:
@@ -633,17 +648,16 @@ def em_steps(
         Arrays of their own: a step may be kept.
     """
     data = np.asarray(X, dtype=np.float64)
-    now, previous = start, -np.inf
-
+    now, likelihood, previous = start, log_likelihood(data, start), -np.inf
     for iteration in range(1, max_iter + 1):
-        shares, likelihood = e_step(data, now), log_likelihood(data, now)
-        bound, gap = elbo(data, shares, now), kl_gap(shares, e_step(data, now))
+        shares = e_step(data, now)
+        bound, gap = elbo(data, shares, now), kl_gap(data, shares, now)
         yield EMStep(iteration, "E", now, shares, likelihood, bound, gap)
         change, previous = likelihood - previous, likelihood
 
         now = m_step(data, shares, start.covariance_type, reg_covar)
         likelihood = log_likelihood(data, now)
-        bound, gap = elbo(data, shares, now), kl_gap(shares, e_step(data, now))
+        bound, gap = elbo(data, shares, now), kl_gap(data, shares, now)
         yield EMStep(iteration, "M", now, shares, likelihood, bound, gap)
         if abs(change) < tol * len(data):
             return
