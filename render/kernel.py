@@ -67,6 +67,11 @@ def kernel_environment(folder: Path) -> dict[str, str]:
     # With the last one ipykernel does not catch what programs print.
     for name in ("PYTHONEXECUTABLE", "PYTHONSTARTUP", "JPY_PARENT_PID", "PYTEST_CURRENT_TEST"):
         env.pop(name, None)
+    # A book elsewhere may have modules of the same name as this project's.
+    own = str(Path(__file__).resolve().parents[1])
+    paths = env.pop("PYTHONPATH", "").split(os.pathsep)
+    if others := [path for path in paths if path and os.path.abspath(path) != own]:  # noqa: PTH100
+        env["PYTHONPATH"] = os.pathsep.join(others)
     for name in (*_ONE_THREAD, "PYTHONHASHSEED"):
         env.setdefault(name, "0" if name == "PYTHONHASHSEED" else "1")
     env |= {
