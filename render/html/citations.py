@@ -36,29 +36,23 @@ class Bibliography:
         return {"t": "Div", "c": [[identifier, list(classes), list(pairs)], blocks]}
 
 
-def keys(blocks: Sequence[Node]) -> list[str]:
-    """Give the keys of the works cited in these blocks, in order."""
-    return [
-        citation["citationId"]
-        for node in walk(blocks)
-        if node["t"] == "Cite"
-        for citation in node["c"][0]
-    ]
+def keys(cites: Sequence[Node]) -> list[str]:
+    """Give the keys of the works that these ``Cite`` elements cite, in order."""
+    return [citation["citationId"] for cite in cites for citation in cite["c"][0]]
 
 
-def resolve(book: Book, chapters: Sequence[list[Node]], version: list[int]) -> Bibliography:
+def resolve(book: Book, cites: Sequence[Node], version: list[int]) -> Bibliography:
     """Format all citations, in place, and give the bibliography.
 
     Parameters
     ----------
     book
         Says where the bibliography and the citation style are.
-    chapters
-        The blocks of every chapter; their ``Cite`` elements are changed.
+    cites
+        The ``Cite`` elements of all chapters, in order.
     version
         The version of Pandoc's tree.
     """
-    cites = [node for blocks in chapters for node in walk(blocks) if node["t"] == "Cite"]
     if not cites:
         return Bibliography(([], []), {})
     blocks = [{"t": "Para", "c": [cite]} for cite in cites]
@@ -80,8 +74,8 @@ def resolve(book: Book, chapters: Sequence[list[Node]], version: list[int]) -> B
     )
 
 
-def retarget(node: Node, page: str) -> None:
+def retarget(cites: Sequence[Node], page: str) -> None:
     """Let the links of citations lead to the page of references."""
-    for link in walk(node):
+    for link in walk([cite["c"][1] for cite in cites]):
         if link["t"] == "Link" and link["c"][2][0].startswith("#ref-"):
             link["c"][2][0] = page + link["c"][2][0]

@@ -5,17 +5,20 @@ All three are under the SIL Open Font License; the names inside the files are ch
 licence reserves the original ones for unchanged fonts.
 """
 
+import contextlib
 import hashlib
 import importlib.util
 import io
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
+from multiprocessing import get_context
 from pathlib import Path
 
 from render.errors import RenderError
@@ -79,21 +82,35 @@ _MATH = _ranges(
     (0xA0, 0xFF),
     (0x300, 0x30C),  # accents
     (0x391, 0x3C9),
+    (0x2016, 0x2016),
     (0x2032, 0x2034),
-    (0x210E, 0x210E),  # the italic h
+    (0x2102, 0x2102),
+    (0x210B, 0x210E),  # script, and the italic h
+    (0x2110, 0x2115),
+    (0x2119, 0x211D),
+    (0x2124, 0x2124),
+    (0x2130, 0x2133),
     (0x2190, 0x2194),
+    (0x21A6, 0x21A6),
     (0x21D2, 0x21D4),
     (0x2200, 0x221E),
     (0x2225, 0x222B),
     (0x2248, 0x2265),
-    (0x22C5, 0x22C5),
+    (0x2282, 0x2287),
+    (0x2295, 0x2299),
+    (0x22A4, 0x22A5),
+    (0x22C0, 0x22C6),
     (0x22EE, 0x22F1),
     (0x2308, 0x230B),
     (0x27E8, 0x27E9),
     (0x210E, 0x210E),  # the italic h, which the next range leaves out
-    (0x1D434, 0x1D467),  # what a lone letter is set in: italic
+    (0x27F6, 0x27F6),
+    (0x2A7D, 0x2A7E),
+    (0x1D400, 0x1D467),  # bold, and what a lone letter is set in: italic
+    (0x1D49C, 0x1D4B5),
     (0x1D6A4, 0x1D6A5),
     (0x1D6E2, 0x1D71B),
+    (0x1D7D9, 0x1D7D9),
 )
 _WEIGHTS = (400, 700)
 
@@ -140,12 +157,15 @@ _MATH_FEATURES = ["ssty", "dtls", "flac", "ccmp"]
 def build(used: Iterable[str] = (), *, folder: Path | None = None) -> dict[str, bytes]:
     """Cut the site's fonts.
 
+    Cutting takes some seconds, so the results are kept in the environment that the fonts come
+    from, under a digest of all they depend on.
+
     Parameters
     ----------
     used
         Characters of the book's mathematics; those beyond the usual ones are kept too.
     folder
-        Where cut fonts are kept between renders, under a digest of all they depend on.
+        Where to keep them if the environment cannot be written to.
 
     Returns
     -------
@@ -158,32 +178,43 @@ def build(used: Iterable[str] = (), *, folder: Path | None = None) -> dict[str, 
         If a font's package is not installed.
     """
     extra = frozenset(ord(character) for character in used) - _MATH
+    folders = [place for place in (environment_folder(), folder) if place is not None]
     fonts: dict[str, bytes] = {}
     missing: list[tuple[Face, frozenset[int]]] = []
     for face in FACES:
         characters = face.characters | extra if face.mathematics else face.characters
-        kept = folder / f"{_digest(face, characters)}.woff2" if folder else None
-        if kept and kept.is_file():
+        name = f"{_digest(face, characters)}.woff2"
+        kept = next((place / name for place in folders if (place / name).is_file()), None)
+        if kept:
             fonts[face.file] = kept.read_bytes()
         else:
             missing.append((face, characters))
     if missing:
-        # Processes, since the work is all Python; the longest first.
-        with ProcessPoolExecutor(min(len(missing), os.cpu_count() or 1)) as pool:
+        # Processes, since the work is all Python; fresh ones, since a render has threads.
+        workers = min(len(missing), os.cpu_count() or 1)
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
             made = pool.map(_cut, [face for face, _ in missing], [codes for _, codes in missing])
             for (face, characters), font in zip(missing, made, strict=True):
                 fonts[face.file] = font
-                if folder:
-                    _keep(folder / f"{_digest(face, characters)}.woff2", font)
+                _keep(folders, f"{_digest(face, characters)}.woff2", font)
     return dict(sorted(fonts.items()))
 
 
-def _keep(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    Path(temporary).replace(path)
+def environment_folder() -> Path | None:
+    """Give the place for cut fonts in a virtual environment; None outside of one."""
+    return Path(sys.prefix) / "share" / "book-fonts" if sys.prefix != sys.base_prefix else None
+
+
+def _keep(folders: Iterable[Path], name: str, content: bytes) -> None:
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=folder)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(folder / name)
+            return
 
 
 def _source(face: Face) -> bytes:

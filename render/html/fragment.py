@@ -2,9 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from html import escape, unescape
+from html import unescape
 
 from render import pandoc
 from render.html.tree import Node
@@ -50,6 +49,7 @@ _REPLACE: tuple[tuple[re.Pattern[str], str], ...] = (
 )  # fmt: skip
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 _COLUMNS = re.compile(r"<colgroup>.*?</colgroup>\s*", re.DOTALL)
+_ROW_END = re.compile(r"(</td>|</?tr[^>]*>|</?t(?:head|body|foot)>|<table[^>]*>)\s*\n\s*(?=<)")
 _CELL = re.compile(
     r'<(t[dh])((?: (?!style)[^>]*?)?)(?: style="text-align: (left|right|center);")?>'
 )
@@ -121,11 +121,8 @@ def _keep_together(math: re.Match[str]) -> str:
 
 def _lean_table(html: str) -> str:
     """Say how cells are aligned by class, once for the table where columns are numbers."""
-    html = (
-        _COLUMNS.sub("", html)
-        .replace(">\n<", "><")
-        .replace('<table style="width:100%;">', "<table>", 1)
-    )
+    html = _ROW_END.sub(r"\1", _COLUMNS.sub("", html))
+    html = html.replace('<table style="width:100%;">', "<table>", 1)
     rows = [_CELL.findall(row) for row in html.split("</tr>")]
     patterns = {tuple(align for _, _, align in row) for row in rows if row}
     first, *others = patterns.pop() if len(patterns) == 1 else ("",)
@@ -184,10 +181,17 @@ def mathematics(html: str) -> set[str]:
     return {character for character in found if not character.isspace()}
 
 
-def local_links(html: str, change: Callable[[str], str]) -> str:
-    """Change the target of every link."""
-    return re.sub(
-        r'(<a [^>]*?\bhref=")([^"]*)(")',
-        lambda found: f"{found[1]}{escape(change(unescape(found[2])), quote=True)}{found[3]}",
-        html,
-    )
+def outward(html: str, *, window: bool, icon: bool) -> str:
+    """Mark the links to other sites.
+
+    Parameters
+    ----------
+    html
+        A page's HTML.
+    window
+        Whether they open a new window.
+    icon
+        Whether an arrow shows that they lead away.
+    """
+    more = (' target="_blank" rel="noopener"' if window else "") + (' data-out=""' if icon else "")
+    return re.sub(r'(<a\b[^>]*? ?href="https?://[^"]*")', rf"\1{more}", html) if more else html

@@ -1,6 +1,5 @@
 """The website from the book's neutral trees."""
 
-import json
 import os
 import posixpath
 import re
@@ -10,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote, urljoin
@@ -17,7 +17,6 @@ from urllib.parse import quote, urljoin
 import panflute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from render import pandoc
 from render.config import Book, Chapter
 from render.errors import RenderError
 from render.html import citations, fonts, fragment, llms, search
@@ -46,6 +45,7 @@ _SWITCHES = {
     "citations-hover": "cite-previews",
     "footnotes-hover": "note-previews",
     "crossrefs-hover": "xref-previews",
+    "smooth-scroll": "smooth",
 }
 
 
@@ -160,7 +160,7 @@ def bodies(book: Book, documents: Sequence[Document], *, jobs: int | None = None
 
 
 def _entries(book: Book, documents: Sequence[Document], jobs: int | None) -> list[_Entry]:
-    trees = [json.loads(pandoc.to_json(document.doc)) for document in documents]
+    trees = [document.doc.to_json() for document in documents]
     version: list[int] = trees[0]["pandoc-api-version"] if trees else [1, 23, 1]
     entries = [
         _Entry(document.chapter, document.media, document.files, tree["blocks"])
@@ -184,22 +184,25 @@ def _write_bodies(
     places: dict[str, tuple[_Entry, bool]] = {}
     by_path = {entry.chapter.path: entry for entry in entries}
     references: _Entry | None = None
+    cites: dict[str, list[Node]] = {}
+    listings: dict[str, list[Node]] = {}
     for entry in entries:
-        ids = list(element_ids(entry.blocks))
-        for index, identifier in enumerate(ids):
+        nodes = list(walk(entry.blocks))
+        for index, identifier in enumerate(element_ids(nodes)):
             places.setdefault(identifier, (entry, index == 0 and _starts_with_heading(entry)))
-        if any(_is_listing(node) for node in walk(entry.blocks)):
+        listings[entry.chapter.path] = [node for node in nodes if _is_listing(node)]
+        if listings[entry.chapter.path]:
             references = references or entry
             entry.listing = True
-        entry.cited = citations.keys(entry.blocks)
+        cites[entry.chapter.path] = [node for node in nodes if node["t"] == "Cite"]
+        entry.cited = citations.keys(cites[entry.chapter.path])
 
-    bibliography = citations.resolve(book, [entry.blocks for entry in entries], version)
+    bibliography = citations.resolve(book, [*chain.from_iterable(cites.values())], version)
     for entry in entries:
         page = ""
         if references and references is not entry:
             page = _relative(references.chapter.href, entry.chapter.href)
-        for block in entry.blocks:
-            citations.retarget(block, page)
+        citations.retarget(cites[entry.chapter.path], page)
 
     def body(entry: _Entry) -> str:
         here = entry.chapter.href
@@ -229,9 +232,8 @@ def _write_bodies(
             appendix=entry.chapter.appendix,
             words=_WORDS,
         )
-        for node in walk(entry.blocks):
-            if _is_listing(node):
-                node["c"] = bibliography.listing("refs")["c"]
+        for node in listings[entry.chapter.path]:
+            node["c"] = bibliography.listing("refs")["c"]
         blocks = page.blocks(entry.blocks)
         if entry.cited and not entry.listing:
             blocks += [
@@ -249,7 +251,12 @@ def _write_bodies(
                     url.partition(":")[2]
                 ),
             )
-        return fragment.write(blocks, version, entry.chapter.path)
+        html = fragment.write(blocks, version, entry.chapter.path)
+        return fragment.outward(
+            html,
+            window=book.html.get("link-external-newwindow", False),
+            icon=book.html.get("link-external-icon", False),
+        )
 
     for entry, html in zip(entries, pool.map(body, entries), strict=True):
         entry.body = html
@@ -331,9 +338,8 @@ def _write_pages(
             sheets=[root + quote(sheet) for sheet in book.html.get("css", ())],
             head_script=head_script,
             policy=_policy(head_script, page["body"]),
-            switches=" ".join(
-                word for option, word in _SWITCHES.items() if book.html.get(option) is False
-            ),
+            switches=_switches(book),
+            toc_title=book.html.get("toc-title", "On this page"),
         )
 
     for index, entry in enumerate(entries):
@@ -413,6 +419,13 @@ def _policy(head_script: str, body: str) -> str:
         f"script-src 'self' {own} 'wasm-unsafe-eval'; "
         "style-src 'self' 'unsafe-inline'; object-src 'none'; form-action 'none'"
     )
+
+
+def _switches(book: Book) -> str:
+    words = [word for option, word in _SWITCHES.items() if book.html.get(option) is False]
+    if book.html.get("code-overflow") == "wrap":
+        words.append("overflow")
+    return " ".join(words)
 
 
 def _actions(book: Book, chapter: Chapter) -> list[dict[str, str]]:

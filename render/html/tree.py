@@ -4,7 +4,7 @@ Works on Pandoc's JSON (plain lists and dictionaries), which is many times faste
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
 from itertools import count
 from typing import Any
@@ -39,16 +39,20 @@ def attributes(node: Node) -> tuple[str, list[str], dict[str, str]]:
 
 
 def walk(value: Any) -> Iterator[Node]:
-    """Go through all nodes below a value, in document order."""
-    if isinstance(value, list):
-        for item in value:
-            yield from walk(item)
-    elif isinstance(value, dict):
-        if "t" in value:
-            yield value
-        for item in value.values():
-            if isinstance(item, list | dict):
-                yield from walk(item)
+    """Go through all nodes below a value that may hold others, in document order."""
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, list):
+            stack += [inner for inner in reversed(item) if isinstance(inner, list | dict)]
+        elif "t" in item:
+            if item["t"] not in _LEAVES:
+                yield item
+                if isinstance(content := item.get("c"), list | dict):
+                    stack.append(content)
+        else:
+            inner = [each for each in item.values() if isinstance(each, list | dict)]
+            stack += reversed(inner)
 
 
 def plain_text(value: Any) -> str:
@@ -72,9 +76,9 @@ def plain_text(value: Any) -> str:
     return plain_text(value.get("c"))
 
 
-def element_ids(blocks: list[Node]) -> Iterator[str]:
-    """Give the identifiers that a chapter's elements carry, in order."""
-    for node in walk(blocks):
+def element_ids(nodes: Iterable[Node]) -> Iterator[str]:
+    """Give the identifiers that elements carry, in order."""
+    for node in nodes:
         if node["t"] in {"Header", "Div", "Span", "Code", "CodeBlock", "Link", "Image", "Table"}:
             identifier = attributes(node)[0]
             if identifier:
@@ -479,6 +483,7 @@ def _has_class(node: Node, name: str) -> bool:
     return node["t"] == "Div" and name in attributes(node)[1]
 
 
+_LEAVES = frozenset({"Str", "Space", "SoftBreak", "LineBreak", "Math", "RawInline", "RawBlock"})
 _SPACES = frozenset({"Space", "SoftBreak"})
 _BLOCKS = frozenset(
     {

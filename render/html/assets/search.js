@@ -48,8 +48,8 @@
       message.textContent = "The search index cannot be loaded.";
     }
   };
-  const plain = (text) => new DOMParser().parseFromString(text, "text/html").body.textContent;
-  const marked = (text) => text.split(/<mark>(.*?)<\/mark>/).map((piece, index) => index % 2 ? make("mark", {}, plain(piece)) : document.createTextNode(plain(piece + " ").slice(0, -1)));
+  const plain = (text) => { const box = document.createElement("textarea"); box.innerHTML = text; return box.value; };
+  const marked = (text) => text.split(/<mark>(.*?)<\/mark>/).map((piece, index) => (index % 2 ? make("mark", {}, plain(piece)) : plain(piece)));
   const search = async (text) => {
     const turn = ++asked;
     if (!engine) return;
