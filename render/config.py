@@ -274,7 +274,6 @@ def _html_checks(root: Path) -> dict[str, Check]:
         "html-math-method": schema.choice("mathml"),
         "code-copy": _BOOL | schema.choice("hover"),
         "code-overflow": schema.choice("scroll", "wrap"),
-        "code-line-numbers": _BOOL,
         "anchor-sections": _BOOL,
         "citations-hover": _BOOL,
         "footnotes-hover": _BOOL,
