@@ -37,6 +37,14 @@ class Config:
         Seed of every random draw.
     n_bootstrap : int
         Resamples behind every bootstrap interval.
+    n_index_bootstrap : int
+        Resamples behind the intervals of the internal indices at each number of clusters.
+    n_permutations : int
+        Shuffled labelings that agreement with the genres is held against.
+    n_references : int
+        Data sets without clusters that the sweep and the gap statistic are held against.
+    reference_n_init : int
+        Starts of K-Means on each of them.
     confidence : float
         Share of the resamples that an interval encloses.
     variance_share : float
@@ -55,6 +63,10 @@ class Config:
     max_iter: int
     seed: int
     n_bootstrap: int
+    n_index_bootstrap: int
+    n_permutations: int
+    n_references: int
+    reference_n_init: int
     confidence: float
     variance_share: float
     strong_correlation: float
@@ -109,6 +121,10 @@ _RULES: dict[str, _Whole | _Share | _OneOf | _RelativePath] = {
     "max_iter": _Whole(1, 1_000_000),
     "seed": _Whole(0, 2**32 - 1),
     "n_bootstrap": _Whole(100, 1_000_000),
+    "n_index_bootstrap": _Whole(100, 1_000_000),
+    "n_permutations": _Whole(100, 1_000_000),
+    "n_references": _Whole(2, 10_000),
+    "reference_n_init": _Whole(1, 10_000),
     "confidence": _Share(),
     "variance_share": _Share(),
     "strong_correlation": _Share(),

@@ -494,7 +494,8 @@ def bootstrap_internal(
     The centres that Davies-Bouldin and Calinski-Harabasz need are computed anew from the songs
     drawn. For the silhouette the songs keep the silhouettes that they have in the whole table,
     and their mean is resampled: distances between copies of one song, which are zero, would make
-    every clustering look tighter than it is. Resamples in which a cluster is empty are left out.
+    every clustering look tighter than it is. Resamples in which a cluster is empty are left out;
+    if that leaves none, the ends of the intervals are missing.
 
     Parameters
     ----------
@@ -570,6 +571,8 @@ def _weighted_indices(
 
 
 def _interval(estimate: float, draws: Floats, confidence: float) -> Interval:
+    if not len(draws):
+        return Interval(float(estimate), np.nan, np.nan)
     low, high = np.quantile(draws, ((1 - confidence) / 2, (1 + confidence) / 2))
     return Interval(float(estimate), float(2 * estimate - high), float(2 * estimate - low))
 

@@ -17,12 +17,26 @@ import json
 import platform
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from analysis import dependence, description, distances, lloyd, plane, starts, store, tempo
+from analysis import (
+    choice,
+    clusters,
+    dependence,
+    description,
+    distances,
+    lloyd,
+    plane,
+    starts,
+    store,
+    tempo,
+)
 from analysis.config import Config, load_config
 from analysis.dataset import Dataset, load_dataset
 from analysis.errors import ConfigError
+
+if TYPE_CHECKING:
+    from analysis.selection import Gap
 
 T = TypeVar("T")
 
@@ -275,6 +289,50 @@ class Study:
     def agreement(self) -> lloyd.Agreement:
         """Our implementation beside scikit-learn's, from the same starts."""
         return lloyd.compare_with_sklearn(self.dataset, self.config)
+
+    # --- how many clusters ---------------------------------------------------------------------
+
+    @Result
+    def sweep(self) -> choice.Choice:
+        """The sweep over the numbers of clusters, with the internal indices."""
+        return choice.sweep_songs(self.dataset, self.config)
+
+    @Result
+    def null_sweep(self) -> choice.NullComparison:
+        """The same sweep on data without clusters."""
+        return choice.compare_with_null(self.dataset, self.config, self.sweep)
+
+    @Result
+    def knees(self) -> choice.Knees:
+        """Where a knee detector sees the curve's knee."""
+        return choice.find_knees(self.sweep, self.null_sweep)
+
+    @Result
+    def gaps(self) -> tuple[Gap, Gap]:
+        """The gap statistic against both uniform references."""
+        return choice.measure_gaps(self.dataset, self.config, self.sweep)
+
+    @Result
+    def picks(self) -> choice.Picks:
+        """The number of clusters that each criterion asks for."""
+        return choice.collect_picks(self.sweep, self.null_sweep, self.knees, self.gaps)
+
+    # --- the clusters found --------------------------------------------------------------------
+
+    @Result
+    def kmeans(self) -> clusters.Clusters:
+        """The clustering at the study's number of clusters."""
+        return clusters.fit_clusters(self.dataset, self.config)
+
+    @Result
+    def kmeans_genres(self) -> clusters.GenreTable:
+        """That clustering beside the genres."""
+        return clusters.compare_with_genres(self.dataset, self.kmeans, self.config)
+
+    @Result
+    def kmeans_silhouettes(self) -> clusters.Silhouettes:
+        """The silhouette of every song in that clustering."""
+        return clusters.measure_silhouettes(self.dataset, self.kmeans, self.config)
 
 
 def _public_table(note: Path) -> tuple[str, str]:

@@ -17,6 +17,25 @@ ROUNDING = 1e-12
 """A share this close to 0 or 1 differs from it by the rounding of floating-point numbers."""
 
 _TITLES = {feature.name: feature.title for feature in FEATURES}
+_CRITERIA = {
+    "silhouette": "Highest silhouette",
+    "davies_bouldin": "Lowest Davies–Bouldin index",
+    "calinski_harabasz": "Highest Calinski–Harabasz index",
+    "bend": "Sharpest bend",
+    "knee": "Knee of the detector",
+    "gap_box": "Gap rule, box of the features",
+    "gap_box_largest": "Largest gap, box of the features",
+    "gap_pca": "Gap rule, box of the axes",
+    "gap_pca_largest": "Largest gap, box of the axes",
+}
+_GENRE_INDICES = {
+    "purity": "Purity",
+    "ari": "Adjusted Rand index",
+    "ami": "Adjusted mutual information",
+    "homogeneity": "Homogeneity",
+    "completeness": "Completeness",
+    "v_measure": "V-measure",
+}
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -108,6 +127,30 @@ def rounds(trace: LloydTrace) -> str:
     if trace.settled:
         return f"{count(trace.n_iter, 'round')}, in the last of which nothing changed"
     return f"{count(trace.n_iter, 'round')}, the most it was allowed"
+
+
+def some(things: Iterable[object]) -> str:
+    """Return things as a sentence lists them, and "none" if there are none."""
+    return listed(str(thing) for thing in things) or "none"
+
+
+def run_of(numbers: Iterable[int]) -> str:
+    """Return the range of whole numbers: "4", "4 to 6", and "none" if there are none."""
+    there = sorted(numbers)
+    if not there:
+        return "none"
+    low, high = number(there[0]), number(there[-1])
+    return low if low == high else f"{low} to {high}"
+
+
+def criterion(name: str) -> str:
+    """Return a criterion for the number of clusters as the book names it."""
+    return _CRITERIA.get(name, name)
+
+
+def genre_index(name: str) -> str:
+    """Return an index of agreement with the genres as the book names it."""
+    return _GENRE_INDICES.get(name, name)
 
 
 def way_to_start(init: str) -> str:

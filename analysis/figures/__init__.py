@@ -7,6 +7,15 @@ alike on light and on dark pages; what colour tells, a marker, a label or a numb
 One module for each part of the book; :mod:`analysis.figures.style` holds what they share.
 """
 
+from analysis.figures.choice import against_null, gaps, indices, knees, sweep
+from analysis.figures.clusters import (
+    centroids,
+    centroids_raw,
+    cluster_sizes,
+    distances,
+    genre_clusters,
+    silhouettes,
+)
 from analysis.figures.data import (
     axes,
     between_shares,
@@ -27,22 +36,33 @@ from analysis.figures.style import StudyFigure
 
 __all__ = [
     "StudyFigure",
+    "against_null",
     "axes",
     "between_shares",
     "by_genre",
     "cell_slice",
+    "centroids",
+    "centroids_raw",
+    "cluster_sizes",
     "correlations",
     "descent",
+    "distances",
+    "gaps",
+    "genre_clusters",
     "genre_means",
     "histograms",
+    "indices",
+    "knees",
     "lloyd_panels",
     "lloyd_steps",
     "loudness_energy",
     "neighbours",
     "pairs",
     "scree",
+    "silhouettes",
     "starts",
     "stopping",
+    "sweep",
     "tempo_lags",
     "variance_shares",
 ]

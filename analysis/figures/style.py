@@ -48,6 +48,9 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*", "p", "h", "d")
 DIVERGING = "PuOr_r"
 """From purple below zero to orange above it; told apart by colour-blind readers."""
 
+SEQUENTIAL = "Blues"
+"""From white at zero to dark blue; in grey it darkens evenly."""
+
 STYLE: dict[str, Any] = {
     "axes.edgecolor": MUTED,
     "axes.facecolor": "white",
@@ -149,29 +152,35 @@ def heatmap(
     limit: float,
     bar: str,
     digits: int = 2,
+    one_sided: bool = False,
 ) -> None:
-    """Draw a matrix with its numbers; NaN leaves a cell blank."""
-    mesh = ax.pcolormesh(values, cmap=DIVERGING, vmin=-limit, vmax=limit, edgecolors="white", lw=1)
-    for (i, j), value in np.ndenumerate(values):
-        if np.isfinite(value):
-            dark = abs(value) > 0.65 * limit
-            ax.text(
-                j + 0.5,
-                i + 0.5,
-                number(float(value), digits),
-                ha="center",
-                va="center",
-                fontsize=8,
-                color="white" if dark else INK,
-            )
-    ax.set_xticks(np.arange(len(columns)) + 0.5, columns)
-    ax.set_yticks(np.arange(len(rows)) + 0.5, rows)
-    ax.tick_params(length=0)
+    """Draw a matrix with its numbers; NaN leaves a cell blank.
+
+    Colours run from ``-limit`` to ``limit``, or from 0 on if `one_sided`.
+    """
+    import seaborn as sns
+
+    sns.heatmap(
+        values,
+        ax=ax,
+        cmap=SEQUENTIAL if one_sided else DIVERGING,
+        vmin=0.0 if one_sided else -limit,
+        vmax=limit,
+        annot=np.vectorize(lambda value: number(float(value), digits), otypes=[object])(values),
+        fmt="",
+        annot_kws={"fontsize": 8},
+        linewidths=1,
+        linecolor="white",
+        cbar_kws={"label": bar, "shrink": 0.9},
+        xticklabels=list(columns),
+        yticklabels=list(rows),
+    )
+    for (i, j), text in zip(np.argwhere(np.isfinite(values)), ax.texts, strict=True):
+        share = values[i, j] / limit if limit else 0.0
+        text.set_color("white" if abs(share) > 0.65 else INK)
+    ax.tick_params(length=0, labelrotation=0)
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
-    ax.invert_yaxis()
-    colours = ax.figure.colorbar(mesh, ax=ax, label=bar, shrink=0.9)
-    colours.outline.set_visible(False)
 
 
 def share_bars(ax: Axes, names: Sequence[str], shares: ArrayLike, label: str) -> None:

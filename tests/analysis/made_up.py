@@ -32,7 +32,17 @@ def make_songs(n: int = 40, genres: int = 4, seed: int = 0) -> pd.DataFrame:
 def make_project(folder: Path, table: pd.DataFrame, **parameters: object) -> Path:
     """Make a folder with a table and a study.toml like ours, with fewer draws and starts."""
     text = (ROOT / "study.toml").read_text(encoding="utf-8")
-    fewer = {"n_bootstrap": 100, "n_clusters": 4, "k_max": 6, "n_init": 2, "gmm_n_init": 2}
+    fewer = {
+        "n_bootstrap": 100,
+        "n_index_bootstrap": 100,
+        "n_permutations": 100,
+        "n_references": 2,
+        "reference_n_init": 1,
+        "n_clusters": 4,
+        "k_max": 6,
+        "n_init": 2,
+        "gmm_n_init": 2,
+    }
     for key, value in {**fewer, **parameters}.items():
         lines = [
             f"{key} = {value!r}".replace("'", '"') if line.startswith(f"{key} = ") else line
