@@ -32,12 +32,12 @@ _STYLE = """
 margin:.4rem 0 0;padding:0;border:0;border-radius:0;cursor:pointer;color:inherit;
 background:linear-gradient(currentColor,currentColor) 50% 50%/1px 30% no-repeat,
 linear-gradient(currentColor,currentColor) 50% 50%/100% 2px no-repeat;opacity:.55}
-.lloyd>input:checked{opacity:1;background:radial-gradient(circle closest-side,currentColor 94%,
-transparent) 50% 50%/.9rem .9rem no-repeat,
-linear-gradient(currentColor,currentColor) 50% 50%/100% 2px no-repeat;overflow:visible}
+.lloyd>input:checked{opacity:1;position:relative;z-index:1}
+.lloyd>input:checked::before{content:"";position:absolute;left:50%;top:50%;width:.95rem;
+height:.95rem;margin:-.475rem 0 0 -.475rem;border-radius:50%;background:currentColor}
 .lloyd>input:hover{opacity:1}
 .lloyd>input:focus-visible{outline:3px solid currentColor;outline-offset:1px}
-.lloyd-says{grid-area:3/1/4/-1}
+.lloyd-says{grid-area:3/1/4/-1;font-size:.92em;line-height:1.4}
 .lloyd .f{display:none}
 .lloyd-says>.f{align-items:center;justify-content:space-between;gap:.75rem;min-height:3.4rem}
 .lloyd-says p{margin:0;text-align:center;flex:1}
@@ -90,11 +90,11 @@ def _sentence(run: PlaneRun, round_: Round) -> str:
     if round_.iteration == 1:
         moved = "every song joins its nearest centre"
     elif len(round_.moved):
-        moved = f"{count(len(round_.moved), 'song')} of another cluster than before"
+        moved = f"{count(len(round_.moved), 'song')} in a new cluster"
     else:
         moved = "no song changes its cluster"
     last = ", and the run ends" if round_ is run.rounds[-1] else ""
-    return f"Round {round_.iteration}: {moved}; J is {number(round_.inertia, 1)}{last}."
+    return f"Round {round_.iteration}: {moved}; J = {number(round_.inertia, 1)}{last}."
 
 
 def _shown_rules(n: int) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pypandoc
 import pytest
 from hypothesis import given
@@ -35,6 +37,11 @@ MAKERS: dict[str, Callable[[Study], Table]] = {
     "influence": lambda s: tables.influence(s.influence),
     "blocks": lambda s: tables.blocks(s.influence),
     "axis_weights": lambda s: tables.axis_weights(s.influence),
+    "objective": lambda s: tables.objective(s.objective),
+    "lloyd_trace": lambda s: tables.lloyd_trace(s.lloyd_trace),
+    "stopping": lambda s: tables.stopping(s.stopping),
+    "starts": lambda s: tables.starts(s.starts),
+    "agreement": lambda s: tables.agreement(s.agreement),
     "parameters": lambda s: tables.parameters(s.config),
     "versions": lambda s: tables.versions(s.provenance),
     "provenance": lambda s: tables.provenance(s.provenance),
@@ -151,3 +158,19 @@ def test_values(gtzan: Study) -> None:
     first = tables.head(gtzan.head).rows[0]
     assert first == ("blues.00000", "blues", "123.0", "0.130", "−17.04", "0.268", "0.349")
     assert any(row[2] == "**yes**" for row in tables.repeats(gtzan.repeats).rows)
+
+
+def test_a_long_run_is_cut_in_the_middle(gtzan: Study) -> None:
+    run = gtzan.lloyd_trace
+    arrays = ("inertia_assigned", "inertia_updated", "center_shift", "labels_changed")
+    long = dataclasses.replace(run, **{name: np.tile(getattr(run, name), 3) for name in arrays})
+    rows = tables.lloyd_trace(long).rows
+    assert [row[0] for row in rows[19:22]] == ["20", "…", str(3 * run.n_iter - 19)]
+    assert len(tables.lloyd_trace(run).rows) == run.n_iter
+
+
+def test_rules_that_were_not_reached(gtzan: Study) -> None:
+    rules = gtzan.stopping.rules.assign(reached=False)
+    rows = tables.stopping(dataclasses.replace(gtzan.stopping, rules=rules)).rows
+    assert all(row[1].endswith("(limit)") for row in rows)
+    assert rows[0][0] == "J falls by less than ε = 10"

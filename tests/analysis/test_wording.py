@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from analysis import description, wording
 from analysis.dataset import UNREADABLE_TRACK, Dataset, select
 from analysis.resampling import Interval
+from analysis.study import Study
 
 
 @pytest.mark.parametrize(
@@ -121,3 +123,16 @@ def test_feature_set(songs: pd.DataFrame) -> None:
     theirs = wording.feature_set(description.summarise(select(songs, "as-published")))
     assert "as they stand" in ours
     assert theirs.endswith("loudness as a copy of energy, and without jazz.00054.")
+
+
+def test_rounds(gtzan: Study) -> None:
+    run = gtzan.lloyd_trace
+    assert wording.rounds(run) == f"{run.n_iter} rounds, in the last of which nothing changed"
+    moved = run.labels_changed + 1
+    cut = dataclasses.replace(run, labels_changed=moved)
+    assert wording.rounds(cut) == f"{run.n_iter} rounds, the most it was allowed"
+
+
+def test_ways_to_start() -> None:
+    assert wording.way_to_start("random") == "random songs"
+    assert wording.way_to_start("k-means++") == "k-means++"

@@ -101,7 +101,7 @@ def parse(path: str, text: str) -> Source:
     chunks: list[Chunk] = []
     prose: list[tuple[int, str]] = []
     divs: list[str | None] = []
-    waiting: Chunk | None = None
+    waiting: list[Chunk] = []
     after: list[str] = []
     lines = text.splitlines()
     n = 0
@@ -118,7 +118,8 @@ def parse(path: str, text: str) -> Source:
                 div = labels[-1] if labels else None
                 chunk = Chunk(path, n + 1, options or {}, code, div, "")
                 if div:
-                    waiting, after = chunk, []
+                    waiting.append(chunk)
+                    after = []
                 else:
                     chunks.append(chunk)
             n = end + 1
@@ -129,12 +130,10 @@ def parse(path: str, text: str) -> Source:
             divs.append(label[1] if label else None)
         elif div:
             closed = divs.pop()
-            if waiting and closed == waiting.div:
+            if waiting and closed == waiting[0].div:
                 caption = " ".join(after).strip()
-                chunks.append(
-                    Chunk(path, waiting.line, waiting.options, waiting.code, closed, caption)
-                )
-                waiting = None
+                chunks += [Chunk(path, w.line, w.options, w.code, closed, caption) for w in waiting]
+                waiting = []
         elif waiting:
             after.append(line.strip())
         prose.append((n + 1, line))

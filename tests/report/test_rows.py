@@ -15,6 +15,7 @@ SITE = ROOT / "_site"
 
 DATA = "report/data.html"
 TABLE = "report/table.html"
+KMEANS = "report/kmeans.html"
 ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     # row: (page, ids that are there, words that are there)
     "D1": (
@@ -56,6 +57,42 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "thm-directions tbl-axis-weights tbl-blocks fig-neighbours tbl-influence",
         ("Equal variance is not equal influence", "nearest neighbour"),
     ),
+    "K1": (
+        KMEANS,
+        "sec-objective def-wcss eq-wcss lem-mean prp-pairwise thm-decomposition prp-centres "
+        "tbl-objective sec-hardness",
+        ("NP-hard", "Aloise", "within-cluster sum of squares"),
+    ),
+    "K2": (
+        KMEANS,
+        "eq-euclidean eq-assign prp-assign eq-mean prp-update def-lloyd",
+        ("rule for ties", "Lloyd", "MacQueen"),
+    ),
+    "K3": (
+        KMEANS,
+        "thm-descent thm-finite fig-descent tbl-trace prp-trap fig-lloyd",
+        ("Vattani", "nothing changed"),
+    ),
+    "K4": (
+        KMEANS,
+        "sec-stopping eq-epsilon eq-shift prp-drop prp-scale fig-stopping tbl-stopping",
+        ("scikit-learn’s rule",),
+    ),
+    "K5": (
+        KMEANS,
+        "sec-starts eq-dsquared eq-guarantee prp-restarts fig-starts tbl-starts",
+        ("k-means++", "Arthur", "greedy"),
+    ),
+    "K6": (
+        KMEANS,
+        "sec-cells def-cell prp-bisector eq-bisector cor-convex prp-slice fig-slice",
+        ("hyperplane", "convex"),
+    ),
+    "K7": (
+        KMEANS,
+        "sec-implementation code-assign code-update code-lloyd tbl-agreement",
+        ("LloydKMeans", "def assign", "def update", "def lloyd_steps"),
+    ),
     "reproduce": (
         "report/reproduce.html",
         "tbl-parameters tbl-provenance tbl-versions",
@@ -95,7 +132,7 @@ def test_the_row_is_on_the_page(row: str) -> None:
         assert word in text, f"{row}: {name} does not say {word!r}"
 
 
-@pytest.mark.parametrize("name", ["index.html", DATA, TABLE, "report/reproduce.html"])
+@pytest.mark.parametrize("name", ["index.html", DATA, TABLE, KMEANS, "report/reproduce.html"])
 def test_no_value_is_missing_on_the_page(name: str) -> None:
     soup = page(name)
     for pre in soup.find_all(["pre", "code", "script", "style", "math", "svg"]):
@@ -105,7 +142,7 @@ def test_no_value_is_missing_on_the_page(name: str) -> None:
         assert sign not in text, f"{name} says {sign!r}"
 
 
-@pytest.mark.parametrize("name", [DATA, TABLE])
+@pytest.mark.parametrize("name", [DATA, TABLE, KMEANS])
 def test_every_figure_has_an_alternative_text(name: str) -> None:
     soup = page(name)
     main = soup.find("main") or soup
