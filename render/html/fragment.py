@@ -34,6 +34,10 @@ _REPLACE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"<math display=\"inline\""), "<math"),
     # MathML Core knows no value but "normal"; Pandoc has put the letter itself in already.
     (re.compile(r"(<m[inost]+) mathvariant=\"(?!normal)[a-z-]*\""), r"\1"),
+    (re.compile(r'<mtd columnalign="right" style="[^"]*">'), '<mtd class="r">'),
+    (re.compile(r'<mtd columnalign="left" style="[^"]*">'), '<mtd class="l">'),
+    (re.compile(r'<mtd columnalign="center" style="[^"]*">'), "<mtd>"),
+    (re.compile(r'<mtext mathvariant="normal">'), "<mtext>"),
     # \lVert does not grow in TeX; \left\lVert, another sign here, does.
     (re.compile(r'<mo stretchy="true"( form="\w+">‖)'), r'<mo stretchy="false"\1'),
     (re.compile(r'<mi mathvariant="normal">(?=[^<&]{2})'), "<mi>"),

@@ -172,6 +172,12 @@ def test_an_equation_may_say_what_it_means(tmp_path: Path) -> None:
     assert only(soup, "[role=math]")["aria-label"] == 'It is "x".'
 
 
+def test_aligned_equations_say_so_by_class(tmp_path: Path) -> None:
+    soup = body(tmp_path, r"$$\begin{aligned} a &= b \\ c &= d \end{aligned}$$")
+    assert [cell["class"] for cell in soup.select("mtd")] == [["r"], ["l"], ["r"], ["l"]]
+    assert "style" not in str(soup)
+
+
 @pytest.mark.parametrize(
     ("text", "together"),
     [("$k$, so", "$k$,"), ("($k$) so", "($k$)"), ("$k$-means", "$k$-"), ("a $k$ b", None)],
