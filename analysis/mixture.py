@@ -748,15 +748,23 @@ class PinnedComponent:
     features: tuple[str, ...]
 
     def __str__(self) -> str:
-        whose = "All components share" if self.component is None else f"Component {self.component}"
-        verb = "a covariance that" if self.component is None else "has a covariance that"
-        ways = "1 direction" if self.n_directions == 1 else f"{self.n_directions} directions"
+        if self.component is None:
+            start = "All components share a covariance that"
+        else:
+            start = f"Component {self.component} has a covariance that"
+        ways = "1 direction, which involves"
+        if self.n_directions > 1:
+            ways = f"{self.n_directions} directions, which involve"
+        smallest = f"the smallest eigenvalue, {self.smallest_eigenvalue:.3g}"
+        if self.reg_covar > 0:
+            share = min(self.reg_covar / self.smallest_eigenvalue, 1.0)
+            owes = f"{share:.0%} of {smallest}, is reg_covar"
+        else:
+            owes = f"{smallest}, is no more than rounding"
         return (
-            f"{whose} {verb} is pinned at the regularisation: in {ways}, which involve "
-            f"{_listing(self.features)}, the data hardly vary, and the smallest eigenvalue, "
-            f"{self.smallest_eigenvalue:.3g}, is mostly reg_covar = {self.reg_covar:g}. "
-            "The log-likelihood, and BIC and AIC with it, depend on reg_covar: "
-            "drop a redundant feature, or use fewer components."
+            f"{start} is pinned at the regularisation: in {ways} {_listing(self.features)}, "
+            f"the data hardly vary, and {owes}. The log-likelihood, BIC and AIC depend "
+            "on reg_covar there: drop a redundant feature, or use fewer components."
         )
 
 

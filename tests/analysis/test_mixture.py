@@ -462,8 +462,8 @@ def test_pinned_components_are_named(estimator, covariance_type):
         assert found.features == ("energy", "loudness")
         assert found.smallest_eigenvalue == pytest.approx(1e-6, rel=1e-3)
         assert_allclose(np.abs(found.direction), [0, 0, 0.5**0.5, 0.5**0.5], atol=1e-3)
-        assert "energy and loudness" in str(found)
-        assert "reg_covar = 1e-06" in str(found)
+        assert "in 1 direction, which involves energy and loudness," in str(found)
+        assert "100% of the smallest eigenvalue, 1e-06, is reg_covar." in str(found)
     begins = "All components share" if covariance_type == "tied" else "Component 0 has"
     assert str(pinned[0]).startswith(begins)
 
@@ -480,8 +480,14 @@ def test_a_component_on_repeated_rows_is_pinned(covariance_type):
         lonely = int(model.means_[:, 0].argmax())
         assert [p.component for p in pinned] == [lonely]
         assert pinned[0].n_directions == 2
-        assert "feature 0 and feature 1" in str(pinned[0])
-        assert "in 2 directions" in str(pinned[0])
+        assert "in 2 directions, which involve feature 0 and feature 1," in str(pinned[0])
+
+
+def test_a_flat_component_without_reg_covar_is_pinned_too():
+    model = fit(EMGaussianMixture(random_state=0), duplicated())
+    model.set_params(reg_covar=0)
+    model.covariances_ = np.cov(duplicated().T)[None]
+    assert "is no more than rounding" in str(pinned_components(model)[0])
 
 
 def test_healthy_components_are_not_pinned(songs):
