@@ -55,6 +55,8 @@ def everything(said: Said) -> list[str]:
 def assert_whole(said: Said) -> None:
     """No value is missing, undefined or a Python object in disguise."""
     for text in everything(said):
+        if text.startswith("code-"):
+            continue
         assert not re.search(
             r"\bnan\b|\bNone\b(?! of)|\binf\b|<[\w.]+ object|Interval\(|\[\]|\(\)", text
         ), text
