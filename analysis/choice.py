@@ -45,8 +45,8 @@ class Choice:
     Attributes
     ----------
     table : DataFrame
-        Index ``k``. Columns: ``inertia`` (WCSS, eq-wcss), ``relative_drop`` (eq-drop-share),
-        ``bend`` (eq-bend), ``silhouette``, ``davies_bouldin``, ``calinski_harabasz``, ``n_iter``,
+        Index ``k``. Columns: ``inertia`` (WCSS, eq-wcss), ``relative_drop`` (eq-relative-drop),
+        ``bend`` (eq-relative-drop), ``silhouette``, ``davies_bouldin``, ``calinski_harabasz``, ``n_iter``,
         ``smallest`` and ``largest`` (sizes of clusters).
     intervals : DataFrame
         Index ``k``, ``index``; columns ``estimate``, ``low``, ``high``.
@@ -228,6 +228,10 @@ class Picks:
     picks: tuple[Pick, ...]
     n_clusters: int
 
+    def of(self, criterion: str) -> Pick:
+        """Return what one criterion asks for."""
+        return next(pick for pick in self.picks if pick.criterion == criterion)
+
     @property
     def different(self) -> tuple[int, ...]:
         """The different numbers that are asked for, in rising order."""
@@ -259,7 +263,7 @@ def best_k(values: pd.Series, *, low: bool = False) -> int | None:
 
 
 def bends(relative_drops: Floats) -> Floats:
-    """Return by how much the relative drop shrinks from each k to the next (eq-bend).
+    """Return by how much the relative drop shrinks from each k to the next (eq-relative-drop).
 
     NaN at the first k, before which nothing is known, and at the last.
     """

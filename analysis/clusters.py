@@ -57,7 +57,7 @@ class Clusters:
     sizes : ndarray of shape (n_clusters,), int
     labels : ndarray of shape (n_songs,), int
     distances : ndarray of shape (n_songs,)
-        Of each song to the centre of its cluster, standardised (eq-distance).
+        Of each song to the centre of its cluster, standardised (eq-distance-to-centre).
     tracks : ndarray of shape (n_songs,)
     inertia : float
         WCSS.
@@ -251,7 +251,7 @@ class GenreTable:
     Attributes
     ----------
     table : DataFrame of shape (n_genres, n_clusters)
-        Songs of each genre in each cluster (eq-contingency).
+        Songs of each genre in each cluster.
     leading : DataFrame
         Columns ``cluster``, ``rank``, ``genre``, ``count``, ``share``: at most three a cluster.
     indices : DataFrame
@@ -334,10 +334,14 @@ class GenreTable:
         return str(self.gathered.idxmin())
 
     @property
+    def smallest_p(self) -> float:
+        """The p-value of an index that no shuffle reached."""
+        return 1 / (1 + self.n_permutations)
+
+    @property
     def n_reached(self) -> int:
         """Indices of :attr:`indices` that some shuffle reached."""
-        least = 1 / (1 + self.n_permutations)
-        return int((self.indices["p_value"] > 1.5 * least).sum())
+        return int((self.indices["p_value"] > 1.5 * self.smallest_p).sum())
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

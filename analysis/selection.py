@@ -365,7 +365,7 @@ def _same_moments(drawn: Floats, X: Floats) -> Floats:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Gap:
-    """The gap statistic of Tibshirani, Walther and Hastie (2001), eq-gap.
+    """The gap statistic of Tibshirani, Walther and Hastie (2001), eq-gap-statistic.
 
     Attributes
     ----------

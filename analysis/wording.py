@@ -20,7 +20,7 @@ _TITLES = {feature.name: feature.title for feature in FEATURES}
 _CRITERIA = {
     "silhouette": "Highest silhouette",
     "davies_bouldin": "Lowest Davies–Bouldin index",
-    "calinski_harabasz": "Highest Calinski–Harabasz index",
+    "calinski_harabasz": "Highest Caliński–Harabasz index",
     "bend": "Sharpest bend",
     "knee": "Knee of the detector",
     "gap_box": "Gap rule, box of the features",
@@ -130,8 +130,8 @@ def rounds(trace: LloydTrace) -> str:
 
 
 def some(things: Iterable[object]) -> str:
-    """Return things as a sentence lists them, and "none" if there are none."""
-    return listed(str(thing) for thing in things) or "none"
+    """Return things as a sentence lists them, and "none" if there are none but None."""
+    return listed(str(thing) for thing in things if thing is not None) or "none"
 
 
 def run_of(numbers: Iterable[int]) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 INDEX_LABELS = {
     "silhouette": "Mean silhouette",
     "davies_bouldin": "Davies–Bouldin (low is good)",
-    "calinski_harabasz": "Calinski–Harabasz",
+    "calinski_harabasz": "Caliński–Harabasz",
 }
 
 
@@ -37,7 +37,7 @@ def sweep(choice: Choice) -> Figure:
 
 
 def indices(choice: Choice) -> Figure:
-    """Draw the Davies–Bouldin and Calinski–Harabasz indices against k, with intervals."""
+    """Draw the Davies–Bouldin and Caliński–Harabasz indices against k, with intervals."""
     with in_style():
         figure = new_figure(height=2.9)
         for ax, index in zip(

@@ -29,7 +29,7 @@ def sweep(choice: Choice) -> Table:
             number(row["calinski_harabasz"], 1),
         )
         rows.append(tuple(f"**{cell}**" for cell in cells) if k == choice.n_clusters else cells)
-    header = ("k", "WCSS", "Relative drop", "Silhouette", "Davies–Bouldin", "Calinski–Harabasz")
+    header = ("k", "WCSS", "Relative drop", "Silhouette", "Davies–Bouldin", "Caliński–Harabasz")
     return Table(header, tuple(rows), n_text_columns=0)
 
 
