@@ -197,7 +197,8 @@ def _render(plan: _Plan, folder: Path, progress: Progress) -> None:
             pdf = staging / book.pdf_name
             if worker is not None:
                 progress.begin("PDF")
-                worker.begin(book, sources, results, pdf)
+                pack = None if plan.options.force else folder / "pandoc-pdf"
+                worker.begin(book, sources, results, pdf, pack)
             if plan.html:
                 progress.begin("website")
                 _write_pages(plan, folder, sources, results, staging)
@@ -208,10 +209,13 @@ def _render(plan: _Plan, folder: Path, progress: Progress) -> None:
 
 
 def _write_pages(plan: _Plan, folder: Path, sources: Any, results: Any, staging: Path) -> None:
+    from render import pandoc
     from render.document import prepare
     from render.html.pages import write_site
 
     book = plan.book
+    pack = caches.Pack(folder / "pandoc-html", enabled=not plan.options.force)
+    pandoc.keep_in(pack)
     offered = book.pdf_name if plan.pdf and "pdf" in book.downloads else None
     write_site(
         book,
@@ -221,6 +225,8 @@ def _write_pages(plan: _Plan, folder: Path, sources: Any, results: Any, staging:
         cache=folder / "fonts",
         jobs=plan.options.jobs,
     )
+    pandoc.keep_in(None)
+    pack.save()
 
 
 def _import_ahead() -> None:

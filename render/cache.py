@@ -13,6 +13,7 @@ import platform
 import re
 import sys
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,59 @@ class Cache:
                     path.unlink()
         with contextlib.suppress(OSError):
             write_atomically(log, json.dumps(renders).encode())
+
+
+class Pack:
+    """Many small texts in one file, those that the last render used; damaged, it is empty.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    enabled : bool
+        When false nothing is found, but everything is still written.
+    """
+
+    def __init__(self, path: Path, *, enabled: bool = True) -> None:
+        self.path = path
+        self.lock = threading.Lock()
+        self.new = False
+        self.kept: dict[str, str] = self._load() if enabled else {}
+        self.used: dict[str, str] = {}
+
+    def _load(self) -> dict[str, str]:
+        try:
+            head, _, body = self.path.read_bytes().partition(b"\n")
+            if hashlib.sha256(body).hexdigest().encode() != head:
+                return {}
+            kept = json.loads(body)
+        except (OSError, ValueError, RecursionError):
+            return {}
+        return kept if isinstance(kept, dict) else {}
+
+    def get(self, key: str) -> str | None:
+        """Return the text under a key, or None."""
+        with self.lock:
+            found = self.kept.get(key)
+            if found is not None:
+                self.used[key] = found
+            return found
+
+    def put(self, key: str, text: str) -> None:
+        """Keep a text."""
+        with self.lock:
+            self.kept[key] = self.used[key] = text
+            self.new = True
+
+    def save(self) -> None:
+        """Write what was used since this was loaded, if that is not what the file holds."""
+        with self.lock:
+            if not self.new and len(self.used) == len(self.kept):
+                return
+            body = json.dumps(self.used).encode()
+        head = hashlib.sha256(body).hexdigest().encode()
+        with contextlib.suppress(OSError):
+            write_atomically(self.path, head + b"\n" + body)
 
 
 def project_files(root: Path, *, skip: Iterable[str] = ()) -> Iterator[str]:

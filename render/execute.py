@@ -412,7 +412,7 @@ class _Runner:
                     if self.manager.exit_code() is not None:
                         break
                     await asyncio.sleep(0.05)
-            if self.manager.exit_code() is None:
+            if self.manager.exit_code() is None and self.manager.provisioner is not None:
                 await self.manager.provisioner.kill()
         # Sockets that are left open would hold up the end of this process.
         with contextlib.suppress(Exception):

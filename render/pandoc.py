@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +18,8 @@ from typing import Any
 import panflute
 from panflute import elements
 
+from render import cache as caches
+from render.cache import Pack
 from render.errors import RenderError
 
 
@@ -38,6 +40,7 @@ _LINE = re.compile(r"\bline (\d+)")
 _READ: dict[tuple[str, str], "Parsed"] = {}
 _KEPT = 5000
 _LOCK = threading.Lock()
+_pack: Pack | None = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,19 @@ def version() -> str:
     """Give Pandoc's version, such as "3.9"."""
     first = run(["--version"]).splitlines()[0]
     return first.split()[-1]
+
+
+def keep_in(pack: Pack | None) -> None:
+    """Keep from now on what Pandoc makes of texts, so that the next render need not ask again."""
+    global _pack
+    _pack = pack
+
+
+@cache
+def _identity() -> str:
+    program = Path(executable()).stat()
+    scripts = caches.files_digest(_SCRIPT.parent, [_SCRIPT.name])
+    return caches.digest(program.st_size, program.st_mtime_ns, scripts)
 
 
 def _environment() -> dict[str, str]:
@@ -222,6 +238,8 @@ def read_many(texts: Sequence[str | tuple[str, str]]) -> list[Parsed]:
     """
     wanted = [(READER, text) if isinstance(text, str) else text for text in texts]
     found = {key: _READ[key] for key in wanted if key in _READ}
+    if _pack is not None:
+        found |= _kept({key for key in wanted if key not in found}, _pack)
     missing = [key for key in dict.fromkeys(wanted) if key not in found]
     if not missing:
         return [found[key] for key in wanted]
@@ -235,7 +253,29 @@ def read_many(texts: Sequence[str | tuple[str, str]]) -> list[Parsed]:
         while len(_READ) + len(missing) > _KEPT and _READ:
             _READ.pop(next(iter(_READ)))
         _READ.update((key, found[key]) for key in missing)
+    if _pack is not None:
+        for key in missing:
+            parsed = found[key]
+            messages = [[message.text, message.line] for message in parsed.messages]
+            _pack.put(_read_key(key), json.dumps([parsed.json, messages]))
     return [found[key] for key in wanted]
+
+
+def _read_key(key: tuple[str, str]) -> str:
+    return caches.digest("read", _identity(), key)
+
+
+def _kept(keys: Iterable[tuple[str, str]], pack: Pack) -> dict[tuple[str, str], Parsed]:
+    found = {}
+    for key in keys:
+        text = pack.get(_read_key(key))
+        if text is not None:
+            document, messages = json.loads(text)
+            parsed = Parsed(document, tuple(Message(said, line) for said, line in messages))
+            found[key] = parsed
+    with _LOCK:
+        _READ.update(found)
+    return found
 
 
 def read_markdown(text: str, *, path: str | Path | None = None) -> panflute.Doc:
@@ -279,6 +319,7 @@ def write(
     path: str | Path | None = None,
     cwd: Path | None = None,
     allow: Callable[[str], bool] | None = None,
+    keep: bool = False,
 ) -> str:
     """Write a tree in another format.
 
@@ -292,6 +333,9 @@ def write(
         Further arguments, such as ``--citeproc``.
     path, cwd, allow
         As for `run`.
+    keep
+        Whether the text may be one that an earlier render was given; not for arguments that name
+        files.
 
     Returns
     -------
@@ -299,4 +343,12 @@ def write(
         The text in that format.
     """
     text = doc if isinstance(doc, str) else to_json(doc)
-    return run(["--from=json", f"--to={to}", *extra_args], text, path=path, cwd=cwd, allow=allow)
+    arguments = ["--from=json", f"--to={to}", *extra_args]
+    if not keep or _pack is None:
+        return run(arguments, text, path=path, cwd=cwd, allow=allow)
+    key = caches.digest("write", _identity(), arguments, text)
+    kept = _pack.get(key)
+    if kept is None:
+        kept = run(arguments, text, path=path, cwd=cwd, allow=allow)
+        _pack.put(key, kept)
+    return kept

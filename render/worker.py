@@ -26,12 +26,19 @@ def make_pdf(
     sources: Sequence[ChapterSource],
     results: Mapping[str, ChapterResult],
     out: Path,
+    pack_file: Path | None,
 ) -> None:
-    """Make the PDF of the book."""
+    """Make the PDF of the book; ``pack_file`` keeps what Pandoc makes of its texts."""
+    from render import pandoc
+    from render.cache import Pack
     from render.document import prepare
     from render.pdf.book import write_pdf
 
+    pack = Pack(pack_file) if pack_file is not None else None
+    pandoc.keep_in(pack)
     write_pdf(book, prepare(book, sources, results, format="typst"), out)
+    if pack is not None:
+        pack.save()
 
 
 class PdfWorker:
@@ -54,11 +61,12 @@ class PdfWorker:
         sources: Sequence[ChapterSource],
         results: Mapping[str, ChapterResult],
         out: Path,
+        pack_file: Path | None = None,
     ) -> None:
         """Hand over the task."""
         assert self.process.stdin is not None  # noqa: S101
         with contextlib.suppress(BrokenPipeError):  # `finish` tells that it has ended
-            _send(self.process.stdin, (book, sources, results, out))
+            _send(self.process.stdin, (book, sources, results, out, pack_file))
 
     def finish(self) -> None:
         """Wait for the PDF.

@@ -98,7 +98,7 @@ def write(blocks: list[Node], version: list[int], path: str) -> str:
     """
     tree = {"pandoc-api-version": version, "meta": {}, "blocks": blocks}
     html = pandoc.write(
-        json.dumps(tree, ensure_ascii=False), "html5", extra_args=_ARGUMENTS, path=path
+        json.dumps(tree, ensure_ascii=False), "html5", extra_args=_ARGUMENTS, path=path, keep=True
     )
     return clean(html)
 

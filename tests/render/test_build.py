@@ -42,13 +42,6 @@ def root(rendered: Path, tmp_path: Path) -> Path:
     return copy
 
 
-def with_fonts(root: Path, rendered: Path) -> Path:
-    """Give a new book the cut fonts of another one: cutting them takes long."""
-    fonts = Path(".cache") / "render" / "fonts"
-    shutil.copytree(rendered / fonts, root / fonts)
-    return root
-
-
 def portable(root: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return render(root, "--engine", "portable", *arguments)
 
@@ -80,7 +73,6 @@ def test_a_render_leaves_site_and_pdf(rendered: Path) -> None:
 
 def test_two_renders_give_the_same_bytes(rendered: Path, tmp_path: Path) -> None:
     again = write_book(tmp_path / "elsewhere" / "with a space", CHAPTERS)
-    with_fonts(again, rendered)
     done = portable(again, "--jobs", "1")
     assert done.returncode == 0, done.stderr
     first, second = contents(rendered / "_site"), contents(again / "_site")
@@ -114,6 +106,19 @@ def test_a_changed_sentence_runs_nothing(root: Path) -> None:
     assert state(done.stderr, "report/two.qmd") == "unchanged"
     page = (root / "_site" / "report" / "one.html").read_text(encoding="utf-8")
     assert "A changed sentence" in page
+
+
+def test_what_was_kept_gives_what_a_new_render_gives(root: Path) -> None:
+    before = contents(root / "_site")
+    for old, new in (("The first", "Another"), ("Another", "The first")):
+        edit(root, old, new)
+        assert "Done in" in portable(root).stderr
+    assert contents(root / "_site") == before
+    for pack in ("pandoc-html", "pandoc-pdf"):
+        (root / ".cache" / "render" / pack).write_bytes(b"damaged")
+    (root / "_site" / "index.html").unlink()
+    assert "Done in" in portable(root).stderr
+    assert contents(root / "_site") == before
 
 
 def test_changed_code_runs_its_chapter(root: Path) -> None:
@@ -325,9 +330,8 @@ def test_wrong_usage(tmp_path: Path, arguments: list[str]) -> None:
     assert "usage: python -m render" in done.stderr
 
 
-def test_a_book_without_typst_has_no_pdf(tmp_path: Path, rendered: Path) -> None:
+def test_a_book_without_typst_has_no_pdf(tmp_path: Path) -> None:
     root = write_book(tmp_path / "book", {"one.qmd": "# One\n\nText.\n"})
-    with_fonts(root, rendered)
     edit(root, "  typst:\n    papersize: a4\n", "", "_quarto.yml")
     done = portable(root)
     assert done.returncode == 0, done.stderr

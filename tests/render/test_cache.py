@@ -1,5 +1,6 @@
 """Results on disk: found, refused when damaged, pruned; digests of files."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from render import cache as caches
-from render.cache import Cache, digest, files_digest, matching_files, project_files
+from render.cache import Cache, Pack, digest, files_digest, matching_files, project_files
 
 KEY = digest("key")
 VALUE = {"outputs": {"0": [{"text": "ü\ud800"}]}, "n": [1, 2.5, None, True]}
@@ -78,6 +79,45 @@ def test_a_disk_that_cannot_be_written_costs_the_entry_only(tmp_path: Path) -> N
     cache = Cache(tmp_path)
     cache.put(KEY, VALUE)
     assert cache.get(KEY) is None
+
+
+def test_a_pack_keeps_what_was_used_last(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "pack"
+    pack = Pack(path)
+    pack.put("a", "ä\n")
+    pack.put("b", "2")
+    pack.save()
+    again = Pack(path)
+    assert (again.get("a"), again.get("c")) == ("ä\n", None)
+    again.save()
+    assert (Pack(path).get("a"), Pack(path).get("b")) == ("ä\n", None)
+    assert Pack(path, enabled=False).get("a") is None
+    written = path.stat().st_mtime_ns
+    same = Pack(path)
+    same.get("a")
+    same.save()
+    assert path.stat().st_mtime_ns == written, "what has not changed is not written"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: content[:-1],
+        lambda content: content.replace(b"one", b"two"),
+        lambda content: b"",
+        lambda content: content[65:],
+        lambda content: hashlib.sha256(b"[1]").hexdigest().encode() + b"\n[1]",
+        lambda content: hashlib.sha256(b"{").hexdigest().encode() + b"\n{",
+    ],
+)
+def test_a_damaged_pack_is_empty(tmp_path: Path, damage) -> None:
+    path = tmp_path / "pack"
+    pack = Pack(path)
+    pack.put("a", "one")
+    pack.save()
+    assert Pack(path).get("a") == "one"
+    path.write_bytes(damage(path.read_bytes()))
+    assert Pack(path).get("a") is None
 
 
 def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
