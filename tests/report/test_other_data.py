@@ -79,6 +79,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Said:
     ]
     pd.concat(parts).to_csv(path, index=False)
     set_parameter(root, "n_bootstrap", "200")
+    set_parameter(root, "n_permutations", "200")
     return run(root, draw="svg")
 
 
