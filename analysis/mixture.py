@@ -418,8 +418,9 @@ def m_step(
 def component_counts(responsibilities: Floats) -> Floats:
     """Sum the responsibilities of each component: how many rows it has (eq-counts).
 
-    A component without any keeps a trace, 10 times the machine epsilon, as in scikit-learn, so that
-    the divisions that follow are defined.
+    A component without any keeps a trace, 10 times the machine epsilon, so that the divisions that
+    follow are defined. scikit-learn adds as much to every count, which pulls the mean of a
+    component that has less than a millionth of a row towards the origin.
 
     Parameters
     ----------
@@ -429,7 +430,7 @@ def component_counts(responsibilities: Floats) -> Floats:
     -------
     ndarray of shape (n_components,)
     """
-    return np.asarray(responsibilities.sum(axis=0) + 10 * EPSILON)
+    return np.asarray(np.maximum(responsibilities.sum(axis=0), 10 * EPSILON))
 
 
 def weighted_means(X: Floats, responsibilities: Floats, counts: Floats) -> Floats:
@@ -912,10 +913,12 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
 
     Notes
     -----
-    The arithmetic is scikit-learn's up to rounding, with two exceptions at the start: with
-    ``"k-means++"`` and ``"random_from_data"`` the weights sum to 1 from the beginning, and a
-    ``"tied"`` covariance starts like those of the other types. scikit-learn's weights then sum to
-    n_components / n_samples, which shifts its first lower bound.
+    From the same start the results are scikit-learn's up to rounding, as long as every component
+    has some rows (see `component_counts`). With ``"k-means++"`` and ``"random_from_data"`` the
+    starts differ in two ways. Here the weights sum to 1 from the beginning; scikit-learn's sum to
+    n_components / n_samples, which shifts its first lower bound. And here a ``"tied"`` covariance
+    starts at `reg_covar` like those of the other types; scikit-learn's starts at the scatter of all
+    rows divided by n_components, so wide that EM can stop with components that hardly differ.
 
     Memory beyond the data: one copy of them and a few chunks of fixed size; finding a start takes
     n_samples x n_components, never times n_features.
@@ -1465,9 +1468,9 @@ class _EM:
         """Find the best parameters (eq-mstep-mean, eq-mstep-covariance, eq-mstep-weight).
 
         In the coordinates of the sums, the mean moves from 0 to `shift`, and the scatter about it
-        is that about 0 less its outer product.
+        is that about 0 less its outer product. A component without rows stays where it is.
         """
-        counts = sums.counts + 10 * EPSILON
+        counts = np.maximum(sums.counts, 10 * EPSILON)
         weights = counts / counts.sum()
         shift = sums.first / counts[:, None]
         match self.covariance_type:
