@@ -170,6 +170,7 @@ def run(
     path: str | Path | None = None,
     cwd: Path | None = None,
     allow: Callable[[str], bool] | None = None,
+    keep: bool = False,
 ) -> str:
     """Run Pandoc once.
 
@@ -185,6 +186,9 @@ def run(
         The folder to run in.
     allow
         Tells which warnings are harmless; by default none is.
+    keep
+        Whether the output may be one that an earlier render was given. Nothing but the text and
+        the arguments, and the files that stand among these, may have an influence on it.
 
     Returns
     -------
@@ -196,10 +200,20 @@ def run(
     RenderError
         If Pandoc fails or warns: whatever it warns of would be missing from the page.
     """
+    pack = _pack if keep else None
+    key = ""
+    if pack is not None:
+        scripts = [caches.file_digest(Path(name)) for name in arguments if Path(name).is_file()]
+        key = caches.digest("run", _identity(), arguments, scripts, text)
+        kept = pack.get(key)
+        if kept is not None:
+            return kept
     output, said = _call(arguments, text, path, cwd)
     for message in _messages(said):
         if allow is None or not allow(message.text):
             raise RenderError(f"Pandoc warns: {message.text}", path=path)
+    if pack is not None:
+        pack.put(key, output)
     return output
 
 
@@ -331,11 +345,8 @@ def write(
         Pandoc's name of the format.
     extra_args
         Further arguments, such as ``--citeproc``.
-    path, cwd, allow
+    path, cwd, allow, keep
         As for `run`.
-    keep
-        Whether the text may be one that an earlier render was given; not for arguments that name
-        files.
 
     Returns
     -------
@@ -344,11 +355,4 @@ def write(
     """
     text = doc if isinstance(doc, str) else to_json(doc)
     arguments = ["--from=json", f"--to={to}", *extra_args]
-    if not keep or _pack is None:
-        return run(arguments, text, path=path, cwd=cwd, allow=allow)
-    key = caches.digest("write", _identity(), arguments, text)
-    kept = _pack.get(key)
-    if kept is None:
-        kept = run(arguments, text, path=path, cwd=cwd, allow=allow)
-        _pack.put(key, kept)
-    return kept
+    return run(arguments, text, path=path, cwd=cwd, allow=allow, keep=keep)

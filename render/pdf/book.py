@@ -159,7 +159,10 @@ def typst_files(
 def _lua(formulas: list[tuple[str, bool]], document: dict[str, Any] | None) -> dict[str, Any]:
     text = json.dumps({"formulas": formulas, "document": json.dumps(document) if document else ""})
     # What Pandoc warns of here is told from its output, which says where.
-    written = pandoc.run(["lua", str(_HERE / "write.lua")], text, allow=lambda _: True)
+    # A document depends on its bibliography too, which is not among the arguments.
+    written = pandoc.run(
+        ["lua", str(_HERE / "write.lua")], text, allow=lambda _: True, keep=document is None
+    )
     result: dict[str, Any] = json.loads(written)
     return result
 
