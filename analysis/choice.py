@@ -46,8 +46,8 @@ class Choice:
     ----------
     table : DataFrame
         Index ``k``. Columns: ``inertia`` (WCSS, eq-wcss), ``relative_drop`` (eq-relative-drop),
-        ``bend`` (eq-relative-drop), ``silhouette``, ``davies_bouldin``, ``calinski_harabasz``, ``n_iter``,
-        ``smallest`` and ``largest`` (sizes of clusters).
+        ``bend`` (eq-relative-drop), ``silhouette``, ``davies_bouldin``, ``calinski_harabasz``,
+        ``n_iter``, ``smallest`` and ``largest`` (sizes of clusters).
     intervals : DataFrame
         Index ``k``, ``index``; columns ``estimate``, ``low``, ``high``.
     total : float

@@ -76,7 +76,7 @@ def distances(clusters: Clusters) -> Table:
             (
                 "All" if name == "all" else str(name),
                 number(int(row["n"])),
-                f"{number(row['mean'])} ± {number(row['sd'])}",
+                f"{number(row['mean'])}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{number(row['sd'])}",
                 number(row["median"]),
                 number(row["minimum"]),
                 number(row["maximum"]),

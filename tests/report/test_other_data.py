@@ -34,6 +34,18 @@ def set_parameter(root: Path, key: str, value: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def take_fewer_draws(root: Path) -> None:
+    for key, value in {
+        "n_bootstrap": 200,
+        "n_index_bootstrap": 100,
+        "n_permutations": 100,
+        "n_references": 2,
+        "reference_n_init": 1,
+        "n_init": 2,
+    }.items():
+        set_parameter(root, key, str(value))
+
+
 def run(root: Path, draw: str = "none") -> Said:
     """Run all chapters; fail with the traceback's last lines if one cannot."""
     done = subprocess.run(
@@ -87,14 +99,14 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Said:
 def as_published(tmp_path_factory: pytest.TempPathFactory) -> Said:
     root = copy_of_the_project(tmp_path_factory.mktemp("published"))
     set_parameter(root, "feature_set", '"as-published"')
-    set_parameter(root, "n_bootstrap", "200")
+    take_fewer_draws(root)
     return run(root)
 
 
 @pytest.fixture(scope="module")
 def as_it_is(tmp_path_factory: pytest.TempPathFactory) -> Said:
     root = copy_of_the_project(tmp_path_factory.mktemp("as_it_is"))
-    set_parameter(root, "n_bootstrap", "200")
+    take_fewer_draws(root)
     return run(root)
 
 

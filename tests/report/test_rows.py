@@ -15,7 +15,10 @@ SITE = ROOT / "_site"
 
 DATA = "report/data.html"
 TABLE = "report/table.html"
+CHOICE = "report/kmeans-k.html"
+CLUSTERS = "report/kmeans-clusters.html"
 KMEANS = "report/kmeans.html"
+PAGES = ("index.html", DATA, TABLE, KMEANS, CHOICE, CLUSTERS, "report/reproduce.html")
 ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     # row: (page, ids that are there, words that are there)
     "D1": (
@@ -93,6 +96,36 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "sec-implementation code-assign code-update code-lloyd tbl-agreement",
         ("LloydKMeans", "def assign", "def update", "def lloyd_steps"),
     ),
+    "K8": (
+        CHOICE,
+        "def-curve thm-curve tbl-sweep fig-sweep",
+        ("20 starts", "300 rounds", "seed 42", "WCSS"),
+    ),
+    "K9": (
+        CHOICE,
+        "sec-elbow def-drop prp-interval prp-knee fig-knees fig-null def-silhouette prp-silhouette "
+        "def-davies-bouldin def-calinski-harabasz fig-indices def-gap fig-gaps tbl-gaps tbl-picks",
+        ("elbow", "Kneedle", "without clusters", "resamples"),
+    ),
+    "K10": (CLUSTERS, "sec-fit tbl-fit", ("n_init", "max_iter", "random_state", "WCSS", "10 × 5")),
+    "K11": (CLUSTERS, "fig-sizes tbl-sizes", ("Minimum", "Maximum", "Mean", "Standard deviation")),
+    "K12": (
+        CLUSTERS,
+        "tbl-centroids fig-centroids fig-centroids-raw def-name tbl-profiles",
+        ("one colour scale", "120 BPM", "0.15", "high energy", "low energy", "fast", "slow"),
+    ),
+    "K13": (
+        CLUSTERS,
+        "def-distance fig-distances tbl-distances tbl-extremes",
+        ("one less than the number of values", "Median", "Least typical"),
+    ),
+    "K14": (
+        CLUSTERS,
+        "tbl-contingency fig-genres tbl-leading def-purity prp-purity def-ari prp-ari def-ami "
+        "def-v-measure tbl-agreement-genres",
+        ("Purity", "Adjusted Rand index", "V-measure", "permutations", "resamples"),
+    ),
+    "K15": (CLUSTERS, "fig-silhouettes tbl-silhouettes", ("below zero",)),
     "reproduce": (
         "report/reproduce.html",
         "tbl-parameters tbl-provenance tbl-versions",
@@ -132,7 +165,7 @@ def test_the_row_is_on_the_page(row: str) -> None:
         assert word in text, f"{row}: {name} does not say {word!r}"
 
 
-@pytest.mark.parametrize("name", ["index.html", DATA, TABLE, KMEANS, "report/reproduce.html"])
+@pytest.mark.parametrize("name", PAGES)
 def test_no_value_is_missing_on_the_page(name: str) -> None:
     soup = page(name)
     for pre in soup.find_all(["pre", "code", "script", "style", "math", "svg"]):
@@ -142,7 +175,7 @@ def test_no_value_is_missing_on_the_page(name: str) -> None:
         assert sign not in text, f"{name} says {sign!r}"
 
 
-@pytest.mark.parametrize("name", [DATA, TABLE, KMEANS])
+@pytest.mark.parametrize("name", PAGES[1:-1])
 def test_every_figure_has_an_alternative_text(name: str) -> None:
     soup = page(name)
     main = soup.find("main") or soup
