@@ -690,6 +690,15 @@ def test_the_steps_end_where_the_estimator_ends(songs, covariance_type):
     assert (history.kl_after >= 0).all()
 
 
+@pytest.mark.parametrize("unit", [1e-3, 1.0, 1e3])
+def test_the_largest_change_is_of_any_parameter(unit):
+    # In small units weights change most, in large ones covariances.
+    X = unit * blobs()
+    start = m_step(X, random_shares(np.random.default_rng(1), len(X), 3))
+    model = fit(EMGaussianMixture(**start_of(start), max_iter=3, tol=0, reg_covar=0), X)
+    assert_same_steps(model, list(em_steps(X, start, max_iter=3, tol=0, reg_covar=0)))
+
+
 def test_steps_may_be_kept():
     X = blobs()
     start = m_step(X, random_shares(np.random.default_rng(1), len(X), 3))
