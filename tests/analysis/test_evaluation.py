@@ -332,3 +332,13 @@ def test_entropy():
 def test_what_is_no_distribution_has_no_entropy(row):
     with pytest.raises(ValueError, match="Row 1 of the probabilities is no distribution"):
         entropy([[0.5, 0.5], row])
+
+
+def test_no_interval_where_every_resample_loses_a_cluster() -> None:
+    """With nearly as many clusters as rows, hardly any resample has them all."""
+    X = np.arange(30, dtype=float)[:, np.newaxis]
+    labels = np.r_[0, np.arange(29)]
+    found = bootstrap_internal(X, labels, n_resamples=20, seed=0)
+    assert np.isfinite(found["silhouette"].estimate)
+    assert np.isnan(found["silhouette"].low)
+    assert np.isnan(found["davies_bouldin"].high)

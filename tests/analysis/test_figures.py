@@ -38,10 +38,21 @@ MAKERS: dict[str, Callable[[Study], Figure]] = {
     "stopping": lambda s: figures.stopping(s.stopping),
     "starts": lambda s: figures.starts(s.starts),
     "lloyd_panels": lambda s: figures.lloyd_panels(s.plane_run),
+    "sweep": lambda s: figures.sweep(s.sweep),
+    "indices": lambda s: figures.indices(s.sweep),
+    "against_null": lambda s: figures.against_null(s.sweep, s.null_sweep),
+    "gaps": lambda s: figures.gaps(s.gaps, s.sweep),
+    "knees": lambda s: figures.knees(s.knees, s.sweep),
+    "cluster_sizes": lambda s: figures.cluster_sizes(s.kmeans),
+    "centroids": lambda s: figures.centroids(s.kmeans),
+    "centroids_raw": lambda s: figures.centroids_raw(s.kmeans),
+    "distances": lambda s: figures.distances(s.kmeans),
+    "genre_clusters": lambda s: figures.genre_clusters(s.kmeans_genres),
+    "silhouettes": lambda s: figures.silhouettes(s.kmeans_silhouettes),
     "cell_slice": lambda s: figures.cell_slice(s.cell_slice),
 }
-HEATMAPS = {"correlations", "genre_means", "axes"}
-SHARED = {"pairs", "starts", "lloyd_panels"}
+HEATMAPS = {"correlations", "genre_means", "axes", "centroids", "centroids_raw"}
+SHARED = {"pairs", "starts", "lloyd_panels", "distances", "genre_clusters"}
 """Figures whose panels share the labels of their axes, or have titles in place of them."""
 
 
@@ -115,6 +126,29 @@ def test_every_song_is_drawn(gtzan: Study) -> None:
 def test_histograms_count_every_song(gtzan: Study) -> None:
     for ax in figures.histograms(gtzan.dataset).axes[1:5]:
         assert sum(bar.get_height() for bar in ax.patches) == 1000
+
+
+def test_distances_have_a_panel_for_each_cluster(gtzan: Study) -> None:
+    panels = [ax for ax in figures.distances(gtzan.kmeans).axes if ax.axison]
+    assert [int(sum(bar.get_height() for bar in ax.patches)) for ax in panels] == list(
+        gtzan.kmeans.sizes
+    )
+    assert len({round(ax.get_position().y0, 3) for ax in panels}) == 2
+    assert all(ax.get_xlabel() for ax in panels[5:])
+
+
+def test_shares_of_a_cluster_sum_to_the_whole(gtzan: Study) -> None:
+    cells, bar = figures.genre_clusters(gtzan.kmeans_genres).axes
+    shares = np.asarray(cells.collections[0].get_array()).reshape(10, 10)
+    assert np.allclose(shares.sum(axis=0), 100)
+    assert (bar.get_ylabel(), cells.get_xlabel()) == ("Share of the cluster (%)", "Cluster")
+
+
+@pytest.mark.parametrize("name", ["sweep", "indices", "against_null", "gaps"])
+def test_the_line_stands_at_the_studys_number(name: str, gtzan: Study) -> None:
+    for ax in MAKERS[name](gtzan).axes:
+        assert any(list(line.get_xdata()) == [10, 10] for line in ax.lines)
+        assert ax.get_ylabel()
 
 
 @pytest.mark.parametrize("name", MAKERS)

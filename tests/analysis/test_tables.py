@@ -42,6 +42,19 @@ MAKERS: dict[str, Callable[[Study], Table]] = {
     "stopping": lambda s: tables.stopping(s.stopping),
     "starts": lambda s: tables.starts(s.starts),
     "agreement": lambda s: tables.agreement(s.agreement),
+    "sweep": lambda s: tables.sweep(s.sweep),
+    "gaps": lambda s: tables.gaps(s.gaps),
+    "picks": lambda s: tables.picks(s.picks),
+    "kmeans_fit": lambda s: tables.kmeans_fit(s.kmeans),
+    "cluster_sizes": lambda s: tables.cluster_sizes(s.kmeans),
+    "centroids": lambda s: tables.centroids(s.kmeans),
+    "profiles": lambda s: tables.profiles(s.kmeans),
+    "distances": lambda s: tables.distances(s.kmeans),
+    "extremes": lambda s: tables.extremes(s.kmeans),
+    "contingency": lambda s: tables.contingency(s.kmeans_genres),
+    "leading_genres": lambda s: tables.leading_genres(s.kmeans_genres),
+    "genre_agreement": lambda s: tables.genre_agreement(s.kmeans_genres),
+    "silhouettes": lambda s: tables.silhouettes(s.kmeans_silhouettes),
     "parameters": lambda s: tables.parameters(s.config),
     "versions": lambda s: tables.versions(s.provenance),
     "provenance": lambda s: tables.provenance(s.provenance),
@@ -174,3 +187,19 @@ def test_rules_that_were_not_reached(gtzan: Study) -> None:
     rows = tables.stopping(dataclasses.replace(gtzan.stopping, rules=rules)).rows
     assert all(row[1].endswith("(limit)") for row in rows)
     assert rows[0][0] == "J falls by less than ε = 10"
+
+
+def test_the_studys_number_of_clusters_is_bold(odd: Study) -> None:
+    bold = [row for row in tables.sweep(odd.sweep).rows if row[0].startswith("**")]
+    assert [row[0] for row in bold] == [f"**{odd.config.n_clusters}**"]
+
+
+def test_margins_add_up(odd: Study) -> None:
+    rows = [[int(cell) for cell in row[1:]] for row in tables.contingency(odd.kmeans_genres).rows]
+    assert all(sum(row[:-1]) == row[-1] for row in rows)
+    assert [sum(column) for column in zip(*rows[:-1], strict=True)] == rows[-1]
+
+
+def test_profiles_have_signs(odd: Study) -> None:
+    for row in tables.profiles(odd.kmeans).rows:
+        assert row[2].count("+") + row[2].count("−") + row[2].count(" 0.0") == 3

@@ -136,3 +136,22 @@ def test_rounds(gtzan: Study) -> None:
 def test_ways_to_start() -> None:
     assert wording.way_to_start("random") == "random songs"
     assert wording.way_to_start("k-means++") == "k-means++"
+
+
+def test_some() -> None:
+    assert wording.some([]) == wording.some([None]) == "none"
+    assert wording.some([3]) == "3"
+    assert wording.some([3, None, 5, 14]) == "3, 5 and 14"
+
+
+def test_run_of() -> None:
+    assert wording.run_of([]) == "none"
+    assert wording.run_of([6, 6]) == "6"
+    assert wording.run_of((7, 6, 1_000)) == "6 to 1,000"
+
+
+def test_names_of_criteria_and_indices(gtzan: Study) -> None:
+    for pick in gtzan.picks.picks:
+        assert wording.criterion(pick.criterion) != pick.criterion
+    for index in gtzan.kmeans_genres.indices.index:
+        assert wording.genre_index(index) != index
