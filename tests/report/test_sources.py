@@ -194,6 +194,12 @@ def test_every_chunk_has_a_label(chunk: Chunk) -> None:
         assert chunk.label == f"setup-{Path(chunk.path).stem}", chunk.where
 
 
+@pytest.mark.parametrize("source", sources(), ids=ids(sources()))
+def test_an_option_stands_on_one_line(source: Source) -> None:
+    """Quarto prints an alternative text that is folded over lines as part of the page."""
+    assert not re.findall(r"^#\| [\w-]+: *[>|].*$", source.text, flags=re.MULTILINE)
+
+
 def test_labels_are_unique() -> None:
     counts = Counter(label for source in sources() for label in source.labels)
     assert not [label for label, n in counts.items() if n > 1]
