@@ -205,7 +205,8 @@ class Pick:
     null : tuple of int
         On each draw without clusters, in rising order; empty if not asked.
     at_edge : bool
-        Whether `songs` is the first or the last k tried.
+        Whether `songs` is the last k tried, or the first one. For the gap statistic 1 is no edge:
+        it means that there are no clusters.
     """
 
     criterion: str
@@ -389,10 +390,8 @@ def collect_picks(choice: Choice, null: NullComparison, knees: Knees, gaps: Sequ
     picks.append(pick("knee", knees.knee, knees.null))
     for gap in gaps:
         last = len(gap.table)
-        found = Pick(f"gap_{gap.reference}", gap.chosen, (), gap.chosen in (1, last))
-        largest = Pick(
-            f"gap_{gap.reference}_largest", gap.at_largest, (), gap.at_largest in (1, last)
-        )
+        found = Pick(f"gap_{gap.reference}", gap.chosen, (), gap.chosen == last)
+        largest = Pick(f"gap_{gap.reference}_largest", gap.at_largest, (), gap.at_largest == last)
         picks += [found, largest]
     return Picks(tuple(picks), choice.n_clusters)
 
