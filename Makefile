@@ -22,6 +22,7 @@ $(READY): requirements.txt
 	@$(CHOOSE); echo "Making the environment in .venv (about a minute, once) ..."; \
 	"$$python" -m venv --clear .venv
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.txt
+	@$(RUN) -c "from render.html import fonts; fonts.build()"
 	@touch $(READY)
 
 site: $(READY) ## Render the book: website and PDF, in _site/
