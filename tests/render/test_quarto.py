@@ -14,8 +14,10 @@ from tests.render.small import cell, environment, render, write_book
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the fake is a shell script")
 
-FAKE = """#!{python}
-import json, os, sys
+SHELL = """#!/bin/sh
+exec "{python}" "{program}" "$@"
+"""
+FAKE = """import json, os, sys
 if sys.argv[1:] == ["--version"]:
     print("{version}")
     sys.exit({code})
@@ -32,10 +34,9 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def put(version: str = "1.9.3", code: int = 0) -> Path:
         folder = tmp_path / "bin"
         folder.mkdir(exist_ok=True)
-        script = folder / "quarto"
-        script.write_text(
-            FAKE.format(python=sys.executable, version=version, code=code), encoding="utf-8"
-        )
+        script, program = folder / "quarto", folder / "quarto.py"
+        program.write_text(FAKE.format(version=version, code=code), encoding="utf-8")
+        script.write_text(SHELL.format(python=sys.executable, program=program), encoding="utf-8")
         script.chmod(0o755)
         monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
         return folder
