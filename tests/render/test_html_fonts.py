@@ -139,7 +139,7 @@ def test_what_pagefind_says_is_passed_on(
     monkeypatch.setattr(search, "executable", lambda: str(program))
     with pytest.raises(RenderError, match="Pagefind failed: no luck"):
         search.write_index(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == [program.name]
+    assert {path.name for path in tmp_path.iterdir()} == {program.name, f"{program.name}.py"}
 
 
 @pytest.fixture
@@ -151,8 +151,9 @@ def write_program(tmp_path: Path) -> Callable[[str], Path]:
         pytest.skip("scripts are no programs on Windows")
 
     def write(text: str) -> Path:
-        path = tmp_path / "program"
-        path.write_text(f"#!{sys.executable}\n{text}", encoding="utf-8")
+        path, code = tmp_path / "program", tmp_path / "program.py"
+        code.write_text(text, encoding="utf-8")
+        path.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{code}" "$@"\n', encoding="utf-8")
         path.chmod(0o755)
         return path
 
