@@ -37,9 +37,9 @@ def test_bounds(datasheet: str) -> None:
     for feature in FEATURES:
         low = f"{feature.low:g}".replace("-", "−")
         row = next(
-            line for line in datasheet.splitlines() if line.startswith(f"| `{feature.name}`")
+            line for line in datasheet.splitlines() if line.startswith(f"  | `{feature.name}`")
         )
-        assert f"{low} to {feature.high:g} |" in row
+        assert f"| {low} to {feature.high:g} " in row
 
 
 def test_size(datasheet: str) -> None:

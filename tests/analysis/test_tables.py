@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -135,8 +136,9 @@ def test_escape(text: str) -> None:
     for special in "`*_{}[]<>|~^$@#&\"'!":
         for i, character in enumerate(bare):
             assert character != special or bare[i - 1] == "\\"
-    assert "--" not in escaped
-    assert ".." not in escaped
+    unescaped = re.sub(r"\\.", "", escaped)
+    assert "--" not in unescaped
+    assert ".." not in unescaped
 
 
 def test_escape_survives_pandoc() -> None:
