@@ -110,7 +110,7 @@ def feature_stats(stats: FeatureStats) -> Table:
     rows.append(("Excess kurtosis", *(number(value, 2) for value in stats.frame["kurtosis"])))
     rows.append(("Missing values", *(number(int(n)) for n in stats.frame["missing"])))
     rows.append(("Different values", *(number(int(n)) for n in stats.frame["distinct"])))
-    return Table(("", *headings(stats.features)), tuple(rows))
+    return Table(("Statistic", *headings(stats.features)), tuple(rows))
 
 
 def genre_means(genres: GenreMeans) -> Table:

@@ -164,8 +164,9 @@
   const boxes = all("main .scroll, main pre");
   const measure = () => {
     for (const formula of all("main :is(p, li, dd, td) > math, main .n > math")) {
-      const line = formula.closest("p, li, dd, td");
-      if (formula.getBoundingClientRect().width > line.clientWidth && line.tagName !== "TD") {
+      const line = formula.closest("p, li, dt, dd, td, th, figcaption, caption, h1, h2, h3, h4, h5, h6");
+      if (!line || /^T[DH]$/.test(line.tagName)) continue;
+      if (formula.getBoundingClientRect().width > line.clientWidth) {
         const box = make("span", { className: "scroll inline-scroll" });
         formula.replaceWith(box);
         box.append(formula);
@@ -191,6 +192,7 @@
   addEventListener("load", measure);
   document.addEventListener("toggle", measure, true);
   document.fonts?.ready.then(measure);
+  document.fonts?.addEventListener?.("loadingdone", measure);
 
   /* Tabs */
   for (const set of all(".tabset")) {

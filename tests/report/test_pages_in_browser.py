@@ -1,0 +1,65 @@
+"""The rendered pages in a browser: on a phone and at full width, light and dark."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from chapters import ROOT
+
+from tests.render.conftest import FLAGS, find_chromium
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytestmark = [pytest.mark.site, pytest.mark.browser]
+SITE = ROOT / "_site"
+PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html"))
+UNREACHABLE = """() => [...document.querySelectorAll("main *")].filter((element) =>
+    ["auto", "scroll"].includes(getComputedStyle(element).overflowX)
+    && element.scrollWidth > element.clientWidth + 1 && element.tabIndex < 0
+).map((element) => element.outerHTML.slice(0, 80))"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    program = find_chromium()
+    if program is None or not PAGES:
+        sentence = (
+            "Chromium and a rendered _site/ are needed: install one, make site for the other."
+        )
+        if os.environ.get("CI") == "true":
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        yield started
+        started.close()
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (360, "dark")])
+@pytest.mark.parametrize("name", PAGES or ["index.html"])
+def test_a_page_works(browser: Browser, name: str, width: int, theme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=theme, bypass_csp=True
+    )
+    page, errors, requests = context.new_page(), [], []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto((SITE / name).as_uri())
+    page.wait_for_load_state("load")
+    page.evaluate("document.fonts.ready")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.wait_for_function(f"({UNREACHABLE})().length === 0", timeout=5000)
+    assert not errors
+    assert all(url.startswith(("file:", "data:", "blob:")) for url in requests)
+    found = Axe().run(page).response["violations"]
+    context.close()
+    assert not [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found]
