@@ -8,44 +8,19 @@ that a table of all distances would have.
 
 import argparse
 import sys
-import time
-import tracemalloc
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 
 from analysis.kmeans import LloydKMeans
+from benchmarks._measure import overlapping_blobs, peak_mebibytes, seconds
 
 D, K, MAX_ITER = 5, 10, 20
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 REPEATS = {1_000: 40, 10_000: 30, 100_000: 12, 1_000_000: 5}
-
-
-def overlapping_blobs(n_samples: int) -> np.ndarray:
-    """Draw rows that keep Lloyd's algorithm busy for many iterations, shape (n_samples, D)."""
-    rng = np.random.default_rng(0)
-    centers = rng.normal(scale=1.5, size=(K, D))
-    return centers[rng.integers(K, size=n_samples)] + rng.normal(size=(n_samples, D))
-
-
-def seconds(action: Callable[[], object]) -> float:
-    """Time one call, in seconds."""
-    start = time.perf_counter()
-    action()
-    return time.perf_counter() - start
-
-
-def peak_mebibytes(action: Callable[[], object]) -> float:
-    """Measure what one call allocates at its peak, in MiB."""
-    tracemalloc.start()
-    try:
-        action()
-        return tracemalloc.get_traced_memory()[1] / 2**20
-    finally:
-        tracemalloc.stop()
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -63,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     worst = 0.0
     for n_samples in options.sizes:
-        X = overlapping_blobs(n_samples)
+        X = overlapping_blobs(n_samples, D, K)
         common = {"init": X[:K].copy(), "n_init": 1, "max_iter": MAX_ITER, "tol": 0.0}
         ours = LloydKMeans(K, **common)
         theirs = KMeans(K, algorithm="lloyd", **common)

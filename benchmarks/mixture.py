@@ -8,27 +8,19 @@ that a table of all responsibilities would have.
 
 import argparse
 import sys
-import time
-import tracemalloc
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 from analysis.mixture import COVARIANCE_TYPES, EMGaussianMixture
+from benchmarks._measure import overlapping_blobs, peak_mebibytes, seconds
 
 D, K, MAX_ITER = 5, 10, 5
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 REPEATS = {1_000: 20, 10_000: 10, 100_000: 3, 1_000_000: 1}
-
-
-def overlapping_blobs(n_samples: int) -> np.ndarray:
-    """Draw rows that keep EM busy for many iterations, shape (n_samples, D)."""
-    rng = np.random.default_rng(0)
-    centers = rng.normal(scale=1.5, size=(K, D))
-    return centers[rng.integers(K, size=n_samples)] + rng.normal(size=(n_samples, D))
 
 
 def start(X: np.ndarray, covariance_type: str) -> dict[str, object]:
@@ -47,23 +39,6 @@ def start(X: np.ndarray, covariance_type: str) -> dict[str, object]:
         "max_iter": MAX_ITER,
         "tol": 0.0,
     }
-
-
-def seconds(action: Callable[[], object]) -> float:
-    """Time one call, in seconds."""
-    begin = time.perf_counter()
-    action()
-    return time.perf_counter() - begin
-
-
-def peak_mebibytes(action: Callable[[], object]) -> float:
-    """Measure what one call allocates at its peak, in MiB."""
-    tracemalloc.start()
-    try:
-        action()
-        return tracemalloc.get_traced_memory()[1] / 2**20
-    finally:
-        tracemalloc.stop()
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -85,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     worst = 0.0
     for n_samples in options.sizes:
-        X = overlapping_blobs(n_samples)
+        X = overlapping_blobs(n_samples, D, K)
         common = start(X, options.covariance_type)
         ours, theirs = EMGaussianMixture(K, **common), GaussianMixture(K, **common)
         times = [
