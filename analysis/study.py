@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from analysis import (
     choice,
     clusters,
+    components,
     dependence,
     description,
     distances,
@@ -333,6 +334,13 @@ class Study:
     def kmeans_silhouettes(self) -> clusters.Silhouettes:
         """The silhouette of every song in that clustering."""
         return clusters.measure_silhouettes(self.dataset, self.kmeans, self.config)
+
+    # --- the components found ------------------------------------------------------------------
+
+    @Result
+    def mixture(self) -> components.Mixture:
+        """The Gaussian mixture at the study's number of components."""
+        return components.fit_mixture(self.dataset, self.config)
 
 
 def _public_table(note: Path) -> tuple[str, str]:
