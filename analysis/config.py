@@ -31,10 +31,18 @@ class Config:
         Starts of K-Means, of which the best is kept.
     gmm_n_init : int
         Starts of the final Gaussian mixture, of which the best is kept.
+    gmm_sweep_n_init : int
+        Starts of the mixture at each number of components in the sweep.
     max_iter : int
         Most rounds of Lloyd's algorithm and of EM in one start.
     seed : int
         Seed of every random draw.
+    n_seeds : int
+        Seeds that are tried where a result is asked how much it owes to its seed.
+    n_refits : int
+        Bootstrap samples to which a method is fitted anew.
+    n_folds : int
+        Parts of the songs that take turns at being held out.
     n_bootstrap : int
         Resamples behind every bootstrap interval.
     n_index_bootstrap : int
@@ -60,8 +68,12 @@ class Config:
     k_max: int
     n_init: int
     gmm_n_init: int
+    gmm_sweep_n_init: int
     max_iter: int
     seed: int
+    n_seeds: int
+    n_refits: int
+    n_folds: int
     n_bootstrap: int
     n_index_bootstrap: int
     n_permutations: int
@@ -118,8 +130,12 @@ _RULES: dict[str, _Whole | _Share | _OneOf | _RelativePath] = {
     "k_max": _Whole(2, 1_000),
     "n_init": _Whole(1, 10_000),
     "gmm_n_init": _Whole(1, 10_000),
+    "gmm_sweep_n_init": _Whole(1, 10_000),
     "max_iter": _Whole(1, 1_000_000),
     "seed": _Whole(0, 2**32 - 1),
+    "n_seeds": _Whole(2, 10_000),
+    "n_refits": _Whole(2, 100_000),
+    "n_folds": _Whole(2, 1_000),
     "n_bootstrap": _Whole(100, 1_000_000),
     "n_index_bootstrap": _Whole(100, 1_000_000),
     "n_permutations": _Whole(100, 1_000_000),

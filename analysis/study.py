@@ -335,12 +335,26 @@ class Study:
         """The silhouette of every song in that clustering."""
         return clusters.measure_silhouettes(self.dataset, self.kmeans, self.config)
 
+    # --- Gaussian mixtures -----------------------------------------------------------------------
+
+    # --- how many components ---------------------------------------------------------------------
+
+    # --- degeneracy ------------------------------------------------------------------------------
+
     # --- the components found ------------------------------------------------------------------
 
     @Result
     def mixture(self) -> components.Mixture:
         """The Gaussian mixture at the study's number of components."""
         return components.fit_mixture(self.dataset, self.config)
+
+    # --- principal components --------------------------------------------------------------------
+
+    # --- one method beside the other -------------------------------------------------------------
+
+    # --- both beside the genres, and how stable they are -----------------------------------------
+
+    # --- the ledger ------------------------------------------------------------------------------
 
 
 def _public_table(note: Path) -> tuple[str, str]:

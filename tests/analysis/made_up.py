@@ -42,6 +42,10 @@ def make_project(folder: Path, table: pd.DataFrame, **parameters: object) -> Pat
         "k_max": 6,
         "n_init": 2,
         "gmm_n_init": 2,
+        "gmm_sweep_n_init": 2,
+        "n_seeds": 3,
+        "n_refits": 3,
+        "n_folds": 3,
     }
     for key, value in {**fewer, **parameters}.items():
         lines = [

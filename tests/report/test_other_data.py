@@ -42,6 +42,11 @@ def take_fewer_draws(root: Path) -> None:
         "n_references": 2,
         "reference_n_init": 1,
         "n_init": 2,
+        "gmm_n_init": 2,
+        "gmm_sweep_n_init": 2,
+        "n_seeds": 3,
+        "n_refits": 4,
+        "n_folds": 3,
     }.items():
         set_parameter(root, key, str(value))
 

@@ -126,6 +126,14 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("Purity", "Adjusted Rand index", "V-measure", "permutations", "resamples"),
     ),
     "K15": (CLUSTERS, "fig-silhouettes tbl-silhouettes", ("below zero",)),
+    # --- G1 to G5
+    # --- G6, G7, G9
+    # --- G8, G10 to G13
+    # --- C2
+    # --- C1, C5
+    # --- C3, C4
+    # --- C6, C7
+    # --- the files, the appendices
     "reproduce": (
         "report/reproduce.html",
         "tbl-parameters tbl-provenance tbl-versions",
