@@ -3,16 +3,47 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import warnings
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.clusters import name_of
 from analysis.config import Config
 from analysis.dataset import Dataset, Feature, z_scores
+from analysis.mixture import (
+    Parameters,
+    PinnedComponent,
+    n_parameters,
+    pinned_components,
+    posterior_entropy,
+)
 
 Floats = NDArray[np.float64]
+
+SOURCE_ROUNDS = (15, 20)
+"""The range of EM's iterations that the source notebook states."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Profile:
+    """What sets a component apart.
+
+    Attributes
+    ----------
+    component : int
+    deviations : tuple of (str, float)
+        Every feature with the component's mean, in standard deviations from the mean of all songs;
+        the largest first.
+    name : str
+        Made from the largest of these, by the rule for clusters (def-name).
+    """
+
+    component: int
+    deviations: tuple[tuple[str, float], ...]
+    name: str
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -48,6 +79,8 @@ class Mixture:
         Rounds of the best start.
     n_init, max_iter, seed : int
     reg_covar, tol : float
+    pinned : tuple of PinnedComponent
+        Components whose covariance is pinned at the regularisation.
     """
 
     features: tuple[Feature, ...]
@@ -71,6 +104,7 @@ class Mixture:
     seed: int
     reg_covar: float
     tol: float
+    pinned: tuple[PinnedComponent, ...]
 
     @property
     def n_components(self) -> int:
@@ -92,6 +126,79 @@ class Mixture:
         """Songs whose most probable component each is."""
         return np.bincount(self.labels, minlength=self.n_components).astype(np.int64)
 
+    @property
+    def counts(self) -> Floats:
+        """Songs each component has by its probabilities: sums over songs (eq-counts)."""
+        return np.asarray(self.probabilities.sum(axis=0))
+
+    @property
+    def even_weight(self) -> float:
+        """The weight that all components would have if they were equal."""
+        return 1 / self.n_components
+
+    @property
+    def heaviest(self) -> int:
+        """The component of the largest weight."""
+        return int(self.weights.argmax())
+
+    @property
+    def lightest(self) -> int:
+        """The component of the smallest weight."""
+        return int(self.weights.argmin())
+
+    @property
+    def parameters(self) -> Parameters:
+        """The mixture of the standardised features."""
+        return Parameters(self.weights, self.centers.to_numpy(), self.covariances)
+
+    @property
+    def own_covariances(self) -> Floats:
+        """Covariances in the features' own units, shape (n_components, n_features, n_features)."""
+        return np.asarray(self.covariances * np.outer(self.scales, self.scales))
+
+    @property
+    def deviations(self) -> Floats:
+        """Standard deviations in own units, shape (n_components, n_features)."""
+        return np.sqrt(np.diagonal(self.own_covariances, axis1=1, axis2=2))
+
+    @functools.cached_property
+    def entropy(self) -> Floats:
+        """Of each song's probabilities, in nats (eq-entropy), shape (n_songs,)."""
+        return posterior_entropy(self.probabilities)
+
+    @functools.cached_property
+    def normalised_entropy(self) -> Floats:
+        """The same as a share of the largest possible, 0 to 1, shape (n_songs,)."""
+        return posterior_entropy(self.probabilities, normalised=True)
+
+    @functools.cached_property
+    def max_probability(self) -> Floats:
+        """Of each song, the probability of its component, shape (n_songs,)."""
+        return np.asarray(self.probabilities.max(axis=1))
+
+    @functools.cached_property
+    def profiles(self) -> tuple[Profile, ...]:
+        """What sets each component apart, and the name made from it."""
+        return tuple(
+            profile_of(component, self.centers.iloc[component])
+            for component in range(self.n_components)
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The components' names, in order; not always different."""
+        return tuple(profile.name for profile in self.profiles)
+
+    @property
+    def n_names(self) -> int:
+        """Different names of components."""
+        return len(set(self.names))
+
+    @property
+    def farthest_out(self) -> Profile:
+        """The component with the largest single deviation."""
+        return max(self.profiles, key=lambda profile: abs(profile.deviations[0][1]))
+
 
 def fit_mixture(dataset: Dataset, config: Config) -> Mixture:
     """Fit scikit-learn's Gaussian mixture to the standardised songs, as `study.toml` says."""
@@ -99,9 +206,7 @@ def fit_mixture(dataset: Dataset, config: Config) -> Mixture:
     from sklearn.mixture import GaussianMixture
     from threadpoolctl import threadpool_limits
 
-    from analysis.mixture import n_parameters
-
-    Z = z_scores(dataset.X)
+    Z = pd.DataFrame(z_scores(dataset.X), columns=list(dataset.feature_names))
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model = GaussianMixture(
@@ -139,4 +244,12 @@ def fit_mixture(dataset: Dataset, config: Config) -> Mixture:
         seed=config.seed,
         reg_covar=float(model.reg_covar),
         tol=float(model.tol),
+        pinned=pinned_components(model),
     )
+
+
+def profile_of(component: int, center: pd.Series) -> Profile:
+    """Name a component after the features in which its mean, standardised, lies farthest out."""
+    ordered = center.sort_values(key=np.abs, ascending=False, kind="stable")
+    deviations = tuple((str(name), float(value)) for name, value in ordered.items())
+    return Profile(component, deviations, name_of(deviations))
