@@ -32,7 +32,7 @@ preview: $(READY) ## Serve the site and render again on every change
 	@$(RUN) -m render preview
 
 test: $(READY) ## Run the tests (what needs Chromium or poppler is skipped, loudly, where they are missing)
-	@$(RUN) -m pytest -m "not site"
+	@$(RUN) -m pytest -n auto --dist loadfile -m "not site"
 
 test-site: $(READY) ## Test what `make site` rendered
 	@$(RUN) -m pytest -m site
