@@ -63,6 +63,7 @@ def _check(path: Path | None) -> None:
     dataset = load_dataset(
         path or study.root / config.data_file,
         feature_set=config.feature_set,
+        feature_names=config.features,
         n_clusters=max(config.n_clusters, config.k_max),
         name=str(path or config.data_file),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -54,6 +55,9 @@ class Clusters:
         Of the standardised features. Index ``cluster``: scikit-learn's labels, from 0.
     means : DataFrame of shape (n_clusters, n_features)
         The same in the features' own units.
+    source_means : DataFrame of shape (n_clusters, 2)
+        Mean tempo and energy, from which the source notebook makes labels. Where the study does
+        not look at one of them, the mean over the cluster's songs; NaN if it has none.
     sizes : ndarray of shape (n_clusters,), int
     labels : ndarray of shape (n_songs,), int
     distances : ndarray of shape (n_songs,)
@@ -69,6 +73,7 @@ class Clusters:
     features: tuple[Feature, ...]
     centers: pd.DataFrame
     means: pd.DataFrame
+    source_means: pd.DataFrame
     sizes: NDArray[np.int64]
     labels: NDArray[np.int64]
     distances: Floats
@@ -189,19 +194,26 @@ class Clusters:
     def profiles(self) -> tuple[Profile, ...]:
         """What sets each cluster apart, and the name made from it."""
         return tuple(
-            _profile(cluster, self.centers.iloc[cluster], self.means.iloc[cluster])
+            _profile(cluster, self.centers.iloc[cluster], self.source_means.iloc[cluster])
             for cluster in range(self.n_clusters)
         )
 
     @property
-    def n_tempo_on_top(self) -> int:
-        """Clusters whose largest mean, units ignored, is that of tempo."""
-        return int((self.means.idxmax(axis=1) == "tempo").sum())
+    def largest_number(self) -> Feature:
+        """The feature of the largest mean of all, units ignored."""
+        name = self.means.max().idxmax()
+        return next(feature for feature in self.features if feature.name == name)
 
     @property
-    def n_tempo_sets_apart(self) -> int:
-        """Clusters that tempo sets apart most, in standard deviations."""
-        return sum(profile.deviations[0][0] == "tempo" for profile in self.profiles)
+    def n_on_top(self) -> int:
+        """Clusters whose largest mean, units ignored, is that of :attr:`largest_number`."""
+        return int((self.means.idxmax(axis=1) == self.largest_number.name).sum())
+
+    @property
+    def n_sets_apart(self) -> int:
+        """Clusters that :attr:`largest_number` sets apart most, in standard deviations."""
+        name = self.largest_number.name
+        return sum(profile.deviations[0][0] == name for profile in self.profiles)
 
     @property
     def n_names(self) -> int:
@@ -231,10 +243,10 @@ class Profile:
         songs; the largest first.
     name : str
         Made from the largest of these; see :data:`NAMED_FROM` and :data:`NAMED_MOST`.
-    source_tempo : {"fast", "slow"}
-        The source notebook's label, from :data:`FAST_FROM`.
-    source_energy : {"high energy", "low energy"}
-        The source notebook's label, from :data:`STRONG_FROM`.
+    source_tempo : {"fast", "slow", ""}
+        The source notebook's label, from :data:`FAST_FROM`; empty if there is no mean.
+    source_energy : {"high energy", "low energy", ""}
+        The source notebook's label, from :data:`STRONG_FROM`; empty if there is no mean.
     """
 
     cluster: int
@@ -405,10 +417,12 @@ def fit_clusters(dataset: Dataset, config: Config) -> Clusters:
     centers = pd.DataFrame(fit.cluster_centers_, index=index, columns=list(dataset.feature_names))
     means = centers * dataset.X.std(axis=0) + dataset.X.mean(axis=0)
     labels = fit.labels_.astype(np.int64)
+    songs = dataset.frame[["tempo", "energy"]].groupby(labels).mean().reindex(index)
     return Clusters(
         features=dataset.features,
         centers=centers,
         means=means,
+        source_means=pd.DataFrame({name: means.get(name, songs[name]) for name in songs}),
         sizes=np.bincount(labels, minlength=config.n_clusters).astype(np.int64),
         labels=labels,
         distances=distances_to_center(Z, fit.cluster_centers_, labels),
@@ -517,15 +531,28 @@ def _distance_row(values: Floats) -> dict[str, float]:
     }
 
 
-def _profile(cluster: int, center: pd.Series, means: pd.Series) -> Profile:
+def _profile(cluster: int, center: pd.Series, source_means: pd.Series) -> Profile:
     ordered = center.sort_values(key=np.abs, ascending=False, kind="stable")
     deviations = tuple((str(name), float(value)) for name, value in ordered.items())
     return Profile(
         cluster,
         deviations,
         name_of(deviations),
-        "fast" if means["tempo"] > FAST_FROM else "slow",
-        "high energy" if means["energy"] > STRONG_FROM else "low energy",
+        _side(source_means["tempo"], FAST_FROM, "fast", "slow"),
+        _side(source_means["energy"], STRONG_FROM, "high energy", "low energy"),
+    )
+
+
+def _side(mean: float, cut: float, above: str, below: str) -> str:
+    if np.isnan(mean):
+        return ""
+    return above if mean > cut else below
+
+
+def words(features: Sequence[Feature]) -> str:
+    """Say which words the features give to names: "fast and slow for tempo, ..."."""
+    return ", ".join(
+        f"{' and '.join(_WORDS[feature.name])} for {feature.title.lower()}" for feature in features
     )
 
 

@@ -10,7 +10,11 @@ from typing import Any
 from analysis.errors import ConfigError
 
 FEATURE_SETS = ("ours", "as-published")
-"""The feature sets the study can look at; see :func:`analysis.dataset.select`."""
+"""What the columns can hold; see :func:`analysis.dataset.select`."""
+FEATURE_CHOICES = ("tempo", "energy", "loudness", "valence", "danceability")
+"""The features of a table, in its order, from which the study takes its own."""
+LEAST_FEATURES = 3
+"""As many axes as the book draws songs along."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -22,7 +26,9 @@ class Config:
     data_file : str
         The feature table, relative to the folder of ``study.toml``, with forward slashes.
     feature_set : {"ours", "as-published"}
-        Which five columns the study looks at.
+        What the columns hold.
+    features : tuple of str
+        Which columns the study looks at, in the order of the table.
     n_clusters : int
         Number of clusters and of mixture components.
     k_min, k_max : int
@@ -63,6 +69,7 @@ class Config:
 
     data_file: str
     feature_set: str
+    features: tuple[str, ...]
     n_clusters: int
     k_min: int
     k_max: int
@@ -114,6 +121,19 @@ class _OneOf:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class _SomeOf:
+    choices: tuple[str, ...]
+    least: int
+
+    def problem(self, value: object) -> str | None:
+        known = isinstance(value, list) and all(item in self.choices for item in value)
+        if known and len(set(value)) == len(value) >= self.least:  # type: ignore[call-overload, arg-type]
+            return None
+        choices = ", ".join(f'"{choice}"' for choice in self.choices)
+        return f"a list of at least {self.least} of {choices}, each once"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class _RelativePath:
     def problem(self, value: object) -> str | None:
         right = isinstance(value, str) and value.strip() and "\0" not in value
@@ -122,9 +142,12 @@ class _RelativePath:
         return "the path of a CSV file relative to this file"
 
 
-_RULES: dict[str, _Whole | _Share | _OneOf | _RelativePath] = {
+_Rule = _Whole | _Share | _OneOf | _SomeOf | _RelativePath
+
+_RULES: dict[str, _Rule] = {
     "data_file": _RelativePath(),
     "feature_set": _OneOf(FEATURE_SETS),
+    "features": _SomeOf(FEATURE_CHOICES, LEAST_FEATURES),
     "n_clusters": _Whole(2, 1_000),
     "k_min": _Whole(2, 1_000),
     "k_max": _Whole(2, 1_000),
@@ -203,8 +226,9 @@ def check_config(values: dict[str, Any], where: str) -> Config:
             "k_min should be the smaller one."
         )
     shares = {key: float(values[key]) for key, rule in _RULES.items() if isinstance(rule, _Share)}
-    return Config(**{**values, **shares})
+    features = tuple(name for name in FEATURE_CHOICES if name in values["features"])
+    return Config(**{**values, **shares, "features": features})
 
 
-def _wanted(rule: _Whole | _Share | _OneOf | _RelativePath) -> str:
+def _wanted(rule: _Rule) -> str:
     return rule.problem(None) or ""

@@ -2,11 +2,13 @@
 
 A table is a CSV file in UTF-8 with one row per song: ``track``, ``genre`` and the five features,
 in any order of columns. Genres and their number, tracks and their number are free.
+A study looks at some or all of the features; the other columns stay in the table.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -119,7 +121,7 @@ FEATURES: tuple[Feature, ...] = (
         "half the sum of tempo / 200 BPM and mean zero-crossing rate",
     ),
 )
-"""The five features, in the order in which the book shows them."""
+"""The five features of a table, in the order in which the book shows them."""
 
 FEATURE_NAMES: tuple[str, ...] = tuple(feature.name for feature in FEATURES)
 COLUMNS: tuple[str, ...] = ("track", "genre", *FEATURE_NAMES)
@@ -145,31 +147,38 @@ class Dataset:
 
     Attributes
     ----------
-    frame : DataFrame, songs x (track, genre, features)
+    frame : DataFrame, songs x (track, genre, all five features)
         In the order of the file, with a fresh index from 0.
     feature_set : {"ours", "as-published"}
     left_out : tuple of str
         Tracks of the file that the feature set leaves out.
+    feature_names : tuple of str
+        The features that the study looks at, in the order of the table.
     """
 
     frame: pd.DataFrame
     feature_set: str
     left_out: tuple[str, ...] = ()
+    feature_names: tuple[str, ...] = FEATURE_NAMES
 
     @property
     def features(self) -> tuple[Feature, ...]:
-        """The features, in the order of the columns."""
-        return features_of(self.feature_set)
-
-    @property
-    def feature_names(self) -> tuple[str, ...]:
-        """The names of the features."""
-        return FEATURE_NAMES
+        """The features that the study looks at, in the order of the table."""
+        return tuple(f for f in features_of(self.feature_set) if f.name in self.feature_names)
 
     @property
     def X(self) -> Floats:  # noqa: N802
-        """The features as an array of shape (n_songs, n_features), in their own units."""
-        return self.frame[list(FEATURE_NAMES)].to_numpy(dtype=np.float64)
+        """These features as an array of shape (n_songs, n_features), in their own units."""
+        return self.frame[list(self.feature_names)].to_numpy(dtype=np.float64)
+
+    def looking_at(self, feature_names: Sequence[str]) -> Dataset:
+        """Return the same songs with a look at other features of the table."""
+        return dataclasses.replace(self, feature_names=tuple(feature_names))
+
+    @property
+    def whole(self) -> Dataset:
+        """The same songs with a look at every feature of the table."""
+        return self.looking_at(FEATURE_NAMES)
 
     @property
     def tracks(self) -> tuple[str, ...]:
@@ -209,7 +218,7 @@ class Standardised:
 
 
 def features_of(feature_set: str) -> tuple[Feature, ...]:
-    """Return the features of a feature set, in the order of the columns."""
+    """Return all features of a table under a feature set, in the order of the table."""
     if feature_set == "ours":
         return FEATURES
     if feature_set == "as-published":
@@ -253,7 +262,12 @@ def z_scores(X: Floats) -> Floats:
 
 
 def load_dataset(
-    path: Path, *, feature_set: str = "ours", n_clusters: int = 2, name: str | None = None
+    path: Path,
+    *,
+    feature_set: str = "ours",
+    feature_names: Sequence[str] = FEATURE_NAMES,
+    n_clusters: int = 2,
+    name: str | None = None,
 ) -> Dataset:
     """Read and validate a feature table.
 
@@ -264,9 +278,11 @@ def load_dataset(
     feature_set : {"ours", "as-published"}
         "ours" takes the columns as they are. "as-published" replaces loudness by energy and
         leaves out :data:`UNREADABLE_TRACK`.
+    feature_names : sequence of str
+        The features that the study looks at, in the order of the table.
     n_clusters : int
         The largest number of clusters that will be looked for: the least number of songs, and
-        of different songs.
+        of songs that differ in these features.
     name : str, optional
         How messages name the file; by default the last part of `path`.
 
@@ -283,13 +299,13 @@ def load_dataset(
     name = name or path.name
     lines, frame = _parse(read_csv(path, name), name)
     _check_values(frame, lines, name)
-    dataset = select(frame, feature_set)
-    _check_table(dataset.frame, n_clusters, name)
+    dataset = select(frame, feature_set).looking_at(feature_names)
+    _check_table(dataset, n_clusters, name)
     return dataset
 
 
 def select(frame: pd.DataFrame, feature_set: str) -> Dataset:
-    """Return the columns and songs of a feature set.
+    """Return the columns and songs of a feature set, with a look at every feature.
 
     Parameters
     ----------
@@ -401,12 +417,15 @@ def _found(frame: pd.DataFrame, lines: list[int], row: int, column: str, check: 
     return f"is already on line {lines[first]}; it "
 
 
-def _check_table(frame: pd.DataFrame, n_clusters: int, name: str) -> None:
+def _check_table(dataset: Dataset, n_clusters: int, name: str) -> None:
     """Check what no single cell can show."""
-    n_distinct = len(frame[list(FEATURE_NAMES)].drop_duplicates())
+    frame = dataset.frame
+    n_distinct = len(frame[list(dataset.feature_names)].drop_duplicates())
     if n_distinct < n_clusters:
         rows = f"{len(frame):,} row" + ("s" if len(frame) != 1 else "")
         of_them = f", {n_distinct:,} of them different" if n_distinct < len(frame) else ""
+        if of_them and dataset.feature_names != FEATURE_NAMES:
+            of_them += f" in {', '.join(dataset.feature_names)}"
         raise DatasetError(
             f"{name} has {rows}{of_them}; to look for {n_clusters} clusters "
             f"(the larger of n_clusters and k_max) it should have at least {n_clusters} different."

@@ -297,8 +297,9 @@ def determine(dataset: Dataset, config: Config) -> Determination:
     return Determination(frame, config.variance_share)
 
 
-def compare_loudness(dataset: Dataset, pair: Pair) -> LoudnessEnergy:
-    """Compare loudness with energy, given how they correlate."""
+def compare_loudness(dataset: Dataset, config: Config) -> LoudnessEnergy:
+    """Compare the columns loudness and energy of the table, chosen or not."""
+    (pair,) = correlate(dataset.looking_at(("energy", "loudness")), config).pairs
     energy = dataset.frame["energy"].to_numpy()
     loudness = dataset.frame["loudness"].to_numpy()
     audible = energy > 0
@@ -322,7 +323,7 @@ def compare_loudness(dataset: Dataset, pair: Pair) -> LoudnessEnergy:
 
 
 def take_danceability_apart(dataset: Dataset) -> Danceability:
-    """Split danceability into its two terms."""
+    """Split the column danceability of the table, chosen or not, into its two terms."""
     total = dataset.frame["danceability"].to_numpy()
     tempo_term = dataset.frame["tempo"].to_numpy() / 400
     zcr = 2 * (total - tempo_term)

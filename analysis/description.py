@@ -22,6 +22,7 @@ class Summary:
     Attributes
     ----------
     n_songs, n_features, n_genres : int
+        Of the features, those that the study looks at.
     genres : tuple of str
         In alphabetical order.
     feature_names : tuple of str
@@ -54,7 +55,7 @@ class Summary:
 
 @dataclasses.dataclass(frozen=True)
 class RepeatGroup:
-    """Songs whose features agree in every digit.
+    """Songs whose rows agree in every digit of every feature.
 
     Attributes
     ----------
@@ -275,8 +276,8 @@ def summarise(dataset: Dataset) -> Summary:
 
 
 def find_repeats(dataset: Dataset) -> Repeats:
-    """Find songs whose features agree in every digit."""
-    same = dataset.frame.groupby(list(dataset.feature_names), sort=False).indices
+    """Find songs that agree in every digit of every feature of the table, chosen or not."""
+    same = dataset.frame.groupby(list(dataset.whole.feature_names), sort=False).indices
     groups = [
         RepeatGroup(
             tracks=tuple(dataset.tracks[i] for i in rows),
@@ -289,7 +290,8 @@ def find_repeats(dataset: Dataset) -> Repeats:
 
 
 def look_at_unreadable(dataset: Dataset) -> UnreadableTrack:
-    """Look up :data:`analysis.dataset.UNREADABLE_TRACK`."""
+    """Look up :data:`analysis.dataset.UNREADABLE_TRACK`, with every feature of the table."""
+    dataset = dataset.whole
     names = list(dataset.feature_names)
     rows = np.flatnonzero(dataset.frame["track"] == UNREADABLE_TRACK)
     if len(rows) == 0:

@@ -32,7 +32,7 @@ from analysis import (
     store,
     tempo,
 )
-from analysis.config import Config, load_config
+from analysis.config import FEATURE_CHOICES, Config, load_config
 from analysis.dataset import Dataset, load_dataset
 from analysis.errors import ConfigError
 
@@ -107,6 +107,8 @@ class Study:
         The folder that holds ``study.toml``, and under which results are kept.
     feature_set : str, optional
         In place of the one that ``study.toml`` names.
+    features : tuple of str, optional
+        In place of those that ``study.toml`` names.
 
     Attributes
     ----------
@@ -118,9 +120,16 @@ class Study:
         When a result is asked for and the parameters, the table or the folder are not right.
     """
 
-    def __init__(self, root: Path = ROOT, *, feature_set: str | None = None) -> None:
+    def __init__(
+        self,
+        root: Path = ROOT,
+        *,
+        feature_set: str | None = None,
+        features: tuple[str, ...] | None = None,
+    ) -> None:
         self.root = root
         self._feature_set = feature_set
+        self._features = features
 
     @functools.cached_property
     def config(self) -> Config:
@@ -128,6 +137,8 @@ class Study:
         config = load_config(self.root / "study.toml")
         if self._feature_set is not None:
             config = dataclasses.replace(config, feature_set=self._feature_set)
+        if self._features is not None:
+            config = dataclasses.replace(config, features=self._features)
         return config
 
     @functools.cached_property
@@ -138,13 +149,13 @@ class Study:
 
     @functools.cached_property
     def ours(self) -> Study:
-        """The same study with loudness in decibels."""
-        return Study(self.root, feature_set="ours")
+        """The same study on all features of the table, with loudness in decibels."""
+        return Study(self.root, feature_set="ours", features=FEATURE_CHOICES)
 
     @functools.cached_property
     def as_published(self) -> Study:
-        """The same study on the columns of the source notebooks: loudness is energy."""
-        return Study(self.root, feature_set="as-published")
+        """The same study on the columns of the source notebooks: all five, loudness is energy."""
+        return Study(self.root, feature_set="as-published", features=FEATURE_CHOICES)
 
     @functools.cached_property
     def provenance(self) -> Provenance:
@@ -174,10 +185,11 @@ class Study:
 
     @Result
     def dataset(self) -> Dataset:
-        """The validated table, with the columns of the chosen feature set."""
+        """The validated table, with a look at the chosen features."""
         return load_dataset(
             self.root / self.config.data_file,
             feature_set=self.config.feature_set,
+            feature_names=self.config.features,
             n_clusters=max(self.config.n_clusters, self.config.k_max),
             name=self.config.data_file,
         )
@@ -194,7 +206,7 @@ class Study:
 
     @Result
     def repeats(self) -> description.Repeats:
-        """Songs whose features agree in every digit."""
+        """Songs whose rows agree in every digit of every feature, chosen or not."""
         return description.find_repeats(self.dataset)
 
     @Result
@@ -206,6 +218,11 @@ class Study:
     def feature_stats(self) -> description.FeatureStats:
         """Each feature by itself: mean, sd, range, shape, missing and different values."""
         return description.describe_features(self.dataset)
+
+    @Result
+    def column_stats(self) -> description.FeatureStats:
+        """The same of every feature of the table, chosen or not."""
+        return description.describe_features(self.dataset.whole)
 
     @Result
     def genre_means(self) -> description.GenreMeans:
@@ -230,9 +247,7 @@ class Study:
     @Result
     def loudness_energy(self) -> dependence.LoudnessEnergy:
         """Loudness beside energy."""
-        return dependence.compare_loudness(
-            self.dataset, self.correlation.pair("energy", "loudness")
-        )
+        return dependence.compare_loudness(self.dataset, self.config)
 
     @Result
     def danceability(self) -> dependence.Danceability:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from analysis.dataset import FEATURES
+from analysis.dataset import FEATURES, Dataset
 from analysis.description import Summary, UnreadableTrack
 from analysis.lloyd import LloydTrace
 from analysis.resampling import Interval
@@ -176,11 +176,26 @@ def unreadable(track: UnreadableTrack) -> str:
 
 
 def feature_set(summary: Summary) -> str:
-    """Say which columns the numbers of the book come from."""
+    """Say which columns the numbers of the book come from, and what they hold."""
+    names = summary.feature_names
+    out = [feature.name for feature in FEATURES if feature.name not in names]
+    which = listed(map(label, names)) if out else "all of them"
+    rest = f", and not at {listed(map(label, out))}" if out else ""
     if summary.feature_set == "ours":
-        return "The numbers in this book come from the columns as they stand in the table."
-    out = f", and without {listed(summary.left_out)}" if summary.left_out else ""
-    return (
-        "The numbers in this book come from the columns as the source notebooks had them: "
-        f"with loudness as a copy of energy{out}."
-    )
+        return f"The study looks at {which}, as they stand in the table{rest}."
+    how = []
+    if {"energy", "loudness"} <= set(names):
+        how.append("with loudness as a copy of energy")
+    elif "loudness" in names:
+        how.append("with energy in the column of loudness")
+    if summary.left_out:
+        how.append(f"without {listed(summary.left_out)}")
+    told = f" ({listed(how)})" if how else ""
+    return f"The study looks at {which}, as the source notebooks had them{told}{rest}."
+
+
+def units(dataset: Dataset) -> str:
+    """Say in which units the features of a study are: "beats a minute and plain numbers"."""
+    names = {"BPM": "beats a minute", "dBFS": "decibels", "": "plain numbers"}
+    found = {feature.unit for feature in dataset.features}
+    return listed(name for unit, name in names.items() if unit in found)

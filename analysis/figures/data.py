@@ -248,7 +248,7 @@ def variance_shares(scaling: Scaling) -> Figure:
 def loudness_energy(dataset: Dataset) -> Figure:
     """Draw loudness against energy, one point a song; in decibels with its lower bound."""
     energy, loudness = dataset.frame["energy"].to_numpy(), dataset.frame["loudness"].to_numpy()
-    by_name = {feature.name: feature for feature in dataset.features}
+    by_name = {feature.name: feature for feature in dataset.whole.features}
     with in_style():
         figure = new_figure(height=3.2, width=5.2)
         ax = figure.subplots()

@@ -60,7 +60,7 @@ def profiles(clusters: Clusters) -> Table:
                 str(profile.cluster),
                 profile.name,
                 listed(f"{label(name)} {_signed(value)}" for name, value in profile.deviations[:3]),
-                f"{profile.source_tempo}, {profile.source_energy}",
+                ", ".join(filter(None, (profile.source_tempo, profile.source_energy))) or "–",
             )
             for profile in clusters.profiles
         ),

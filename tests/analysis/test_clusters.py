@@ -15,7 +15,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_samples
 
 from analysis import clusters
-from analysis.clusters import AVERAGE, name_of
+from analysis.clusters import AVERAGE, name_of, words
 from analysis.dataset import z_scores
 from analysis.evaluation import external_indices
 from analysis.study import Study
@@ -114,10 +114,32 @@ def test_profiles(gtzan: Study) -> None:
         assert (profile.source_tempo == "fast") == (means["tempo"] > 120)
         assert (profile.source_energy == "high energy") == (means["energy"] > 0.15)
     assert found.n_names == 10, "two clusters have one name"
-    assert found.n_tempo_on_top == 10
+    assert found.largest_number.name == "tempo"
+    assert found.n_on_top == 10
     assert found.n_source_names <= 4
     most = max(abs(profile.deviations[0][1]) for profile in found.profiles)
     assert abs(found.farthest_out.deviations[0][1]) == most
+
+
+def test_labels_of_the_source_without_its_features(tmp_path: Path) -> None:
+    names = ["loudness", "valence", "danceability"]
+    few = Study(make_project(tmp_path / "p", make_songs(), features=names))
+    found = few.kmeans
+    for profile in found.profiles:
+        songs = few.dataset.frame[found.labels == profile.cluster]
+        assert (profile.source_tempo == "fast") == (songs["tempo"].mean() > 120)
+        assert (profile.source_energy == "high energy") == (songs["energy"].mean() > 0.15)
+    assert found.largest_number.name in names
+    assert words(found.features) == (
+        "loud and quiet for loudness, bright and dark for valence, "
+        "danceable and undanceable for danceability"
+    )
+
+
+def test_no_label_without_songs(gtzan: Study) -> None:
+    source = gtzan.kmeans.source_means * np.nan
+    without = dataclasses.replace(gtzan.kmeans, source_means=source)
+    assert {(p.source_tempo, p.source_energy) for p in without.profiles} == {("", "")}
 
 
 def test_genres(made: Study) -> None:

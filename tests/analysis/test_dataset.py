@@ -193,6 +193,25 @@ def test_as_published_without_that_song(save: Save, songs: pd.DataFrame) -> None
     assert dataset.n_songs == len(songs)
 
 
+def test_some_of_the_features(save: Save, songs: pd.DataFrame) -> None:
+    names = ("tempo", "energy", "valence")
+    dataset = load_dataset(save(songs), feature_names=names)
+    assert dataset.feature_names == names == tuple(f.name for f in dataset.features)
+    assert tuple(dataset.frame.columns) == COLUMNS
+    assert_array_equal(dataset.X, songs[list(names)].to_numpy())
+    assert dataset.whole.feature_names == FEATURE_NAMES
+    assert_array_equal(dataset.whole.X, songs[list(FEATURE_NAMES)].to_numpy())
+
+
+def test_songs_have_to_differ_in_the_chosen_features(save: Save, songs: pd.DataFrame) -> None:
+    names = ("tempo", "energy", "valence")
+    songs.loc[:, list(names)] = songs.loc[[0, 1, 2, 3] * 10, list(names)].to_numpy()
+    path = save(songs)
+    assert load_dataset(path, n_clusters=40).n_songs == 40
+    message = "songs.csv has 40 rows, 4 of them different in tempo, energy, valence; to look for 5"
+    fails(path, message, n_clusters=5, feature_names=names)
+
+
 def test_unknown_feature_set() -> None:
     with pytest.raises(ValueError, match="should be one of"):
         features_of("theirs")

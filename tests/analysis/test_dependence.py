@@ -106,7 +106,7 @@ def test_r_squared_is_that_of_a_regression(dataset: Dataset) -> None:
 
 def test_loudness_energy(dataset: Dataset) -> None:
     pair = dependence.correlate(dataset, CONFIG).pair("energy", "loudness")
-    found = dependence.compare_loudness(dataset, pair)
+    found = dependence.compare_loudness(dataset, CONFIG)
     gap = dataset.frame["loudness"] - 20 * np.log10(dataset.frame["energy"])
     assert_allclose(
         [found.gap_mean, found.gap_sd, found.gap_min, found.gap_max],
@@ -115,22 +115,31 @@ def test_loudness_energy(dataset: Dataset) -> None:
     assert found.widest_track == dataset.tracks[int(gap.argmax())]
     assert not found.identical
     assert found.residual_share == pytest.approx(1 - pair.pearson.estimate**2)
+    for ours, theirs in ((found.pearson, pair.pearson), (found.spearman, pair.spearman)):
+        assert_allclose(dataclasses.astuple(ours), dataclasses.astuple(theirs))
+
+
+def test_columns_that_are_not_looked_at(dataset: Dataset) -> None:
+    """What is said about the columns of the table does not depend on the study's choice."""
+    few = dataset.looking_at(("tempo", "energy", "valence"))
+    assert dependence.compare_loudness(few, CONFIG) == dependence.compare_loudness(dataset, CONFIG)
+    assert dependence.take_danceability_apart(few) == dependence.take_danceability_apart(dataset)
+    assert list(dependence.correlate(few, CONFIG).pearson) == ["tempo", "energy", "valence"]
+    assert dependence.decompose(few, CONFIG).n_axes == 3
 
 
 def test_loudness_that_is_energy(identical: Dataset) -> None:
-    pair = dependence.correlate(identical, CONFIG).pair("energy", "loudness")
-    found = dependence.compare_loudness(identical, pair)
+    found = dependence.compare_loudness(identical, CONFIG)
     assert found.identical
     assert not found.in_decibels
     assert np.isnan(found.gap_mean)
-    assert pair.pearson.estimate == pytest.approx(1)
+    assert found.pearson.estimate == pytest.approx(1)
 
 
 def test_silent_song(songs: pd.DataFrame) -> None:
     songs.loc[2, ["energy", "loudness"]] = [0.0, -100.0]
     dataset = Dataset(songs, "ours")
-    pair = dependence.correlate(dataset, CONFIG).pair("energy", "loudness")
-    found = dependence.compare_loudness(dataset, pair)
+    found = dependence.compare_loudness(dataset, CONFIG)
     assert np.isfinite([found.gap_mean, found.gap_min, found.gap_max]).all()
 
 

@@ -41,6 +41,12 @@ def test_repeats(songs: pd.DataFrame) -> None:
     assert (repeats.n_groups, repeats.n_songs, repeats.n_surplus, repeats.n_across) == (2, 5, 3, 1)
 
 
+def test_repeats_agree_in_features_that_are_not_looked_at(songs: pd.DataFrame) -> None:
+    few = ["tempo", "energy", "valence"]
+    songs.loc[9, few] = songs.loc[5, few]
+    assert description.find_repeats(Dataset(songs, "ours").looking_at(few)).n_groups == 0
+
+
 def test_no_repeats(songs: pd.DataFrame) -> None:
     songs.loc[9, "tempo"] = songs.loc[5, "tempo"]
     repeats = description.find_repeats(Dataset(songs, "ours"))
@@ -101,6 +107,13 @@ def test_unreadable_track(songs: pd.DataFrame) -> None:
     deviations = (dataset.X[3] - dataset.X.mean(axis=0)) / dataset.X.std(axis=0)
     assert_allclose(found.deviations, deviations)
     assert found.largest_deviation == pytest.approx(np.abs(deviations).max())
+
+
+def test_unreadable_track_has_every_feature(songs: pd.DataFrame) -> None:
+    songs.loc[3, "track"] = UNREADABLE_TRACK
+    dataset = Dataset(songs, "ours")
+    few = description.look_at_unreadable(dataset.looking_at(("tempo", "energy", "valence")))
+    assert_allclose(few.row, dataset.X[3])
 
 
 def test_unreadable_track_is_not_there(songs: pd.DataFrame) -> None:

@@ -94,6 +94,17 @@ def test_feature_sets(tmp_path: Path) -> None:
     assert both.store.digest == both.ours.store.digest != both.as_published.store.digest
 
 
+def test_some_features(tmp_path: Path) -> None:
+    few = Study(make_project(tmp_path / "p", make_songs(), features=["valence", "tempo", "energy"]))
+    assert few.summary.feature_names == ("tempo", "energy", "valence")
+    assert few.kmeans.centers.shape == few.mixture.centers.shape == (4, 3)
+    assert few.feature_stats.frame.shape[0] == 3
+    assert few.column_stats.frame.shape[0] == 5
+    assert few.ours.summary.n_features == few.as_published.summary.n_features == 5
+    assert few.as_published.spectrum.singular
+    assert len({few.store.digest, few.ours.store.digest, few.as_published.store.digest}) == 3
+
+
 def test_feature_set_in_the_parameters(tmp_path: Path) -> None:
     project = make_project(tmp_path / "p", make_songs(), feature_set="as-published")
     assert Study(project).summary.feature_set == "as-published"

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from made_up import ROOT
 
-from analysis.config import Config, load_config
+from analysis.config import FEATURE_CHOICES, Config, load_config
+from analysis.dataset import FEATURE_NAMES
 from analysis.errors import ConfigError
 
 
@@ -29,6 +30,7 @@ def test_own_parameters() -> None:
     assert (config.k_min, config.k_max) == (2, 20)
     assert (config.n_init, config.gmm_n_init, config.max_iter, config.seed) == (20, 10, 300, 42)
     assert config.feature_set == "ours"
+    assert config.features == FEATURE_CHOICES == FEATURE_NAMES
 
 
 def test_every_parameter_has_a_comment(text: str) -> None:
@@ -91,6 +93,37 @@ def test_bad_value(tmp_path: Path, text: str, old: str, new: str, message: str) 
         load(tmp_path, text.replace(old, new))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+ALL = 'features = ["tempo", "energy", "loudness", "valence", "danceability"]'
+
+
+def test_features_in_any_order(tmp_path: Path, text: str) -> None:
+    assert ALL in text
+    config = load(tmp_path, text.replace(ALL, 'features = ["valence", "tempo", "energy"]'))
+    assert config.features == ("tempo", "energy", "valence")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '["tempo", "energy"]',
+        '["tempo", "energy", "energy"]',
+        '["tempo", "energy", "valence", "tempo"]',
+        '["tempo", "energy", "mood"]',
+        '["tempo", "energy", 3]',
+        '["tempo", "energy", ["valence"]]',
+        '"tempo"',
+        "{tempo = 1, energy = 2, valence = 3}",
+        "[]",
+    ],
+)
+def test_bad_features(tmp_path: Path, text: str, value: str) -> None:
+    choices = '"tempo", "energy", "loudness", "valence", "danceability"'
+    message = f"study.toml: features should be a list of at least 3 of {choices}, each once, but is"
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, text.replace(ALL, f"features = {value}"))
+    assert str(caught.value).startswith(message)
 
 
 def test_whole_number_is_a_share(tmp_path: Path, text: str) -> None:

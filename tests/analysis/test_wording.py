@@ -121,8 +121,46 @@ def test_feature_set(songs: pd.DataFrame) -> None:
     songs.loc[3, "track"] = UNREADABLE_TRACK
     ours = wording.feature_set(description.summarise(select(songs, "ours")))
     theirs = wording.feature_set(description.summarise(select(songs, "as-published")))
-    assert "as they stand" in ours
-    assert theirs.endswith("loudness as a copy of energy, and without jazz.00054.")
+    assert ours == "The study looks at all of them, as they stand in the table."
+    assert theirs == (
+        "The study looks at all of them, as the source notebooks had them "
+        "(with loudness as a copy of energy and without jazz.00054)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "columns", "text"),
+    [
+        (
+            ("tempo", "energy", "valence"),
+            "ours",
+            "tempo, energy and valence, as they stand in the table, "
+            "and not at loudness and danceability.",
+        ),
+        (
+            ("tempo", "energy", "valence"),
+            "as-published",
+            "tempo, energy and valence, as the source notebooks had them, "
+            "and not at loudness and danceability.",
+        ),
+        (
+            ("tempo", "loudness", "valence", "danceability"),
+            "as-published",
+            "tempo, loudness, valence and danceability, as the source notebooks had them "
+            "(with energy in the column of loudness), and not at energy.",
+        ),
+    ],
+)
+def test_some_features(
+    songs: pd.DataFrame, names: tuple[str, ...], columns: str, text: str
+) -> None:
+    said = wording.feature_set(description.summarise(select(songs, columns).looking_at(names)))
+    assert said == f"The study looks at {text}"
+
+
+def test_units(dataset: Dataset) -> None:
+    assert wording.units(dataset) == "beats a minute, decibels and plain numbers"
+    assert wording.units(dataset.looking_at(("energy", "valence"))) == "plain numbers"
 
 
 def test_rounds(gtzan: Study) -> None:
