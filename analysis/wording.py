@@ -98,6 +98,21 @@ def count(n: int, one: str, many: str | None = None) -> str:
     return f"{number(int(n))} {one if n == 1 else many or one + 's'}"
 
 
+def counts(numbers: Iterable[int], one: str, many: str | None = None) -> str:
+    """Return from how many to how many things there are: "6 to 8 songs", and "1 song" if all are.
+
+    Raises
+    ------
+    ValueError
+        If there are no numbers.
+    """
+    there = sorted(int(n) for n in numbers)
+    if not there:
+        raise ValueError("there should be at least one number")
+    low, high = there[0], there[-1]
+    return count(high, one, many) if low == high else f"{number(low)} to {count(high, one, many)}"
+
+
 def interval(value: Interval, digits: int = 2) -> str:
     """Return an estimate with its interval behind it: "0.96 (0.95 to 0.97)"."""
     low, high = number(value.low, digits), number(value.high, digits)
@@ -192,6 +207,13 @@ def feature_set(summary: Summary) -> str:
         how.append(f"without {listed(summary.left_out)}")
     told = f" ({listed(how)})" if how else ""
     return f"The study looks at {which}, as the source notebooks had them{told}{rest}."
+
+
+def chance_of_a_cluster(n_clusters: int, summary: Summary) -> str:
+    """Say whether there is a cluster for each genre, as the end of a sentence."""
+    if n_clusters >= summary.n_genres:
+        return "each genre can then have a cluster of its own"
+    return "some genres will then have to share a cluster, whatever the songs are like"
 
 
 def units(dataset: Dataset) -> str:

@@ -97,6 +97,29 @@ def test_listed(names: tuple[str, ...], text: str) -> None:
     assert wording.listed(names) == text
 
 
+@pytest.mark.parametrize(
+    ("numbers", "text"),
+    [
+        ([6, 8, 7], "6 to 8 songs"),
+        ([6, 6], "6 songs"),
+        ([1], "1 song"),
+        ([1000, 2], "2 to 1,000 songs"),
+    ],
+)
+def test_counts(numbers: list[int], text: str) -> None:
+    assert wording.counts(numbers, "song") == text
+    assert wording.counts(np.array(numbers), "song") == text
+    with pytest.raises(ValueError, match="at least one"):
+        wording.counts([], "song")
+
+
+def test_chance_of_a_cluster(songs: pd.DataFrame) -> None:
+    summary = description.summarise(Dataset(songs, "ours"))
+    assert summary.n_genres == 4
+    assert wording.chance_of_a_cluster(4, summary).startswith("each genre can")
+    assert wording.chance_of_a_cluster(3, summary).startswith("some genres will")
+
+
 def test_label() -> None:
     assert wording.label("tempo") == "tempo"
     assert wording.title("tempo") == "Tempo"

@@ -16,7 +16,7 @@ CROSSREFS = ("sec", "fig", "tbl", "eq", "thm", "lem", "prp", "cor", "def", "exm"
 
 _FENCE = re.compile(r"^(`{3,})(.*)$")
 _DIV = re.compile(r"^(:{3,})\s*(\{.*\})?\s*$")
-_INLINE = re.compile(r"`\{python\} (.*?)`")
+INLINE = re.compile(r"`\{python\} (.*?)`")
 _LABEL = re.compile(r"#((?:" + "|".join(CROSSREFS) + r")-[\w-]+)")
 _REFERENCE = re.compile(r"(?<![\w.])@([A-Za-z][\w:.-]*\w)")
 
@@ -55,7 +55,7 @@ class Source:
     @property
     def inlines(self) -> list[tuple[int, str]]:
         """Line and expression of every inline expression."""
-        return [(n, e) for n, line in self.prose for e in _INLINE.findall(line)]
+        return [(n, e) for n, line in self.prose for e in INLINE.findall(line)]
 
     @property
     def labels(self) -> list[str]:
@@ -155,7 +155,7 @@ def words_of(source: Source) -> Iterator[tuple[int, str]]:
             continue
         if display or line.startswith(":::"):
             continue
-        line = _INLINE.sub("⟨value⟩", line)
+        line = INLINE.sub("⟨value⟩", line)
         line = _no_code(line)
         line = re.sub(r"\$[^$]*\$", "⟨math⟩", line)
         line = re.sub(r"\]\([^)]*\)", "]", line)

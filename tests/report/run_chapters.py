@@ -1,7 +1,10 @@
 """Run every chunk and inline expression of chapters in one process; print what they say as JSON.
 
 ``python run_chapters.py ROOT FORMAT CHAPTER...`` with ROOT a copy of the project. FORMAT is "none",
-or "svg" to draw every figure too.
+or "svg" to draw every figure too. For each chapter there are ``outputs`` (what chunks show, as
+"label: text"; of a figure the words in it), ``inlines`` ("line: value"), and ``sentences`` (the
+lines of the prose with the values in them, "line: text"). A warning is an error, because a page
+would show it.
 """
 
 from __future__ import annotations
@@ -9,7 +12,10 @@ from __future__ import annotations
 import ast
 import io
 import json
+import re
 import sys
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import chapters
@@ -24,31 +30,48 @@ def value_of(code: str, names: dict[str, object]) -> object:
 
 
 def shown(value: object, draw: str) -> str:
-    """Return an output's text; draw it if it is a figure."""
+    """Return an output's text; draw it if it is a figure, and return the words in it."""
     if hasattr(value, "savefig"):
+        from matplotlib.text import Text
+
         if draw != "none":
             value.savefig(io.BytesIO(), format=draw)
-        return "a figure"
+        texts = (text.get_text() for text in value.findobj(Text) if text.get_visible())  # type: ignore[attr-defined]
+        return " | ".join(["a figure", *(" ".join(text.split()) for text in texts if text)])
     if hasattr(value, "_repr_markdown_"):
         return str(value._repr_markdown_())
     return str(getattr(value, "data", value))
 
 
+def with_values(source: chapters.Source, values: list[str]) -> Iterator[str]:
+    """Put the values into the lines of the prose."""
+    in_turn = iter(values)
+    for n, line in source.prose:
+        if line.strip():
+            yield f"{n}: {re.sub(chapters.INLINE, lambda _: next(in_turn), line)}"
+
+
 def main(root: Path, draw: str, paths: list[str]) -> None:
     """Run the chapters of `root`, each with names of its own."""
     sys.path.insert(0, str(root))
+    warnings.simplefilter("error", UserWarning)
+    warnings.simplefilter("error", RuntimeWarning)
     said: dict[str, dict[str, list[str]]] = {}
     for path in paths:
         source = chapters.parse(path, (root / path).read_text(encoding="utf-8"))
         names: dict[str, object] = {}
-        outputs, inlines = [], []
+        outputs = []
         for chunk in sorted(source.chunks, key=lambda chunk: chunk.line):
             value = value_of(chunk.code, names)
             if value is not None:
                 outputs.append(f"{chunk.label}: {shown(value, draw)}")
-        for line, code in source.inlines:
-            inlines.append(f"{line}: {eval(code, names)}")  # noqa: S307
-        said[path] = {"outputs": outputs, "inlines": inlines}
+        values = [str(eval(code, names)) for _, code in source.inlines]  # noqa: S307
+        lines = [line for line, _ in source.inlines]
+        said[path] = {
+            "outputs": outputs,
+            "inlines": [f"{line}: {value}" for line, value in zip(lines, values, strict=True)],
+            "sentences": list(with_values(source, values)),
+        }
     json.dump(said, sys.stdout)
 
 
