@@ -13,7 +13,7 @@ CHOOSE := for python in $(PYTHON) python3 python3.13 python3.12 python3.11 pytho
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help site preview test test-site lint format bench lock quarto clean
+.PHONY: help site preview export test test-site lint format bench lock quarto clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -30,6 +30,9 @@ site: $(READY) ## Render the book: website and PDF, in _site/
 
 preview: $(READY) ## Serve the site and render again on every change
 	@$(RUN) -m render preview
+
+export: $(READY) ## Write the study's models and tables into _export/
+	@$(RUN) -m analysis export
 
 test: $(READY) ## Run the tests (what needs Chromium or poppler is skipped, loudly, where they are missing)
 	@$(RUN) -m pytest -n auto --dist loadfile -m "not site"
@@ -65,4 +68,4 @@ quarto: $(READY) ## Put Quarto into the environment (the standard way to render)
 	@echo "Quarto is in the environment; make site takes it."
 
 clean: ## Remove what the commands made, but not the environment
-	@rm -rf _site .cache .quarto .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf _site _export .cache .quarto .pytest_cache .mypy_cache .ruff_cache .hypothesis

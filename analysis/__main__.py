@@ -30,12 +30,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     check = commands.add_parser("check", help="check study.toml and a feature table")
     check.add_argument("table", type=Path, nargs="?", metavar="TABLE.csv")
     commands.add_parser("results", help="compute every result that is not on disk yet")
+    export = commands.add_parser(
+        "export", help="write the study's models and tables, with a manifest, into a folder"
+    )
+    export.add_argument(
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="the folder to write (_export in the project unless given); an earlier export in it "
+        "is replaced",
+    )
     options = parser.parse_args(arguments)
     try:
         if options.command == "features":
             _features(options.public, options.output)
         elif options.command == "check":
             _check(options.table)
+        elif options.command == "export":
+            _export(options.output)
         else:
             _results()
     except AnalysisError as error:
@@ -76,6 +88,15 @@ def _results() -> None:
     names = study.names()
     study.compute_all()
     print(f"{len(names)} results in .cache/study/{study.store.digest}")
+
+
+def _export(output: Path | None) -> None:
+    from analysis.export import FOLDER, write_files
+    from analysis.study import study
+
+    files = study.files
+    write_files(files, output or study.root / FOLDER)
+    print(f"{output or FOLDER}: {len(files)} files")
 
 
 if __name__ == "__main__":

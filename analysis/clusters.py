@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import warnings
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,9 @@ from numpy.typing import NDArray
 from analysis.config import Config
 from analysis.dataset import Dataset, Feature, z_scores
 from analysis.resampling import Interval
+
+if TYPE_CHECKING:
+    from sklearn.cluster import KMeans
 
 Floats = NDArray[np.float64]
 
@@ -396,23 +400,40 @@ class Silhouettes:
         return _label_at(self.by_cluster["mean"], highest=False)
 
 
-def fit_clusters(dataset: Dataset, config: Config) -> Clusters:
-    """Fit K-Means to the standardised songs, as `study.toml` says."""
+def fit_kmeans(dataset: Dataset, config: Config) -> KMeans:
+    """Fit scikit-learn's K-Means to the standardised songs, as `study.toml` says."""
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits
 
-    from analysis.evaluation import distances_to_center
-
-    Z = z_scores(dataset.X)
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        fit = KMeans(
+        return KMeans(
             config.n_clusters,
             n_init=config.n_init,
             max_iter=config.max_iter,
             random_state=config.seed,
-        ).fit(Z)
+        ).fit(z_scores(dataset.X))
+
+
+def fit_clusters(dataset: Dataset, config: Config, fit: KMeans | None = None) -> Clusters:
+    """Take the clusters of K-Means apart.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    config : Config
+    fit : KMeans, optional
+        From :func:`fit_kmeans`, which is called if it is not given.
+
+    Returns
+    -------
+    Clusters
+    """
+    from analysis.evaluation import distances_to_center
+
+    Z = z_scores(dataset.X)
+    fit = fit or fit_kmeans(dataset, config)
     index = pd.RangeIndex(config.n_clusters, name="cluster")
     centers = pd.DataFrame(fit.cluster_centers_, index=index, columns=list(dataset.feature_names))
     means = centers * dataset.X.std(axis=0) + dataset.X.mean(axis=0)

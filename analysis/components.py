@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import warnings
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,9 @@ from analysis.mixture import (
     pinned_components,
     posterior_entropy,
 )
+
+if TYPE_CHECKING:
+    from sklearn.mixture import GaussianMixture
 
 Floats = NDArray[np.float64]
 
@@ -200,22 +204,42 @@ class Mixture:
         return max(self.profiles, key=lambda profile: abs(profile.deviations[0][1]))
 
 
-def fit_mixture(dataset: Dataset, config: Config) -> Mixture:
+def fit_gaussian_mixture(dataset: Dataset, config: Config) -> GaussianMixture:
     """Fit scikit-learn's Gaussian mixture to the standardised songs, as `study.toml` says."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.mixture import GaussianMixture
     from threadpoolctl import threadpool_limits
 
-    Z = pd.DataFrame(z_scores(dataset.X), columns=list(dataset.feature_names))
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model = GaussianMixture(
+        return GaussianMixture(
             config.n_clusters,
             covariance_type="full",
             n_init=config.gmm_n_init,
             max_iter=config.max_iter,
             random_state=config.seed,
-        ).fit(Z)
+        ).fit(z_scores(dataset.X))
+
+
+def fit_mixture(dataset: Dataset, config: Config, model: GaussianMixture | None = None) -> Mixture:
+    """Take the components of the Gaussian mixture apart.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    config : Config
+    model : GaussianMixture, optional
+        From :func:`fit_gaussian_mixture`, which is called if it is not given.
+
+    Returns
+    -------
+    Mixture
+    """
+    from threadpoolctl import threadpool_limits
+
+    Z = z_scores(dataset.X)
+    model = model or fit_gaussian_mixture(dataset, config)
+    with threadpool_limits(1):
         probabilities = model.predict_proba(Z)
         log_likelihood = float(model.score(Z) * len(Z))
         bic, aic = float(model.bic(Z)), float(model.aic(Z))
@@ -244,7 +268,7 @@ def fit_mixture(dataset: Dataset, config: Config) -> Mixture:
         seed=config.seed,
         reg_covar=float(model.reg_covar),
         tol=float(model.tol),
-        pinned=pinned_components(model),
+        pinned=pinned_components(model, feature_names=dataset.feature_names),
     )
 
 

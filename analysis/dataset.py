@@ -30,6 +30,9 @@ UNREADABLE_TRACK = "jazz.00054"
 SILENCE_DBFS = -100.0
 """The loudness given to digital silence, some 10 dB below one step of 16-bit audio."""
 
+FORMULA_SIGNS = ("=", "+", "-", "@")
+"""No track or genre begins with one: a spreadsheet that opens an exported table would run it."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Feature:
@@ -366,10 +369,15 @@ def _check_values(frame: pd.DataFrame, lines: list[int], name: str) -> None:
         element_wise=True,
         error="should be printable text",
     )
+    formula = pa.Check(
+        lambda cell: not cell.startswith(FORMULA_SIGNS),
+        element_wise=True,
+        error="should not begin with =, +, - or @, which spreadsheets take for a formula",
+    )
     schema = pa.DataFrameSchema(
         {
-            "track": pa.Column(object, text),
-            "genre": pa.Column(object, text),
+            "track": pa.Column(object, [text, formula]),
+            "genre": pa.Column(object, [text, formula]),
             **{
                 feature.name: pa.Column(
                     float,

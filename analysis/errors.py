@@ -15,3 +15,7 @@ class DatasetError(AnalysisError):
 
 class StoreError(AnalysisError):
     """Results cannot be kept on disk."""
+
+
+class ExportError(AnalysisError):
+    """Files of the export cannot be written, or one of them cannot be trusted or read."""

@@ -769,7 +769,9 @@ class PinnedComponent:
         )
 
 
-def pinned_components(model: Any, *, factor: float = 2.0) -> tuple[PinnedComponent, ...]:
+def pinned_components(
+    model: Any, *, factor: float = 2.0, feature_names: Sequence[str] | None = None
+) -> tuple[PinnedComponent, ...]:
     """Find the components of a fitted mixture whose covariance is pinned at the regularisation.
 
     The fit adds `reg_covar` to every eigenvalue that the data give. An eigenvalue of less than
@@ -782,6 +784,8 @@ def pinned_components(model: Any, *, factor: float = 2.0) -> tuple[PinnedCompone
         Fitted.
     factor : float
         An eigenvalue below `factor` times `reg_covar`, or no more than rounding, is pinned.
+    feature_names : sequence of str, optional
+        What to call the features; by default as in the data the model was fitted to.
 
     Returns
     -------
@@ -791,7 +795,7 @@ def pinned_components(model: Any, *, factor: float = 2.0) -> tuple[PinnedCompone
     check_is_fitted(model)
     kind = model.covariance_type
     matrices = covariance_matrices(model.covariances_, kind, model.means_.shape)
-    names = getattr(model, "feature_names_in_", None)
+    names = feature_names or getattr(model, "feature_names_in_", None)
     if names is None:
         names = [f"feature {index}" for index in range(matrices.shape[-1])]
     pinned = []

@@ -26,6 +26,7 @@ from analysis import (
     dependence,
     description,
     distances,
+    export,
     lloyd,
     plane,
     starts,
@@ -37,6 +38,9 @@ from analysis.dataset import Dataset, load_dataset
 from analysis.errors import ConfigError
 
 if TYPE_CHECKING:
+    from sklearn.cluster import KMeans
+    from sklearn.mixture import GaussianMixture
+
     from analysis.selection import Gap
 
 T = TypeVar("T")
@@ -336,9 +340,14 @@ class Study:
     # --- the clusters found --------------------------------------------------------------------
 
     @Result
+    def kmeans_estimator(self) -> KMeans:
+        """K-Means of scikit-learn at the study's number of clusters, fitted."""
+        return clusters.fit_kmeans(self.dataset, self.config)
+
+    @Result
     def kmeans(self) -> clusters.Clusters:
         """The clustering at the study's number of clusters."""
-        return clusters.fit_clusters(self.dataset, self.config)
+        return clusters.fit_clusters(self.dataset, self.config, self.kmeans_estimator)
 
     @Result
     def kmeans_genres(self) -> clusters.GenreTable:
@@ -359,9 +368,14 @@ class Study:
     # --- the components found ------------------------------------------------------------------
 
     @Result
+    def mixture_estimator(self) -> GaussianMixture:
+        """The Gaussian mixture of scikit-learn at the study's number of components, fitted."""
+        return components.fit_gaussian_mixture(self.dataset, self.config)
+
+    @Result
     def mixture(self) -> components.Mixture:
         """The Gaussian mixture at the study's number of components."""
-        return components.fit_mixture(self.dataset, self.config)
+        return components.fit_mixture(self.dataset, self.config, self.mixture_estimator)
 
     # --- principal components --------------------------------------------------------------------
 
@@ -370,6 +384,26 @@ class Study:
     # --- both beside the genres, and how stable they are -----------------------------------------
 
     # --- the ledger ------------------------------------------------------------------------------
+
+    # --- what the study leaves behind ------------------------------------------------------------
+
+    @Result
+    def files(self) -> export.Files:
+        """Models and tables as files, with what is in them."""
+        return export.make_files(
+            self.dataset,
+            self.kmeans,
+            self.mixture,
+            self.kmeans_estimator,
+            self.mixture_estimator,
+            self.config,
+            self.provenance,
+        )
+
+    @Result
+    def round_trip(self) -> export.RoundTrip:
+        """What the models give when they are read back from these files."""
+        return export.read_back(self.files, self.dataset, self.kmeans, self.mixture)
 
 
 def _public_table(note: Path) -> tuple[str, str]:

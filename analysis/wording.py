@@ -113,6 +113,17 @@ def counts(numbers: Iterable[int], one: str, many: str | None = None) -> str:
     return count(high, one, many) if low == high else f"{number(low)} to {count(high, one, many)}"
 
 
+def file_size(n_bytes: int) -> str:
+    """Return a number of bytes as "719 B", "5.2 kB" or "289 kB"; a kB has 1,000 bytes."""
+    if n_bytes < 1_000:
+        return f"{n_bytes} B"
+    for unit in ("kB", "MB"):
+        n_bytes_of_unit = n_bytes / (1_000 if unit == "kB" else 1_000_000)
+        if n_bytes_of_unit < 999.5:
+            break
+    return f"{number(n_bytes_of_unit, 1 if n_bytes_of_unit < 9.95 else 0)} {unit}"
+
+
 def interval(value: Interval, digits: int = 2) -> str:
     """Return an estimate with its interval behind it: "0.96 (0.95 to 0.97)"."""
     low, high = number(value.low, digits), number(value.high, digits)

@@ -201,14 +201,19 @@ def _render(plan: _Plan, folder: Path, progress: Progress) -> None:
                 worker.begin(book, sources, results, pdf, pack)
             if plan.html:
                 progress.begin("website")
-                _write_pages(plan, folder, sources, results, staging)
+                documents = _write_pages(plan, folder, sources, results, staging)
+                if book.post_render:
+                    from render import scripts
+
+                    scripts.run(book, staging)
+                    scripts.check_awaited(documents, staging)
                 progress.finish("website", "written")
             if worker is not None:
                 worker.finish()
                 progress.finish("PDF", "written")
 
 
-def _write_pages(plan: _Plan, folder: Path, sources: Any, results: Any, staging: Path) -> None:
+def _write_pages(plan: _Plan, folder: Path, sources: Any, results: Any, staging: Path) -> Any:
     from render import pandoc
     from render.document import prepare
     from render.html.pages import write_site
@@ -217,9 +222,10 @@ def _write_pages(plan: _Plan, folder: Path, sources: Any, results: Any, staging:
     pack = caches.Pack(folder / "pandoc-html", enabled=not plan.options.force)
     pandoc.keep_in(pack)
     offered = book.pdf_name if plan.pdf and "pdf" in book.downloads else None
+    documents = prepare(book, sources, results, format="html")
     write_site(
         book,
-        prepare(book, sources, results, format="html"),
+        documents,
         staging,
         pdf_name=offered,
         cache=folder / "fonts",
@@ -227,6 +233,7 @@ def _write_pages(plan: _Plan, folder: Path, sources: Any, results: Any, staging:
     )
     pandoc.keep_in(None)
     pack.save()
+    return documents
 
 
 def _import_ahead() -> None:

@@ -82,6 +82,9 @@ class Book:
         The formats that ``_quarto.yml`` asks for: ``"html"``, ``"typst"``.
     resources : tuple of str
         Globs of files that are copied to the site as they are.
+    post_render : tuple of str
+        Python scripts, as posix paths relative to the project, that run when the website is
+        written.
     """
 
     root: Path
@@ -122,6 +125,7 @@ class Book:
     typst: dict[str, Any] = field(default_factory=dict)
     formats: tuple[str, ...] = ("html",)
     resources: tuple[str, ...] = ()
+    post_render: tuple[str, ...] = ()
     llms_txt: bool = False
 
     @property
@@ -382,6 +386,9 @@ def _book(top: Located, root: Path) -> Book:
             "execute-dir": schema.choice("project", "file"),
             "resources": schema.one_or_more(_TEXT),
             "render": schema.one_or_more(_TEXT),
+            "post-render": schema.one_or_more(
+                Check("the name of a Python script in the project", lambda v: _script(v, root))
+            ),
         },
         "project",
     )
@@ -487,6 +494,7 @@ def _book(top: Located, root: Path) -> Book:
         typst=typst,
         formats=tuple(formats) or ("html",),
         resources=project.get("resources", ()),
+        post_render=project.get("post-render", ()),
         llms_txt=options.get("website", {}).get("llms-txt", False),
     )
 
@@ -508,6 +516,12 @@ def _stem(located: Located) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[^/\\\s.][^/\\]*", value):
         raise schema.Mismatch
     return value.removesuffix(".pdf")
+
+
+def _script(located: Located, root: Path) -> str:
+    if not isinstance(located.value, str) or not located.value.endswith(".py"):
+        raise schema.Mismatch
+    return schema.project_file(located, root)
 
 
 def _options(located: Located, checks: dict[str, Check], where: str) -> dict[str, Any]:

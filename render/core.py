@@ -137,6 +137,7 @@ class Core:
 
     media: dict[str, bytes] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+    awaited: dict[str, Place] = field(default_factory=dict)
     toc: list[Heading] = field(default_factory=list)
     targets: dict[str, Target] = field(default_factory=dict)
     references: list[Reference] = field(default_factory=list)

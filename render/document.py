@@ -53,6 +53,9 @@ class Document:
         Images by their URL relative to the chapter's page.
     files
         Linked files by their URL relative to the page, as paths relative to the project.
+    awaited
+        Linked files that the project does not have, relative to the site, with a link's place:
+        scripts that run after the pages are written are to make them.
     toc
         The headings of its table of contents.
     labels
@@ -74,6 +77,7 @@ class Document:
     labels: Mapping[str, Target]
     ids: frozenset[str]
     cited: Sequence[str] = field(default=())
+    awaited: dict[str, Place] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -296,6 +300,7 @@ def _document(builder: Builder, body: list[Any], labels: Mapping[str, Target]) -
         doc=pf.Doc(*body),
         media=dict(sorted(builder.media.items())),
         files=dict(sorted(builder.files.items())),
+        awaited=builder.awaited,
         toc=tuple(builder.toc),
         labels=labels,
         ids=frozenset(builder.ids),

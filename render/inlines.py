@@ -144,7 +144,15 @@ class InlineBuilder(Core):
         url = self.substitute(el.url)
         place = self.where(re.escape(el.url))
         made = frozenset({self.book.pdf_name} if "pdf" in self.book.downloads else ())
-        found = links.resolve(url, self.chapter, self.chapters, self.book.root, made, place)
+        found = links.resolve(
+            url,
+            self.chapter,
+            self.chapters,
+            self.book.root,
+            made,
+            place,
+            scripts=bool(self.book.post_render),
+        )
         link = pf.Link(
             *content,
             url=url,
@@ -162,6 +170,10 @@ class InlineBuilder(Core):
             link.url = found.url
             link.classes.append("file")
             self.files[found.url] = found.path
+        elif found.kind == "awaited":
+            link.url = found.url
+            link.classes.append("file")
+            self.awaited.setdefault(found.path, place)
         return [link]
 
     def cite(self, el: pf.Cite) -> Inlines:

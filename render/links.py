@@ -13,6 +13,7 @@ from render.errors import RenderError
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _EXTERNAL = ("http:", "https:", "mailto:", "tel:", "doi:")
+_SOURCES = (".qmd", ".md", ".ipynb")
 IMAGES = {".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp"}
 _SRC = re.compile(
     r"<(?P<tag>[a-z][\w-]*)\b[^>]*?\s(?P<name>src|srcset|poster|data|href|xlink:href)\s*=\s*"
@@ -29,7 +30,8 @@ class Link:
     Attributes
     ----------
     kind
-        "external", "anchor" (on the same page), "chapter" or "file".
+        "external", "anchor" (on the same page), "chapter", "file", or "awaited" for a file that is
+        not there yet.
     url
         For a file its URL relative to the chapter's page, for an external link the URL as given.
     path
@@ -79,6 +81,8 @@ def resolve(
     root: Path,
     made: frozenset[str],
     place: Place,
+    *,
+    scripts: bool = False,
 ) -> Link:
     """Say where a link leads.
 
@@ -96,6 +100,9 @@ def resolve(
         Files that the render itself makes, relative to the site.
     place
         Where the link stands.
+    scripts
+        Whether scripts will run that may make files of the site; a link to a file that the project
+        does not have then counts as awaited.
 
     Raises
     ------
@@ -124,10 +131,13 @@ def resolve(
     target = posixpath.normpath(posixpath.join(base, unquote(bare).lstrip("/")))
     if target in made:
         return Link("file", url=relative(target, chapter), path=target)
+    missing = not target.startswith("..") and not (root / target).exists()
+    if scripts and missing and posixpath.splitext(target)[1] not in _SOURCES:
+        return Link("awaited", url=relative(target, chapter), path=target)
     path = project_path(bare, chapter, root, place)
     if path in chapters:
         return Link("chapter", path=path, anchor=unquote(anchor))
-    if path.endswith((".qmd", ".md", ".ipynb")):
+    if path.endswith(_SOURCES):
         raise RenderError(
             f"the link {url} leads to {path}, which is no chapter of the book",
             path=place.path,

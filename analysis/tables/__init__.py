@@ -40,6 +40,7 @@ from analysis.tables.data import (
     unreadable,
     versions,
 )
+from analysis.tables.export import columns, digests, files, keys
 from analysis.tables.kmeans import agreement, lloyd_trace, objective, starts, stopping
 from analysis.tables.markdown import Table, code, escape
 
@@ -52,21 +53,25 @@ __all__ = [
     "centroids",
     "cluster_sizes",
     "code",
+    "columns",
     "contingency",
     "correlations",
     "determination",
+    "digests",
     "distances",
     "eigenvalues",
     "escape",
     "extremes",
     "feature_definitions",
     "feature_stats",
+    "files",
     "gaps",
     "genre_agreement",
     "genre_counts",
     "genre_means",
     "head",
     "influence",
+    "keys",
     "kmeans_fit",
     "leading_genres",
     "lloyd_trace",

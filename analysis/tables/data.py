@@ -12,7 +12,7 @@ from analysis.description import FeatureStats, GenreMeans, Repeats, Summary, Unr
 from analysis.distances import Influence, Scaling
 from analysis.resampling import Interval
 from analysis.study import Provenance
-from analysis.tables.markdown import Table, cells, code, escape, headings
+from analysis.tables.markdown import Table, cells, code, digest, escape, headings
 from analysis.tempo import TempoGrid
 from analysis.wording import interval, listed, number, percent, title
 
@@ -303,15 +303,10 @@ def versions(provenance: Provenance) -> Table:
 def provenance(provenance: Provenance) -> Table:
     """Show the digests of what the numbers come from."""
     rows = [
-        ("Feature table", code(provenance.data_file), _digest(provenance.data_sha256)),
-        ("Results of this book", code(".cache/study"), _digest(provenance.digest)),
+        ("Feature table", code(provenance.data_file), digest(provenance.data_sha256)),
+        ("Results of this book", code(".cache/study"), digest(provenance.digest)),
     ]
     if provenance.public_sha256:
-        public = ("Public table", code(provenance.public_name), _digest(provenance.public_sha256))
+        public = ("Public table", code(provenance.public_name), digest(provenance.public_sha256))
         rows.insert(0, public)
     return Table(("What", "Name", "Digest"), tuple(rows), n_text_columns=3)
-
-
-def _digest(digest: str) -> str:
-    """Return a digest in parts, between which a line can break."""
-    return " ".join(code(digest[start : start + 16]) for start in range(0, len(digest), 16))

@@ -61,6 +61,11 @@ def code(text: object) -> str:
     return f"`{line}`"
 
 
+def digest(digest: str) -> str:
+    """Return a digest in parts, between which a line can break."""
+    return " ".join(code(digest[start : start + 16]) for start in range(0, len(digest), 16))
+
+
 def headings(features: Iterable[Feature]) -> tuple[str, ...]:
     """Return the features' names with their units."""
     return tuple(feature.axis_label for feature in features)

@@ -1,0 +1,105 @@
+"""The scripts that `post-render` names: run when the website is written, before it takes its place.
+
+As with Quarto they run in the project's folder and find the website's in the environment, as
+``QUARTO_PROJECT_OUTPUT_DIR``. Here that is the folder in which the new website is being made, so
+that what a script adds comes and goes with it.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+from render.config import Book
+from render.crossref import Place
+from render.errors import RenderError
+
+
+class ScriptError(RenderError):
+    """A script failed.
+
+    Attributes
+    ----------
+    traceback : str
+        What it said, for the one who looks into it.
+    """
+
+    traceback: str = ""
+
+
+class Awaiting(Protocol):
+    """What this module needs of a chapter; `render.document.Document` has it."""
+
+    @property
+    def awaited(self) -> dict[str, Place]:
+        """Linked files that are not in the project, relative to the site, with a link's place."""
+
+
+def run(book: Book, site: Path) -> None:
+    """Run the book's scripts, in order.
+
+    Parameters
+    ----------
+    book
+        The book's configuration.
+    site
+        The folder with the pages.
+
+    Raises
+    ------
+    RenderError
+        A script fails.
+    """
+    pages = [os.path.relpath(site / chapter.href, book.root) for chapter in book.chapters]
+    env = {
+        **os.environ,
+        "QUARTO_PROJECT_DIR": str(book.root),
+        "QUARTO_PROJECT_ROOT": str(book.root),
+        "QUARTO_PROJECT_OUTPUT_DIR": str(site),
+        "QUARTO_PROJECT_OUTPUT_FILES": "\n".join(pages),
+        "QUARTO_PROJECT_RENDER_ALL": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    for script in book.post_render:
+        done = subprocess.run(
+            [sys.executable, script],
+            cwd=book.root,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+        if done.returncode != 0:
+            said = done.stderr.strip().splitlines()
+            why = said[-1].removeprefix("error: ") if said else "it said nothing"
+            error = ScriptError(
+                f"this script, run after the pages were written, failed with code "
+                f"{done.returncode}: {why}",
+                path=script,
+            )
+            error.traceback = done.stderr.strip() if len(said) > 1 else ""
+            raise error
+
+
+def check_awaited(documents: Iterable[Awaiting], site: Path) -> None:
+    """See to it that the scripts made every file that a page links to.
+
+    Raises
+    ------
+    RenderError
+        A link leads nowhere.
+    """
+    for document in documents:
+        for path, place in document.awaited.items():
+            if not (site / path).is_file():
+                raise RenderError(
+                    f"the link to {path} leads nowhere: it is no file of the project, "
+                    "and no script that `post-render` names has made it",
+                    path=place.path,
+                    line=place.line,
+                )
