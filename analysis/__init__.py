@@ -15,6 +15,8 @@ so that ``import analysis`` costs nothing.
     Results on disk, in a folder named by a digest of everything they depend on.
 ``study``
     Every result of the study under one name.
+``export``
+    What the study leaves behind: models and tables as files, and how to load them again.
 ``figures``, ``tables``, ``wording``
     Draw results, set them in tables and in words; they compute none.
 """

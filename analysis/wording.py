@@ -11,6 +11,8 @@ from analysis.lloyd import LloydTrace
 from analysis.resampling import Interval
 
 MINUS = "−"
+NO_BREAK = "\u00a0"
+"""A space at which no line ends."""
 NOTHING = "–"
 """Stands for a number that there is not."""
 ROUNDING = 1e-12
@@ -116,12 +118,12 @@ def counts(numbers: Iterable[int], one: str, many: str | None = None) -> str:
 def file_size(n_bytes: int) -> str:
     """Return a number of bytes as "719 B", "5.2 kB" or "289 kB"; a kB has 1,000 bytes."""
     if n_bytes < 1_000:
-        return f"{n_bytes} B"
+        return f"{n_bytes}{NO_BREAK}B"
     for unit in ("kB", "MB"):
         n_bytes_of_unit = n_bytes / (1_000 if unit == "kB" else 1_000_000)
         if n_bytes_of_unit < 999.5:
             break
-    return f"{number(n_bytes_of_unit, 1 if n_bytes_of_unit < 9.95 else 0)} {unit}"
+    return f"{number(n_bytes_of_unit, 1 if n_bytes_of_unit < 9.95 else 0)}{NO_BREAK}{unit}"
 
 
 def interval(value: Interval, digits: int = 2) -> str:

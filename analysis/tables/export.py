@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from analysis.export import Column, File
 from analysis.tables.markdown import Table, code, digest, escape
-from analysis.wording import NOTHING, file_size, number
+from analysis.wording import NOTHING, file_size
 
 
 def files(files: Iterable[File], folder: str | None = None) -> Table:
@@ -23,12 +23,11 @@ def files(files: Iterable[File], folder: str | None = None) -> Table:
     Table
     """
     return Table(
-        ("File", "Content", "Rows", "Size"),
+        ("File", "Content", "Size"),
         tuple(
             (
                 _name(file, folder),
                 _sentence(file.title),
-                number(file.n_rows) if file.n_rows else "",
                 file_size(file.size),
             )
             for file in files

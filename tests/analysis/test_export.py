@@ -47,16 +47,21 @@ TABLES = (
 )
 
 
-@pytest.fixture(scope="module", params=["ours", "as-published", "two clusters", "gtzan"])
+@pytest.fixture(scope="module", params=["ours", "as-published", "three", "two", "gtzan"])
 def made(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, gtzan: Study
 ) -> Study:
-    """Several studies: small ones with four or two clusters, and the committed one."""
+    """Several studies: small ones, of three features and of two clusters too; the committed one."""
     if request.param == "gtzan":
         return gtzan
     root = tmp_path_factory.mktemp("small") / "project"
-    chosen = {"two clusters": {"n_clusters": 2}, "ours": {}}
-    parameters = chosen.get(request.param, {"feature_set": request.param})
+    chosen: dict[str, dict[str, object]] = {
+        "ours": {},
+        "as-published": {"feature_set": "as-published"},
+        "three": {"features": ["tempo", "energy", "valence"]},
+        "two": {"n_clusters": 2},
+    }
+    parameters = chosen[request.param]
     return Study(make_project(root, make_songs(60), **parameters))
 
 
@@ -150,7 +155,7 @@ def test_the_covariances_can_be_put_together_again(made: Study, exported: Path) 
     scale = table(exported, "scaler_parameters").set_index("feature")["scale"]
     for component, part in frame.groupby("gmm_cluster"):
         wide = part.pivot_table("covariance_z", "feature", "other_feature").loc[names, names]
-        assert_array_equal(wide, made.mixture.covariances[int(str(component))])
+        assert_array_equal(wide, made.mixture.covariances[int(float(str(component)))])
         own = part.pivot_table("covariance", "feature", "other_feature")
         factors = np.outer(scale.loc[names], scale.loc[names])
         np.testing.assert_allclose(own.loc[names, names], wide * factors, rtol=1e-12)

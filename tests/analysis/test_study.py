@@ -26,6 +26,10 @@ def same(first: Any, second: Any) -> bool:
             same(getattr(first, field.name), getattr(second, field.name))
             for field in dataclasses.fields(first)
         )
+    if hasattr(first, "get_params"):
+        return list(vars(first)) == list(vars(second)) and all(
+            same(value, vars(second)[key]) for key, value in vars(first).items()
+        )
     if isinstance(first, pd.DataFrame | pd.Series):
         return bool(first.equals(second))
     if isinstance(first, np.ndarray):

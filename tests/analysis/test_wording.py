@@ -216,3 +216,22 @@ def test_names_of_criteria_and_indices(gtzan: Study) -> None:
         assert wording.criterion(pick.criterion) != pick.criterion
     for index in gtzan.kmeans_genres.indices.index:
         assert wording.genre_index(index) != index
+
+
+@pytest.mark.parametrize(
+    ("n_bytes", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1_000, "1.0 kB"),
+        (9_949, "9.9 kB"),
+        (9_950, "10 kB"),
+        (289_210, "289 kB"),
+        (999_499, "999 kB"),
+        (999_500, "1.0 MB"),
+        (50_000_000, "50 MB"),
+        (2_500_000_000, "2,500 MB"),
+    ],
+)
+def test_file_size(n_bytes: int, text: str) -> None:
+    assert wording.file_size(n_bytes) == text.replace(" ", "\u00a0")

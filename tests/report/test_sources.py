@@ -62,6 +62,7 @@ ALLOWED_NUMBERS = {
     "3.11 to 3.13": "versions",
     "Quarto 1.9": "a version",
     "CC BY 4.0": "a licence",
+    "UTF-8": "a name",
 }
 
 BANNED = (
