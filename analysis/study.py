@@ -27,6 +27,7 @@ from analysis import (
     description,
     distances,
     export,
+    ledger,
     lloyd,
     plane,
     starts,
@@ -384,6 +385,11 @@ class Study:
     # --- both beside the genres, and how stable they are -----------------------------------------
 
     # --- the ledger ------------------------------------------------------------------------------
+
+    @Result
+    def ledger(self) -> ledger.Ledger:
+        """Every claim of the source notebooks, judged on both feature sets."""
+        return ledger.examine(self.ours, self.as_published)
 
     # --- what the study leaves behind ------------------------------------------------------------
 

@@ -31,6 +31,7 @@ from analysis.figures.data import (
     variance_shares,
 )
 from analysis.figures.kmeans import cell_slice, descent, lloyd_panels, starts, stopping
+from analysis.figures.ledger import verdicts
 from analysis.figures.steps import lloyd_steps
 from analysis.figures.style import StudyFigure
 
@@ -65,4 +66,5 @@ __all__ = [
     "sweep",
     "tempo_lags",
     "variance_shares",
+    "verdicts",
 ]

@@ -42,6 +42,7 @@ from analysis.tables.data import (
 )
 from analysis.tables.export import columns, digests, files, keys
 from analysis.tables.kmeans import agreement, lloyd_trace, objective, starts, stopping
+from analysis.tables.ledger import ledger, rules, verdicts
 from analysis.tables.markdown import Table, code, escape
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "keys",
     "kmeans_fit",
     "leading_genres",
+    "ledger",
     "lloyd_trace",
     "objective",
     "parameters",
@@ -81,6 +83,7 @@ __all__ = [
     "profiles",
     "provenance",
     "repeats",
+    "rules",
     "scaling",
     "silhouettes",
     "starts",
@@ -88,5 +91,6 @@ __all__ = [
     "sweep",
     "tempo_values",
     "unreadable",
+    "verdicts",
     "versions",
 ]

@@ -11,7 +11,11 @@ import pandas as pd
 from analysis.dataset import Feature
 from analysis.wording import number
 
+_BLANKS = re.compile(r"[^\S\u00a0]+")
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>|~^$@#&\"'!]|-(?=-)|\.(?=\.)")
+
+PANDOC_COLUMNS = 72
+"""A line longer than this makes Pandoc wrap cells and take the dashes for relative widths."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,20 +30,34 @@ class Table:
         Markdown; each as long as the header.
     n_text_columns : int
         So many columns from the left are set to the left, the others to the right.
+    widths : tuple of int
+        Relative widths of the columns, for a table of sentences; as the cells ask if empty.
     """
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     n_text_columns: int = 1
+    widths: tuple[int, ...] = ()
 
     def to_markdown(self) -> str:
         """Return the table as a Markdown pipe table."""
         sides = ["left"] * self.n_text_columns
         sides += ["right"] * (len(self.header) - self.n_text_columns)
         frame = pd.DataFrame(list(self.rows), columns=list(self.header), dtype=object)
-        return str(
+        text = str(
             frame.to_markdown(index=False, tablefmt="pipe", disable_numparse=True, colalign=sides)
         )
+        return self._with_widths(text, sides) if self.widths else text
+
+    def _with_widths(self, text: str, sides: list[str]) -> str:
+        """Set the line under the header, whose dashes are relative widths if a line is long."""
+        scale = -(-PANDOC_COLUMNS // sum(self.widths))
+        marks = [
+            f":{'-' * (scale * width)}" if side == "left" else f"{'-' * (scale * width)}:"
+            for width, side in zip(self.widths, sides, strict=True)
+        ]
+        head, _, *rest = text.splitlines()
+        return "\n".join([head, f"|{'|'.join(marks)}|", *rest])
 
     def _repr_markdown_(self) -> str:
         return self.to_markdown()
@@ -50,7 +68,8 @@ class Table:
 
 def escape(text: object) -> str:
     """Return text such that Markdown shows it letter by letter, in one line."""
-    return _SPECIAL.sub(lambda match: "\\" + match.group(), " ".join(str(text).split()))
+    line = _BLANKS.sub(" ", str(text)).strip()
+    return _SPECIAL.sub(lambda match: "\\" + match.group(), line)
 
 
 def code(text: object) -> str:

@@ -49,6 +49,7 @@ MAKERS: dict[str, Callable[[Study], Figure]] = {
     "distances": lambda s: figures.distances(s.kmeans),
     "genre_clusters": lambda s: figures.genre_clusters(s.kmeans_genres),
     "silhouettes": lambda s: figures.silhouettes(s.kmeans_silhouettes),
+    "verdicts": lambda s: figures.verdicts(s.ledger),
     "cell_slice": lambda s: figures.cell_slice(s.cell_slice),
 }
 HEATMAPS = {"correlations", "genre_means", "axes", "centroids", "centroids_raw"}

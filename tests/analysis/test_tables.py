@@ -56,6 +56,9 @@ MAKERS: dict[str, Callable[[Study], Table]] = {
     "leading_genres": lambda s: tables.leading_genres(s.kmeans_genres),
     "genre_agreement": lambda s: tables.genre_agreement(s.kmeans_genres),
     "silhouettes": lambda s: tables.silhouettes(s.kmeans_silhouettes),
+    "verdicts": lambda s: tables.verdicts(s.ledger),
+    "ledger": lambda s: tables.ledger(s.ledger.entries),
+    "rules": lambda _: tables.rules("GMM"),
     "parameters": lambda s: tables.parameters(s.config),
     "versions": lambda s: tables.versions(s.provenance),
     "provenance": lambda s: tables.provenance(s.provenance),
@@ -80,6 +83,8 @@ def _text(node: Any) -> str:
         return str(content if kind == "Str" else content[1])
     if kind in {"Space", "SoftBreak"}:
         return " "
+    if kind == "Cite":
+        return "".join(f"@{citation['citationId']}" for citation in content[0])
     assert kind in {"Plain", "Strong", "Superscript"}, f"{kind} in a cell"
     return _text(content)
 
@@ -205,3 +210,37 @@ def test_margins_add_up(odd: Study) -> None:
 def test_profiles_have_signs(odd: Study) -> None:
     for row in tables.profiles(odd.kmeans).rows:
         assert row[2].count("+") + row[2].count("−") + row[2].count(" 0.0") == 3
+
+
+def test_widths_are_relative_to_the_text() -> None:
+    table = Table(("A", "B"), (("one", "two"),), n_text_columns=1, widths=(3, 1))
+    document = json.loads(pypandoc.convert_text(table.to_markdown(), "json", "markdown"))
+    (sides, widths) = zip(*document["blocks"][0]["c"][2], strict=True)
+    assert [side["t"] for side in sides] == ["AlignLeft", "AlignRight"]
+    assert [width["c"] for width in widths] == pytest.approx([0.75, 0.25], abs=0.01)
+    bare = dataclasses.replace(table, widths=())
+    document = json.loads(pypandoc.convert_text(bare.to_markdown(), "json", "markdown"))
+    assert {width["t"] for _, width in document["blocks"][0]["c"][2]} == {"ColWidthDefault"}
+
+
+def test_the_ledger_refers_to_sections(odd: Study) -> None:
+    entries = odd.ledger.entries
+    rows = read(tables.ledger(entries).to_markdown())[1:]
+    for entry, row in zip(entries, rows, strict=True):
+        assert row[0] == f"{entry.claim.words} @{entry.claim.section}"
+        assert row[1].startswith(entry.ours.verdict.capitalize())
+        assert row[2].startswith(entry.as_published.verdict.capitalize())
+        assert entry.ours.said in row[1]
+
+
+def test_every_claim_has_its_rule() -> None:
+    from analysis.ledger import CLAIMS
+
+    for notebook in ("K-Means", "GMM"):
+        rows = read(tables.rules(notebook).to_markdown())[1:]
+        claims = [claim for claim in CLAIMS if claim.notebook == notebook]
+        for claim, (words, measured, rule) in zip(claims, rows, strict=True):
+            assert (words, measured) == (claim.words, claim.measured)
+            assert claim.holds_if in rule
+            assert claim.in_part_if in rule
+            assert rule.startswith("Holds if" if claim.holds_if else "Cannot be tested")

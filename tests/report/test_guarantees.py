@@ -62,6 +62,7 @@ ALLOWED_WORDS = {
     "A cluster of high valence": "the formula",
     "Energy, loudness and half of valence": "how they are measured",
     "Tempo has steps, and is often half or double": "how it is measured",
+    "on our features, with loudness in decibels, and on the": "the two feature sets",
     "calls a cluster fast if its mean tempo": "the source notebook's rule",
 }
 

@@ -19,7 +19,18 @@ CHOICE = "report/kmeans-k.html"
 CLUSTERS = "report/kmeans-clusters.html"
 FILES = "report/files.html"
 KMEANS = "report/kmeans.html"
-PAGES = ("index.html", DATA, TABLE, KMEANS, CHOICE, CLUSTERS, "report/reproduce.html", FILES)
+LEDGER = "report/ledger.html"
+PAGES = (
+    "index.html",
+    DATA,
+    TABLE,
+    KMEANS,
+    CHOICE,
+    CLUSTERS,
+    LEDGER,
+    "report/reproduce.html",
+    FILES,
+)
 ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     # row: (page, ids that are there, words that are there)
     "D1": (
@@ -134,6 +145,13 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     # --- C1, C5
     # --- C3, C4
     # --- C6, C7
+    "C6": (
+        LEDGER,
+        "def-verdict fig-verdicts tbl-verdicts tbl-ledger-data tbl-ledger-fit "
+        "tbl-ledger-clusters tbl-ledger-mixture tbl-ledger-comparison tbl-rules-kmeans "
+        "tbl-rules-gmm",
+        ("Holds", "Holds in part", "Does not hold", "Cannot be tested", "As published"),
+    ),
     # --- the files, the appendices
     "files": (
         FILES,
