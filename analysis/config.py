@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -26,13 +27,16 @@ class Config:
     data_file : str
         The feature table, relative to the folder of ``study.toml``, with forward slashes.
     feature_set : {"ours", "as-published"}
-        What the columns hold.
+        What the columns hold: "ours", with loudness in decibels, or "as-published", with loudness
+        as a copy of energy and without jazz.00054, as the source notebooks had them.
     features : tuple of str
         Which columns the study looks at, in the order of the table.
     n_clusters : int
         Number of clusters and of mixture components.
-    k_min, k_max : int
-        The numbers of clusters that the sweeps try, both included.
+    k_min : int
+        The least number of clusters that the sweeps try.
+    k_max : int
+        The greatest number of clusters that the sweeps try.
     n_init : int
         Starts of K-Means, of which the best is kept.
     gmm_n_init : int
@@ -58,7 +62,7 @@ class Config:
     n_references : int
         Data sets without clusters that the sweep and the gap statistic are held against.
     reference_n_init : int
-        Starts of K-Means on each of them.
+        Starts of K-Means on each data set without clusters.
     confidence : float
         Share of the resamples that an interval encloses.
     variance_share : float
@@ -168,6 +172,26 @@ _RULES: dict[str, _Rule] = {
     "variance_share": _Share(),
     "strong_correlation": _Share(),
 }
+
+
+def meanings() -> dict[str, str]:
+    """Return what each parameter means, as the docstring of :class:`Config` says it.
+
+    Returns
+    -------
+    dict, name -> sentence
+        In the order of the fields.
+    """
+    section = inspect.getdoc(Config).partition("----------\n")[2]  # type: ignore[union-attr]
+    found: dict[str, str] = {}
+    names: list[str] = []
+    for line in section.splitlines():
+        if line and not line.startswith(" "):
+            names = line.partition(" : ")[0].split(", ")
+        else:
+            for name in names:
+                found[name] = f"{found.get(name, '')} {line.strip()}".strip()
+    return {field.name: found[field.name] for field in dataclasses.fields(Config)}
 
 
 def load_config(path: Path) -> Config:

@@ -26,6 +26,7 @@ from analysis import (
     dependence,
     description,
     distances,
+    environment,
     export,
     ledger,
     lloyd,
@@ -85,7 +86,10 @@ class Provenance:
         Digest of all of it, which names the folder of the results.
     data_file : str
         The feature table, relative to the project.
-    data_sha256 : str
+    data_sha256, parameters_sha256 : str
+        Digests of that table and of ``study.toml``.
+    lock_sha256 : str
+        Digest of the locked list of libraries; empty without one.
     public_name, public_sha256 : str
         Name and digest of the public table that ours was computed from, as noted beside our
         table; empty where there is no such note.
@@ -97,6 +101,8 @@ class Provenance:
     digest: str
     data_file: str
     data_sha256: str
+    parameters_sha256: str
+    lock_sha256: str
     public_name: str
     public_sha256: str
     seed: int
@@ -166,16 +172,24 @@ class Study:
     def provenance(self) -> Provenance:
         """What the numbers depend on."""
         data = self.root / self.config.data_file
+        lock = self.root / "requirements.txt"
         public_name, public_sha256 = _public_table(data.with_suffix(".json"))
         return Provenance(
             digest=self.store.digest,
             data_file=self.config.data_file,
             data_sha256=store.file_digest(data),
+            parameters_sha256=store.file_digest(self.root / "study.toml"),
+            lock_sha256=store.file_digest(lock) if lock.exists() else "",
             public_name=public_name,
             public_sha256=public_sha256,
             seed=self.config.seed,
             versions={"Python": platform.python_version(), **store.library_versions()},
         )
+
+    @functools.cached_property
+    def environment(self) -> environment.Environment:
+        """The software that computes, draws and sets the book."""
+        return environment.look(self.root)
 
     @classmethod
     def names(cls) -> tuple[str, ...]:

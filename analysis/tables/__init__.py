@@ -26,6 +26,7 @@ from analysis.tables.data import (
     correlations,
     determination,
     eigenvalues,
+    environment,
     feature_definitions,
     feature_stats,
     genre_counts,
@@ -38,7 +39,6 @@ from analysis.tables.data import (
     scaling,
     tempo_values,
     unreadable,
-    versions,
 )
 from analysis.tables.export import columns, digests, files, keys
 from analysis.tables.kmeans import agreement, lloyd_trace, objective, starts, stopping
@@ -61,6 +61,7 @@ __all__ = [
     "digests",
     "distances",
     "eigenvalues",
+    "environment",
     "escape",
     "extremes",
     "feature_definitions",
@@ -92,5 +93,4 @@ __all__ = [
     "tempo_values",
     "unreadable",
     "verdicts",
-    "versions",
 ]

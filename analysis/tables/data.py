@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from analysis.config import Config
+from analysis.config import Config, meanings
 from analysis.dataset import FEATURES, Dataset, Feature
 from analysis.dependence import Correlation, Determination, Spectrum
 from analysis.description import FeatureStats, GenreMeans, Repeats, Summary, UnreadableTrack
 from analysis.distances import Influence, Scaling
+from analysis.environment import Environment
 from analysis.resampling import Interval
 from analysis.study import Provenance
 from analysis.tables.markdown import Table, cells, code, digest, escape, headings
@@ -283,20 +284,34 @@ def axis_weights(influence: Influence) -> Table:
 
 
 def parameters(config: Config) -> Table:
-    """Show every parameter of the study."""
+    """Show every parameter of the study with its value and its meaning."""
+    values = dataclasses.asdict(config)
     return Table(
-        ("Parameter", "Value"),
-        tuple((code(name), code(value)) for name, value in dataclasses.asdict(config).items()),
-        n_text_columns=2,
+        ("Parameter", "Value", "Meaning"),
+        tuple(
+            (code(name), _value(values[name]), escape(meaning.replace("``", "")))
+            for name, meaning in meanings().items()
+        ),
+        n_text_columns=3,
+        widths=(28, 26, 46),
     )
 
 
-def versions(provenance: Provenance) -> Table:
-    """Show the versions of Python and of the libraries that compute."""
+def environment(environment: Environment) -> Table:
+    """Show the software that computes, draws and sets the book."""
+    rows = [
+        ("runs everything", "Python", environment.python),
+        ("runs everything", "system and processor", environment.system),
+    ]
+    if environment.blas:
+        rows.append(("computes", "linear algebra of NumPy", environment.blas))
+    rows += [("computes", name, version) for name, version in environment.computing.items()]
+    rows += [("draws", name, version) for name, version in environment.drawing.items()]
+    rows += [("renders, without Quarto", name, v) for name, v in environment.rendering.items()]
     return Table(
-        ("Software", "Version"),
-        tuple((escape(name), escape(version)) for name, version in provenance.versions.items()),
-        n_text_columns=2,
+        ("What it does", "Software", "Version"),
+        tuple((what, escape(name), escape(version)) for what, name, version in rows),
+        n_text_columns=3,
     )
 
 
@@ -304,9 +319,18 @@ def provenance(provenance: Provenance) -> Table:
     """Show the digests of what the numbers come from."""
     rows = [
         ("Feature table", code(provenance.data_file), digest(provenance.data_sha256)),
+        ("Parameters", code("study.toml"), digest(provenance.parameters_sha256)),
         ("Results of this book", code(".cache/study"), digest(provenance.digest)),
     ]
+    if provenance.lock_sha256:
+        lock = ("Locked libraries", code("requirements.txt"), digest(provenance.lock_sha256))
+        rows.insert(-1, lock)
     if provenance.public_sha256:
         public = ("Public table", code(provenance.public_name), digest(provenance.public_sha256))
         rows.insert(0, public)
     return Table(("What", "Name", "Digest"), tuple(rows), n_text_columns=3)
+
+
+def _value(value: object) -> str:
+    """Return a parameter's value; a list item by item, between which a line can break."""
+    return ", ".join(map(code, value)) if isinstance(value, tuple) else code(value)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from made_up import ROOT
 
-from analysis.config import FEATURE_CHOICES, Config, load_config
+from analysis.config import FEATURE_CHOICES, Config, load_config, meanings
 from analysis.dataset import FEATURE_NAMES
 from analysis.errors import ConfigError
 
@@ -41,6 +41,17 @@ def test_every_parameter_has_a_comment(text: str) -> None:
         block = lines[:place][::-1]
         above = block[: block.index("")] if "" in block else block
         assert any(line.startswith("# ") for line in above), key
+
+
+def test_every_parameter_has_a_meaning() -> None:
+    found = meanings()
+    assert list(found) == [field.name for field in dataclasses.fields(Config)]
+    for name, meaning in found.items():
+        assert meaning.endswith("."), name
+        assert len(meaning) > 20, name
+    assert len(set(found.values())) == len(found)
+    assert found["seed"] == "Seed of every random draw."
+    assert found["data_file"].endswith("with forward slashes.")
 
 
 def test_config_is_frozen() -> None:

@@ -60,7 +60,7 @@ MAKERS: dict[str, Callable[[Study], Table]] = {
     "ledger": lambda s: tables.ledger(s.ledger.entries),
     "rules": lambda _: tables.rules("GMM"),
     "parameters": lambda s: tables.parameters(s.config),
-    "versions": lambda s: tables.versions(s.provenance),
+    "environment": lambda s: tables.environment(s.environment),
     "provenance": lambda s: tables.provenance(s.provenance),
 }
 

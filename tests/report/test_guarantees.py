@@ -44,6 +44,7 @@ ALLOWED_WORDS = {
     "with all five features of the table": "the format of a table",
     "nine tenths": "the share that the expression beside it has",
     "a few thousand songs at a time": "the size of a chunk",
+    "a kB is a thousand bytes": "a unit",
     # features
     "explains why tempo has few": "the section's subject",
     "Danceability, a column of the table, shows": "computed on the column",
