@@ -274,12 +274,15 @@ class GenreTable:
         Index: purity, ari, ami, homogeneity, completeness, v_measure. Columns ``estimate``,
         ``low``, ``high`` (bootstrap), and ``null_mean``, ``null_low``, ``null_high``, ``p_value``
         (shuffled labels).
+    draws : DataFrame of shape (n_resamples, 6)
+        The indices on resampled songs; the same songs in each row for every clustering.
     n_permutations, n_resamples : int
     """
 
     table: pd.DataFrame
     leading: pd.DataFrame
     indices: pd.DataFrame
+    draws: pd.DataFrame
     n_permutations: int
     n_resamples: int
 
@@ -457,25 +460,34 @@ def fit_clusters(dataset: Dataset, config: Config, fit: KMeans | None = None) ->
     )
 
 
-def compare_with_genres(dataset: Dataset, clusters: Clusters, config: Config) -> GenreTable:
-    """Hold the clusters against the genres, with intervals and a permutation null."""
+def compare_with_genres(dataset: Dataset, labels: NDArray[np.int64], config: Config) -> GenreTable:
+    """Hold clusters against the genres, with intervals and a permutation null.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    labels : ndarray of shape (n_songs,), int
+        The cluster of each song.
+    config : Config
+
+    Returns
+    -------
+    GenreTable
+    """
     from analysis.evaluation import (
         EXTERNAL,
-        bootstrap_external,
         contingency,
+        external_indices,
         leading_genres,
+        mirrored_interval,
         permutation_null,
+        resample_external,
     )
 
-    genres, labels = dataset.labels, clusters.labels
+    genres = dataset.labels
     table = contingency(genres, labels)
-    intervals = bootstrap_external(
-        genres,
-        labels,
-        n_resamples=config.n_bootstrap,
-        confidence=config.confidence,
-        seed=config.seed,
-    )
+    draws = resample_external(genres, labels, n_resamples=config.n_bootstrap, seed=config.seed)
+    found = dataclasses.asdict(external_indices(genres, labels))
     nulls = permutation_null(
         genres,
         labels,
@@ -485,7 +497,7 @@ def compare_with_genres(dataset: Dataset, clusters: Clusters, config: Config) ->
     )
     rows = {
         name: {
-            **dataclasses.asdict(intervals[name]),
+            **dataclasses.asdict(mirrored_interval(found[name], draws[name], config.confidence)),
             "null_mean": nulls[name].mean,
             "null_low": nulls[name].low,
             "null_high": nulls[name].high,
@@ -493,21 +505,36 @@ def compare_with_genres(dataset: Dataset, clusters: Clusters, config: Config) ->
         }
         for name in EXTERNAL
     }
-    indices = pd.DataFrame.from_dict(rows, orient="index")
-    leading = leading_genres(table)
-    return GenreTable(table, leading, indices, config.n_permutations, config.n_bootstrap)
+    return GenreTable(
+        table,
+        leading_genres(table),
+        pd.DataFrame.from_dict(rows, orient="index"),
+        pd.DataFrame(draws),
+        config.n_permutations,
+        config.n_bootstrap,
+    )
 
 
-def measure_silhouettes(dataset: Dataset, clusters: Clusters, config: Config) -> Silhouettes:
+def measure_silhouettes(dataset: Dataset, labels: NDArray[np.int64], config: Config) -> Silhouettes:
     """Compute every song's silhouette, and the interval of their mean.
 
-    With clusters of one song each there is none, and all are 0.
+    Where there is a single cluster, or every song has its own, there is none, and all are 0.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    labels : ndarray of shape (n_songs,), int
+        The cluster of each song.
+    config : Config
+
+    Returns
+    -------
+    Silhouettes
     """
     from analysis.evaluation import bootstrap_internal, silhouette_table
 
     Z = z_scores(dataset.X)
-    labels = clusters.labels
-    if len(np.unique(labels)) < len(labels):
+    if 1 < len(np.unique(labels)) < len(labels):
         table = silhouette_table(Z, labels)
         mean = bootstrap_internal(
             Z,

@@ -14,17 +14,12 @@ the table happens to hold, given this clustering. It does not say how the cluste
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import linear_sum_assignment
-from scipy.special import entr
-from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, pairwise_distances
-from sklearn.metrics import silhouette_samples as _sklearn_silhouette_samples
-from sklearn.metrics.cluster import expected_mutual_information
 
 from analysis.resampling import Interval
 
@@ -64,6 +59,8 @@ class InternalIndices:
 
 def all_distances(X: Floats) -> Floats | None:
     """Return the distances of all pairs of rows, to be used again; None if they are too many."""
+    from sklearn.metrics import pairwise_distances
+
     if len(X) > MOST_ROWS_WITH_ALL_DISTANCES:
         return None
     distances: Floats = pairwise_distances(X)
@@ -91,11 +88,13 @@ def silhouette_samples(X: Floats, labels: ArrayLike, *, distances: Floats | None
     ValueError
         If there are fewer than 2 clusters, or as many as rows.
     """
+    from sklearn.metrics import silhouette_samples as sklearn_silhouette_samples
+
     if distances is None:
         distances = all_distances(X)
     if distances is None:
-        return np.asarray(_sklearn_silhouette_samples(X, labels))
-    return np.asarray(_sklearn_silhouette_samples(distances, labels, metric="precomputed"))
+        return np.asarray(sklearn_silhouette_samples(X, labels))
+    return np.asarray(sklearn_silhouette_samples(distances, labels, metric="precomputed"))
 
 
 def internal_indices(
@@ -119,11 +118,59 @@ def internal_indices(
     ValueError
         If there are fewer than 2 clusters, or as many as rows.
     """
+    from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
+
     return InternalIndices(
         float(silhouette_samples(X, labels, distances=distances).mean()),
         float(davies_bouldin_score(X, labels)),
         float(calinski_harabasz_score(X, labels)),
     )
+
+
+def internal_of_many(
+    X: Floats, labelings: Sequence[ArrayLike], *, distances: Floats | None = None
+) -> dict[str, Floats]:
+    """Compute the internal indices of many labelings of the same rows.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+    labelings : sequence of array-like of shape (n_samples,)
+    distances : ndarray of shape (n_samples, n_samples), optional
+        From `all_distances`; with it, silhouettes are sums of its columns, and quick.
+
+    Returns
+    -------
+    dict
+        For each name in `INTERNAL` an array of shape (n_labelings,); NaN for a labeling with a
+        single cluster, or one for each row.
+    """
+    found = {name: np.full(len(labelings), np.nan) for name in INTERNAL}
+    for i, labels in enumerate(labelings):
+        label_of = np.unique(np.asarray(labels), return_inverse=True)[1]
+        if 0 < label_of.max() < len(X) - 1:
+            if distances is None:
+                silhouettes = silhouette_samples(X, label_of)
+            else:
+                silhouettes = _silhouettes_from_sums(distances, label_of)
+            every_row = np.ones((1, len(X)))
+            indices = _weighted_indices(X - X.mean(axis=0), label_of, silhouettes, every_row)
+            for name in INTERNAL:
+                found[name][i] = indices[name][0]
+    return found
+
+
+def _silhouettes_from_sums(distances: Floats, labels: NDArray[np.intp]) -> Floats:
+    rows, sizes = np.arange(len(labels)), np.bincount(labels)
+    members = np.equal(labels[:, np.newaxis], np.arange(len(sizes))).astype(np.float64)
+    sums = distances @ members
+    own = sums[rows, labels] / np.maximum(sizes[labels] - 1, 1)
+    means = sums / sizes
+    means[rows, labels] = np.inf
+    other = means.min(axis=1)
+    largest = np.maximum(own, other)
+    sound = (sizes[labels] > 1) & (largest > 0)
+    return np.where(sound, (other - own) / np.where(sound, largest, 1.0), 0.0)
 
 
 def silhouette_table(
@@ -306,7 +353,7 @@ def external_from_tables(tables: Counts) -> dict[str, Floats]:
     completeness = _ratio(shared, entropy_cluster)
     return {
         "purity": tables.max(axis=1).sum(axis=1) / n,
-        "ari": _adjusted_rand(tables, genre, cluster, n),
+        "ari": rand_from_tables(tables),
         "ami": _adjusted_information(tables, shared, entropy_genre, entropy_cluster),
         "homogeneity": homogeneity,
         "completeness": completeness,
@@ -321,6 +368,8 @@ def _count(rows: NDArray[Any], columns: NDArray[Any], shape: tuple[int, int]) ->
 
 def _table_entropy(counts: Counts, n: Floats) -> Floats:
     """Entropy, in nats, of counts of shape (n_tables, n_cells)."""
+    from scipy.special import entr
+
     return np.asarray(entr(counts / n[:, np.newaxis]).sum(axis=1))
 
 
@@ -330,14 +379,27 @@ def _ratio(above: Floats, below: Floats, *, empty: float = 1.0) -> Floats:
     return np.where(sound, above / np.where(sound, below, 1.0), empty)
 
 
-def _adjusted_rand(tables: Counts, genre: Counts, cluster: Counts, n: Floats) -> Floats:
+def rand_from_tables(tables: Counts) -> Floats:
+    """Compute the adjusted Rand index of many contingency tables at once (eq-ari).
+
+    Parameters
+    ----------
+    tables : ndarray of int, shape (n_tables, n_rows, n_columns)
+
+    Returns
+    -------
+    ndarray of shape (n_tables,)
+    """
+
     def pairs(counts: Counts) -> Floats:
         return np.asarray((counts * (counts - 1) / 2).reshape(len(counts), -1).sum(axis=1))
 
-    together, in_genre, in_cluster = pairs(tables), pairs(genre), pairs(cluster)
+    n = tables.sum(axis=(1, 2)).astype(np.float64)
+    together = pairs(tables)
+    in_row, in_column = pairs(tables.sum(axis=2)), pairs(tables.sum(axis=1))
     with np.errstate(invalid="ignore", divide="ignore"):
-        expected = np.where(n > 1, in_genre * in_cluster / (n * (n - 1) / 2), 0.0)
-    most = (in_genre + in_cluster) / 2
+        expected = np.where(n > 1, in_row * in_column / (n * (n - 1) / 2), 0.0)
+    most = (in_row + in_column) / 2
     return _ratio(together - expected, most - expected)
 
 
@@ -345,6 +407,8 @@ def _adjusted_information(
     tables: Counts, shared: Floats, entropy_genre: Floats, entropy_cluster: Floats
 ) -> Floats:
     """Adjust mutual information for chance, with the arithmetic mean of the entropies on top."""
+    from sklearn.metrics.cluster import expected_mutual_information
+
     expected = np.empty(len(tables))
     known: dict[bytes, float] = {}
     for i, table in enumerate(tables):
@@ -407,6 +471,32 @@ def null_test(observed: float, draws: Floats, *, confidence: float = 0.95) -> Nu
     )
 
 
+def shuffled_tables(
+    one: ArrayLike, other: ArrayLike, *, n_permutations: int = 1000, seed: int = 0
+) -> Counts:
+    """Return the contingency tables of one labeling and shuffles of the other.
+
+    Shuffling keeps the sizes of all clusters, and nothing else.
+
+    Parameters
+    ----------
+    one, other : array-like of shape (n_samples,)
+    n_permutations, seed : int
+
+    Returns
+    -------
+    ndarray of int, shape (n_permutations, n_rows, n_columns)
+    """
+    table = contingency(one, other).to_numpy()
+    row_of = np.repeat(np.arange(len(table)), table.sum(axis=1))
+    column_of = np.repeat(np.arange(table.shape[1]), table.sum(axis=0))
+    rng = np.random.default_rng(seed)
+    shape = (table.shape[0], table.shape[1])
+    return np.stack(
+        [_count(row_of, rng.permutation(column_of), shape) for _ in range(n_permutations)]
+    )
+
+
 def permutation_null(
     genres: ArrayLike,
     labels: ArrayLike,
@@ -433,13 +523,7 @@ def permutation_null(
         A `NullTest` for each name in `EXTERNAL`.
     """
     table = contingency(genres, labels).to_numpy()
-    row_of = np.repeat(np.arange(len(table)), table.sum(axis=1))
-    column_of = np.repeat(np.arange(table.shape[1]), table.sum(axis=0))
-    rng = np.random.default_rng(seed)
-    shape = (table.shape[0], table.shape[1])
-    tables = np.stack(
-        [_count(row_of, rng.permutation(column_of), shape) for _ in range(n_permutations)]
-    )
+    tables = shuffled_tables(genres, labels, n_permutations=n_permutations, seed=seed)
     observed = external_from_tables(table[np.newaxis])
     draws = external_from_tables(tables)
     return {
@@ -448,36 +532,51 @@ def permutation_null(
     }
 
 
-def bootstrap_external(
-    genres: ArrayLike,
-    labels: ArrayLike,
-    *,
-    n_resamples: int = 2000,
-    confidence: float = 0.95,
-    seed: int = 0,
-) -> dict[str, Interval]:
-    """Give intervals of the external indices over resampled songs; each keeps genre and label.
+def resample_external(
+    genres: ArrayLike, labels: ArrayLike, *, n_resamples: int = 2000, seed: int = 0
+) -> dict[str, Floats]:
+    """Compute the external indices of resampled songs; each keeps genre and label.
+
+    The same seed draws the same songs, so that two clusterings can be compared draw by draw.
 
     Parameters
     ----------
     genres, labels : array-like of shape (n_samples,)
-    n_resamples : int
-    confidence : float
-    seed : int
+    n_resamples, seed : int
 
     Returns
     -------
     dict
-        An `Interval` for each name in `EXTERNAL`.
+        For each name in `EXTERNAL` an array of shape (n_resamples,).
     """
-    table = contingency(genres, labels).to_numpy()
-    n = int(table.sum())
-    rng = np.random.default_rng(seed)
-    # n songs drawn with replacement fall into the cells of the table multinomially
-    tables = rng.multinomial(n, table.ravel() / n, size=n_resamples).reshape(-1, *table.shape)
-    observed = external_from_tables(table[np.newaxis])
-    draws = external_from_tables(tables)
-    return {name: _interval(float(observed[name][0]), draws[name], confidence) for name in EXTERNAL}
+    return external_from_tables(
+        resampled_tables(genres, labels, n_resamples=n_resamples, seed=seed)
+    )
+
+
+def resampled_tables(
+    one: ArrayLike, other: ArrayLike, *, n_resamples: int = 2000, seed: int = 0
+) -> Counts:
+    """Return the contingency tables of resampled songs.
+
+    Parameters
+    ----------
+    one, other : array-like of shape (n_samples,)
+        Labels, of any kind.
+    n_resamples, seed : int
+
+    Returns
+    -------
+    ndarray of int, shape (n_resamples, n_rows, n_columns)
+        Rows and columns as `contingency` has them.
+    """
+    shape = contingency(one, other).shape
+    row_of, column_of = (np.unique(np.asarray(x), return_inverse=True)[1] for x in (one, other))
+    cells = np.eye(shape[0] * shape[1])[row_of * shape[1] + column_of]
+    draws = _resamples(np.random.default_rng(seed), len(cells), n_resamples)
+    tables = np.concatenate([weights @ cells for weights in draws])
+    counts: Counts = np.rint(tables).astype(np.int64).reshape(-1, *shape)
+    return counts
 
 
 def bootstrap_internal(
@@ -512,19 +611,47 @@ def bootstrap_internal(
     dict
         An `Interval` for each name in `INTERNAL`.
     """
+    draws = resample_internal(X, labels, n_resamples=n_resamples, seed=seed, distances=distances)
+    observed = dataclasses.asdict(internal_indices(X, labels, distances=distances))
+    return {
+        name: mirrored_interval(observed[name], found[~np.isnan(found)], confidence)
+        for name, found in draws.items()
+    }
+
+
+def resample_internal(
+    X: Floats,
+    labels: ArrayLike,
+    *,
+    n_resamples: int = 2000,
+    seed: int = 0,
+    distances: Floats | None = None,
+) -> dict[str, Floats]:
+    """Compute the internal indices of resampled songs, as `bootstrap_internal` describes.
+
+    The same seed draws the same songs, so that two clusterings can be compared draw by draw.
+
+    Returns
+    -------
+    dict
+        For each name in `INTERNAL` an array of shape (n_resamples,); NaN where a cluster is empty.
+    """
     _, label_of = np.unique(np.asarray(labels), return_inverse=True)
     silhouettes = silhouette_samples(X, label_of, distances=distances)
-    rng = np.random.default_rng(seed)
     draws: dict[str, list[Floats]] = {name: [] for name in INTERNAL}
-    for weights in _resamples(rng, len(X), n_resamples):
-        found = _weighted_indices(X - X.mean(axis=0), label_of, silhouettes, weights)
+    for weights in _resamples(np.random.default_rng(seed), len(X), n_resamples):
+        whole = _has_every_cluster(weights, label_of)
+        found = _weighted_indices(X - X.mean(axis=0), label_of, silhouettes, weights[whole])
         for name in INTERNAL:
-            draws[name].append(found[name])
-    observed = dataclasses.asdict(internal_indices(X, label_of, distances=distances))
-    return {
-        name: _interval(observed[name], np.concatenate(draws[name]), confidence)
-        for name in INTERNAL
-    }
+            values = np.full(len(weights), np.nan)
+            values[whole] = found[name]
+            draws[name].append(values)
+    return {name: np.concatenate(values) for name, values in draws.items()}
+
+
+def _has_every_cluster(weights: Floats, labels: NDArray[np.intp]) -> NDArray[np.bool_]:
+    members = np.equal(labels[:, np.newaxis], np.arange(int(labels.max()) + 1))
+    return np.asarray((weights @ members.astype(np.float64) > 0).all(axis=1))
 
 
 def _resamples(rng: np.random.Generator, n: int, n_resamples: int) -> Iterator[Floats]:
@@ -538,11 +665,13 @@ def _resamples(rng: np.random.Generator, n: int, n_resamples: int) -> Iterator[F
 def _weighted_indices(
     X: Floats, labels: NDArray[np.intp], silhouettes: Floats, weights: Floats
 ) -> dict[str, Floats]:
-    """Compute the internal indices of resamples; `weights`: (n_resamples, n_samples)."""
+    """Compute the internal indices of resamples; `weights`: (n_resamples, n_samples).
+
+    No cluster may be without weight.
+    """
     n, k = X.shape[0], int(labels.max()) + 1
     members = np.equal(labels[:, np.newaxis], np.arange(k)).astype(np.float64)
     sizes = weights @ members
-    weights, sizes = weights[(sizes > 0).all(axis=1)], sizes[(sizes > 0).all(axis=1)]
     sums = np.stack([weights @ (members * column[:, np.newaxis]) for column in X.T], axis=2)
     centers = sums / sizes[:, :, np.newaxis]
 
@@ -570,7 +699,20 @@ def _weighted_indices(
     }
 
 
-def _interval(estimate: float, draws: Floats, confidence: float) -> Interval:
+def mirrored_interval(estimate: float, draws: Floats, confidence: float) -> Interval:
+    """Return the basic bootstrap interval: the quantiles of the draws, mirrored at the estimate.
+
+    Parameters
+    ----------
+    estimate : float
+    draws : ndarray of shape (n_resamples,)
+        Without any, the ends are NaN.
+    confidence : float
+
+    Returns
+    -------
+    Interval
+    """
     if not len(draws):
         return Interval(float(estimate), np.nan, np.nan)
     low, high = np.quantile(draws, ((1 - confidence) / 2, (1 + confidence) / 2))
@@ -619,6 +761,8 @@ def match_labels(labels: ArrayLike, reference: ArrayLike) -> Matching:
     ValueError
         If the two have different lengths, or no rows.
     """
+    from scipy.optimize import linear_sum_assignment
+
     table = contingency(labels, reference)
     counts = table.to_numpy()
     rows, columns = linear_sum_assignment(counts, maximize=True)
@@ -651,14 +795,44 @@ def variation_of_information(labels: ArrayLike, other: ArrayLike) -> float:
     Returns
     -------
     float
-        0 for the same partition, at most log(n_samples).
+        0 for the same partition, at most log(n_samples) (eq-variation).
     """
-    table = contingency(labels, other).to_numpy()
-    n = np.array([table.sum()], dtype=np.float64)
-    joint = _table_entropy(table.reshape(1, -1), n)
-    apart = _table_entropy(table.sum(axis=1)[np.newaxis], n)
-    apart = apart + _table_entropy(table.sum(axis=0)[np.newaxis], n)
-    return max(float((2 * joint - apart)[0]), 0.0)
+    return float(variations_from_tables(contingency(labels, other).to_numpy()[np.newaxis])[0])
+
+
+def variations_from_tables(tables: Counts) -> Floats:
+    """Compute the variation of information of many contingency tables at once, in nats.
+
+    Parameters
+    ----------
+    tables : ndarray of int, shape (n_tables, n_rows, n_columns)
+
+    Returns
+    -------
+    ndarray of shape (n_tables,)
+    """
+    n = tables.sum(axis=(1, 2)).astype(np.float64)
+    joint = _table_entropy(tables.reshape(len(tables), -1), n)
+    apart = _table_entropy(tables.sum(axis=2), n) + _table_entropy(tables.sum(axis=1), n)
+    return np.maximum(2 * joint - apart, 0.0)
+
+
+def matched_from_tables(tables: Counts) -> Floats:
+    """Compute the agreement after the best matching of many contingency tables.
+
+    Parameters
+    ----------
+    tables : ndarray of int, shape (n_tables, n_rows, n_columns)
+
+    Returns
+    -------
+    ndarray of shape (n_tables,)
+        Shares of the rows counted in each table (eq-matched).
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    best = [table[linear_sum_assignment(table, maximize=True)].sum() for table in tables]
+    return np.asarray(best / tables.sum(axis=(1, 2)), dtype=np.float64)
 
 
 def entropy(probabilities: ArrayLike, *, normalized: bool = False) -> Floats:
@@ -681,6 +855,8 @@ def entropy(probabilities: ArrayLike, *, normalized: bool = False) -> Floats:
     ValueError
         If a row is not a probability distribution.
     """
+    from scipy.special import entr
+
     p = np.atleast_2d(np.asarray(probabilities, dtype=np.float64))
     bad = ~np.isclose(p.sum(axis=1), 1.0, atol=1e-6) | ~(p >= 0).all(axis=1)
     if bad.any():

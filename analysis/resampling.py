@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.config import Config
@@ -34,6 +36,37 @@ def interval(estimate: float, draws: Floats, config: Config) -> Interval:
     """Return an estimate with the interval that its resampled values give."""
     low, high = np.quantile(draws, interval_ends(config))
     return Interval(float(estimate), float(low), float(high))
+
+
+@dataclasses.dataclass(frozen=True)
+class Spread:
+    """How far values of repeated runs lie apart; no interval of an estimate.
+
+    Attributes
+    ----------
+    mean : float
+    low, high : float
+        The quantiles that enclose the share `confidence` of the runs.
+    """
+
+    mean: float
+    low: float
+    high: float
+
+
+def spread_of(values: Floats, config: Config) -> Spread:
+    """Return mean and range of values, those that are missing left out."""
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return Spread(np.nan, np.nan, np.nan)
+    low, high = np.quantile(known, interval_ends(config))
+    return Spread(float(known.mean()), float(low), float(high))
+
+
+def values_at(frame: pd.DataFrame, key: Any, *columns: str) -> tuple[float, ...]:
+    """Return numbers from the row of a frame whose index holds `key` once."""
+    row = frame.index.get_loc(key)
+    return tuple(float(frame[column].to_numpy()[row]) for column in columns)
 
 
 def interval_ends(config: Config) -> tuple[float, float]:

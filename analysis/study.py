@@ -20,8 +20,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from analysis import (
+    borders,
+    ceiling,
     choice,
     clusters,
+    comparison,
     components,
     dependence,
     description,
@@ -31,9 +34,13 @@ from analysis import (
     ledger,
     lloyd,
     plane,
+    scores,
+    seeds,
+    stability,
     starts,
     store,
     tempo,
+    yardstick,
 )
 from analysis.config import FEATURE_CHOICES, Config, load_config
 from analysis.dataset import Dataset, load_dataset
@@ -367,12 +374,12 @@ class Study:
     @Result
     def kmeans_genres(self) -> clusters.GenreTable:
         """That clustering beside the genres."""
-        return clusters.compare_with_genres(self.dataset, self.kmeans, self.config)
+        return clusters.compare_with_genres(self.dataset, self.kmeans.labels, self.config)
 
     @Result
     def kmeans_silhouettes(self) -> clusters.Silhouettes:
         """The silhouette of every song in that clustering."""
-        return clusters.measure_silhouettes(self.dataset, self.kmeans, self.config)
+        return clusters.measure_silhouettes(self.dataset, self.kmeans.labels, self.config)
 
     # --- Gaussian mixtures -----------------------------------------------------------------------
 
@@ -396,7 +403,76 @@ class Study:
 
     # --- one method beside the other -------------------------------------------------------------
 
+    @Result
+    def seeds(self) -> seeds.Seeds:
+        """Both methods under several seeds."""
+        return seeds.run_seeds(self.dataset, self.config)
+
+    @Result
+    def comparison(self) -> comparison.Comparison:
+        """K-Means beside the mixture."""
+        return comparison.compare(self.dataset, self.kmeans, self.mixture, self.config)
+
+    @Result
+    def yardstick(self) -> yardstick.Yardstick:
+        """How alike two runs of one method are, and runs of both."""
+        return yardstick.compare_runs(self.seeds, self.config)
+
+    @Result
+    def borders(self) -> borders.Borders:
+        """How far each song is from the border of its cluster, by both methods."""
+        return borders.find_borders(
+            self.dataset, self.kmeans, self.mixture, self.comparison, self.config
+        )
+
     # --- both beside the genres, and how stable they are -----------------------------------------
+
+    @Result
+    def mixture_genres(self) -> clusters.GenreTable:
+        """The mixture's components beside the genres."""
+        return clusters.compare_with_genres(self.dataset, self.mixture.labels, self.config)
+
+    @Result
+    def mixture_silhouettes(self) -> clusters.Silhouettes:
+        """The silhouette of every song among the mixture's components."""
+        return clusters.measure_silhouettes(self.dataset, self.mixture.labels, self.config)
+
+    @Result
+    def scores(self) -> scores.Scores:
+        """Every index of both clusterings, beside chance and random cells."""
+        return scores.score(
+            self.dataset,
+            {"kmeans": self.kmeans.labels, "mixture": self.mixture.labels},
+            {"kmeans": self.kmeans_genres, "mixture": self.mixture_genres},
+            self.seeds,
+            self.config,
+        )
+
+    @Result
+    def ceiling(self) -> ceiling.Ceiling:
+        """What classifiers that are told the genres get right, and what clusters do."""
+        return ceiling.measure_ceiling(
+            self.dataset,
+            {"kmeans": self.kmeans.labels, "mixture": self.mixture.labels},
+            self.config,
+        )
+
+    @Result
+    def feature_sets(self) -> stability.FeatureSets:
+        """Both methods on both feature sets."""
+        ours, published = self.ours, self.as_published
+        return stability.compare_feature_sets(
+            (ours.dataset.tracks, published.dataset.tracks),
+            (ours.kmeans.labels, published.kmeans.labels),
+            (ours.mixture.labels, published.mixture.labels),
+        )
+
+    @Result
+    def stability(self) -> stability.Stability:
+        """Both clusterings beside those of other seeds, other songs and fewer features."""
+        return stability.measure_stability(
+            self.dataset, self.kmeans, self.mixture, self.seeds, self.config
+        )
 
     # --- the ledger ------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from analysis.dataset import FEATURES, Dataset
 from analysis.description import Summary, UnreadableTrack
 from analysis.lloyd import LloydTrace
-from analysis.resampling import Interval
+from analysis.resampling import Interval, Spread
 
 MINUS = "−"
 NO_BREAK = "\u00a0"
@@ -37,6 +37,36 @@ _GENRE_INDICES = {
     "homogeneity": "Homogeneity",
     "completeness": "Completeness",
     "v_measure": "V-measure",
+}
+_SCORES = {
+    "silhouette": "Silhouette",
+    "davies_bouldin": "Davies–Bouldin",
+    "calinski_harabasz": "Caliński–Harabasz",
+    "matched": "Agreement after matching",
+    "vi": "Variation of information",
+    "ari": "Adjusted Rand index",
+    "ami": "Adjusted mutual information",
+    "v_measure": "V-measure",
+    "purity": "Purity",
+}
+_METHODS = {
+    "kmeans": "K-Means",
+    "mixture": "the mixture",
+    "genres": "the genres",
+    "neither": "neither",
+}
+_CHANGES = {
+    "single": "another seed, one start",
+    "few": "another seed, a few starts",
+    "full": "another seed, the study's starts",
+    "songs": "resampled songs, a few starts",
+}
+_CLASSIFIERS = {
+    "means": "Nearest mean of a genre",
+    "shared": "A Gaussian for each genre, one shape",
+    "gaussians": "A Gaussian for each genre",
+    "neighbours": "Nearest neighbours",
+    "forest": "Random forest",
 }
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -132,6 +162,12 @@ def interval(value: Interval, digits: int = 2) -> str:
     return f"{number(value.estimate, digits)} ({low} to {high})"
 
 
+def spread(value: Spread, digits: int = 2) -> str:
+    """Return a mean with the range of what was averaged: "0.51 (0.38 to 0.70)"."""
+    low, high = number(value.low, digits), number(value.high, digits)
+    return f"{number(value.mean, digits)} ({low} to {high})"
+
+
 def listed(names: Iterable[str]) -> str:
     """Return names as a sentence lists them: "a", "a and b", "a, b and c"."""
     parts = [str(name) for name in names]
@@ -179,6 +215,26 @@ def criterion(name: str) -> str:
 def genre_index(name: str) -> str:
     """Return an index of agreement with the genres as the book names it."""
     return _GENRE_INDICES.get(name, name)
+
+
+def score(name: str) -> str:
+    """Return an index of one clustering, or of two, in few words."""
+    return _SCORES.get(name, name)
+
+
+def method(name: str) -> str:
+    """Return a method as a sentence has it."""
+    return _METHODS.get(name, name)
+
+
+def change(name: str) -> str:
+    """Return what was changed before a method was fitted again."""
+    return _CHANGES.get(name, name)
+
+
+def classifier(name: str) -> str:
+    """Return a classifier as a table has it."""
+    return _CLASSIFIERS.get(name, name)
 
 
 def way_to_start(init: str) -> str:

@@ -16,6 +16,7 @@ from analysis.figures.clusters import (
     genre_clusters,
     silhouettes,
 )
+from analysis.figures.comparison import cross, margins, relabellings, run_agreement
 from analysis.figures.data import (
     axes,
     between_shares,
@@ -30,6 +31,13 @@ from analysis.figures.data import (
     tempo_lags,
     variance_shares,
 )
+from analysis.figures.evaluation import (
+    ceiling,
+    external_scores,
+    internal_scores,
+    recovery,
+    stability,
+)
 from analysis.figures.kmeans import cell_slice, descent, lloyd_panels, starts, stopping
 from analysis.figures.ledger import verdicts
 from analysis.figures.steps import lloyd_steps
@@ -41,26 +49,35 @@ __all__ = [
     "axes",
     "between_shares",
     "by_genre",
+    "ceiling",
     "cell_slice",
     "centroids",
     "centroids_raw",
     "cluster_sizes",
     "correlations",
+    "cross",
     "descent",
     "distances",
+    "external_scores",
     "gaps",
     "genre_clusters",
     "genre_means",
     "histograms",
     "indices",
+    "internal_scores",
     "knees",
     "lloyd_panels",
     "lloyd_steps",
     "loudness_energy",
+    "margins",
     "neighbours",
     "pairs",
+    "recovery",
+    "relabellings",
+    "run_agreement",
     "scree",
     "silhouettes",
+    "stability",
     "starts",
     "stopping",
     "sweep",

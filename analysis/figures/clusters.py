@@ -134,8 +134,8 @@ def distances(clusters: Clusters) -> Figure:
     return figure
 
 
-def genre_clusters(genres: GenreTable) -> Figure:
-    """Draw which share of each cluster belongs to each genre."""
+def genre_clusters(genres: GenreTable, what: str = "cluster") -> Figure:
+    """Draw which share of each cluster, or of what it is called, belongs to each genre."""
     counts = genres.table.to_numpy(dtype=float)
     shares = 100 * counts / np.maximum(counts.sum(axis=0), 1)
     with in_style():
@@ -147,11 +147,11 @@ def genre_clusters(genres: GenreTable) -> Figure:
             [plain(genre) for genre in genres.table.index],
             [str(cluster) for cluster in genres.table.columns],
             limit=max(float(shares.max()), 1e-9),
-            bar="Share of the cluster (%)",
+            bar=f"Share of the {what} (%)",
             digits=0,
             one_sided=True,
         )
-        ax.set_xlabel("Cluster")
+        ax.set_xlabel(what.capitalize())
     return figure
 
 

@@ -117,14 +117,14 @@ def contingency(genres: GenreTable) -> Table:
     return Table(header, rows)
 
 
-def leading_genres(genres: GenreTable) -> Table:
-    """Show the commonest genres of each cluster, with their shares."""
+def leading_genres(genres: GenreTable, what: str = "cluster") -> Table:
+    """Show the commonest genres of each cluster, or of what it is called, with their shares."""
     places = ("Commonest", "Second", "Third")
     rows = []
     for cluster, group in genres.leading.groupby("cluster"):
         found = [f"{escape(row['genre'])} {percent(row['share'])}" for _, row in group.iterrows()]
         rows.append((str(cluster), *found, *["–"] * (len(places) - len(found))))
-    return Table(("Cluster", *places), tuple(rows), n_text_columns=4)
+    return Table((what.capitalize(), *places), tuple(rows), n_text_columns=4)
 
 
 def genre_agreement(genres: GenreTable) -> Table:

@@ -96,3 +96,8 @@ def cells(values: Iterable[float], features: Iterable[Feature]) -> tuple[str, ..
         number(float(value), feature.digits)
         for value, feature in zip(values, features, strict=True)
     )
+
+
+def unbroken(text: str) -> str:
+    """Return an estimate with its range so that a narrow cell breaks before the range only."""
+    return text.replace(" to ", "\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}")

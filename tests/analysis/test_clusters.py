@@ -182,6 +182,23 @@ def test_silhouettes(gtzan: Study) -> None:
     assert (found.best, found.worst) == (means.idxmax(), means.idxmin())
 
 
+@pytest.mark.parametrize("n_labels", [1, 40])
+def test_no_silhouettes_without_two_clusters(made: Study, n_labels: int) -> None:
+    labels = np.arange(40) % n_labels
+    found = clusters.measure_silhouettes(made.dataset, labels, made.config)
+    assert (found.table["silhouette"] == 0).all()
+    assert found.mean.estimate == found.n_negative == 0
+    assert list(found.table["cluster"].sort_index()) == list(labels)
+
+
+def test_the_mixture_has_the_same_tables(made: Study) -> None:
+    genres, silhouettes = made.mixture_genres, made.mixture_silhouettes
+    found = external_indices(made.dataset.labels, made.mixture.labels)
+    assert genres.index("ami").estimate == pytest.approx(found.ami)
+    assert genres.draws.shape == (made.config.n_bootstrap, 6)
+    assert silhouettes.by_cluster["n"].sum() == 40
+
+
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=30))
 def test_splitting_never_hurts_purity(pairs: list[tuple[int, int]]) -> None:
     """prp-purity, with the clusters split by the parity of the songs' places."""

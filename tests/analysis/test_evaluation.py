@@ -17,7 +17,6 @@ from analysis.evaluation import (
     EXTERNAL,
     INTERNAL,
     all_distances,
-    bootstrap_external,
     bootstrap_internal,
     contingency,
     distances_to_center,
@@ -25,14 +24,22 @@ from analysis.evaluation import (
     external_from_tables,
     external_indices,
     internal_indices,
+    internal_of_many,
     leading_genres,
     match_labels,
+    matched_from_tables,
+    mirrored_interval,
     null_test,
     permutation_null,
+    rand_from_tables,
     raw_agreement,
+    resample_external,
+    resample_internal,
+    resampled_tables,
     silhouette_samples,
     silhouette_table,
     variation_of_information,
+    variations_from_tables,
     with_margins,
 )
 
@@ -41,6 +48,12 @@ def blobs(n=200, k=4, seed=0, spread=3.0):
     rng = np.random.default_rng(seed)
     labels = rng.integers(k, size=n)
     return rng.normal(size=(k, 3))[labels] * spread + rng.normal(size=(n, 3)), labels
+
+
+def bootstrap_external(genres, labels, *, n_resamples=2000, seed=0):
+    draws = resample_external(genres, labels, n_resamples=n_resamples, seed=seed)
+    found = dataclasses.asdict(external_indices(genres, labels))
+    return {name: mirrored_interval(found[name], draws[name], 0.95) for name in EXTERNAL}
 
 
 @st.composite
@@ -271,6 +284,46 @@ def test_the_seed_decides(draw):
     assert ends(1) == ends(1) != ends(2)
 
 
+def test_resampled_tables_are_those_of_the_songs_drawn():
+    one, other = blobs(n=40)[1], blobs(n=40, seed=1)[1]
+    tables = resampled_tables(one, other, n_resamples=5, seed=3)
+    rng = np.random.default_rng(3)
+    for table, weights in zip(tables, rng.multinomial(40, np.full(40, 1 / 40), 5), strict=True):
+        rows = np.repeat(np.arange(40), weights)
+        wide = pd.crosstab(one[rows], other[rows]).reindex(
+            index=range(4), columns=range(4), fill_value=0
+        )
+        assert_array_equal(table, wide)
+
+
+def test_the_same_seed_draws_the_same_songs():
+    """Of one clustering and itself the difference is nothing, draw by draw."""
+    genres, labels = blobs()[1], blobs(seed=1)[1]
+    renamed = (labels + 1) % 4
+    one, other = (resample_external(genres, x, n_resamples=50, seed=5) for x in (labels, renamed))
+    for name in EXTERNAL:
+        assert_allclose(one[name], other[name], atol=1e-12)
+    X, _ = blobs()
+    one, other = (resample_internal(X, x, n_resamples=50, seed=5) for x in (labels, renamed))
+    for name in INTERNAL:
+        assert_allclose(one[name], other[name])
+
+
+def test_many_labelings_at_once():
+    X, labels = blobs(n=60)
+    X[1] = X[0]
+    rng = np.random.default_rng(0)
+    several = [labels, rng.integers(3, size=60), np.r_[np.arange(59), 0], np.r_[0, [1] * 59]]
+    for distances in (None, all_distances(X)):
+        found = internal_of_many(X, several, distances=distances)
+        for i, one in enumerate(several):
+            expected = dataclasses.asdict(internal_indices(X, one))
+            for name in INTERNAL:
+                assert found[name][i] == pytest.approx(expected[name], rel=1e-6, abs=1e-6)
+    nothing = internal_of_many(X, [np.zeros(60), np.arange(60)])
+    assert all(np.isnan(values).all() for values in nothing.values())
+
+
 # -- two clusterings ----------------------------------------------------------------------
 
 
@@ -319,6 +372,32 @@ def test_variation_of_information_is_a_distance_of_partitions(case):
     assert found == pytest.approx(variation_of_information(other, one), abs=1e-12)
     assert variation_of_information(one, one) == pytest.approx(0, abs=1e-12)
     assert found <= np.log(len(one)) + 1e-9
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 30), st.integers(1, 5))
+def test_a_metric(seed, n, k):
+    """thm-variation: the triangle, the bound, and 0 for equal partitions alone."""
+    rng = np.random.default_rng(seed)
+    u, v, w = rng.integers(k, size=(3, n))
+    direct = variation_of_information(u, w)
+    assert direct <= variation_of_information(u, v) + variation_of_information(v, w) + 1e-9
+    assert direct <= 2 * np.log(k) + 1e-9
+    together = [np.equal.outer(x, x) for x in (u, w)]
+    assert (direct < 1e-9) == np.array_equal(*together)
+
+
+@given(st.lists(labelings(), min_size=1, max_size=4))
+def test_many_tables_at_once(cases):
+    shape = (6, 6)
+    tables = np.zeros((len(cases), *shape), dtype=np.int64)
+    for table, (one, other) in zip(tables, cases, strict=True):
+        np.add.at(table, (one, other), 1)
+    for i, (one, other) in enumerate(cases):
+        assert matched_from_tables(tables)[i] == pytest.approx(match_labels(one, other).agreement)
+        rand = metrics.adjusted_rand_score(one, other)
+        assert rand_from_tables(tables)[i] == pytest.approx(rand, abs=1e-9)
+        variation = variation_of_information(one, other)
+        assert variations_from_tables(tables)[i] == pytest.approx(variation, abs=1e-9)
 
 
 def test_entropy():

@@ -51,9 +51,20 @@ MAKERS: dict[str, Callable[[Study], Figure]] = {
     "silhouettes": lambda s: figures.silhouettes(s.kmeans_silhouettes),
     "verdicts": lambda s: figures.verdicts(s.ledger),
     "cell_slice": lambda s: figures.cell_slice(s.cell_slice),
+    "cross": lambda s: figures.cross(s.comparison),
+    "relabellings": lambda s: figures.relabellings(s.comparison),
+    "run_agreement": lambda s: figures.run_agreement(s.yardstick),
+    "margins": lambda s: figures.margins(s.borders),
+    "internal_scores": lambda s: figures.internal_scores(s.scores),
+    "external_scores": lambda s: figures.external_scores(s.scores),
+    "component_genres": lambda s: figures.genre_clusters(s.mixture_genres, "component"),
+    "ceiling": lambda s: figures.ceiling(s.ceiling),
+    "stability": lambda s: figures.stability(s.stability),
+    "recovery": lambda s: figures.recovery(s.stability),
 }
 HEATMAPS = {"correlations", "genre_means", "axes", "centroids", "centroids_raw"}
 SHARED = {"pairs", "starts", "lloyd_panels", "distances", "genre_clusters"}
+SHARED |= {"cross", "component_genres", "internal_scores", "external_scores"}
 """Figures whose panels share the labels of their axes, or have titles in place of them."""
 
 
@@ -143,6 +154,20 @@ def test_shares_of_a_cluster_sum_to_the_whole(gtzan: Study) -> None:
     shares = np.asarray(cells.collections[0].get_array()).reshape(10, 10)
     assert np.allclose(shares.sum(axis=0), 100)
     assert (bar.get_ylabel(), cells.get_xlabel()) == ("Share of the cluster (%)", "Cluster")
+
+
+def test_partners_are_framed(gtzan: Study) -> None:
+    cells, _ = figures.cross(gtzan.comparison).axes
+    counts = np.asarray(cells.collections[0].get_array()).reshape(10, 10)
+    framed = [patch.get_xy() for patch in cells.patches]
+    assert framed == [(i, i) for i in range(10)]
+    assert np.trace(counts) / 1000 == pytest.approx(gtzan.comparison.matched)
+
+
+def test_every_pair_of_runs_is_a_dot(gtzan: Study) -> None:
+    (ax,) = figures.run_agreement(gtzan.yardstick).axes
+    dots = sum(len(line.get_xdata()) for line in ax.lines if line.get_marker() in "osD")
+    assert dots == 4 * 190 + 2 * 400
 
 
 @pytest.mark.parametrize("name", ["sweep", "indices", "against_null", "gaps"])

@@ -62,6 +62,21 @@ MAKERS: dict[str, Callable[[Study], Table]] = {
     "parameters": lambda s: tables.parameters(s.config),
     "environment": lambda s: tables.environment(s.environment),
     "provenance": lambda s: tables.provenance(s.provenance),
+    "cross": lambda s: tables.cross(s.comparison),
+    "partners": lambda s: tables.partners(s.comparison, s.borders),
+    "method_agreement": lambda s: tables.method_agreement(s.comparison),
+    "run_agreement": lambda s: tables.run_agreement(s.yardstick),
+    "agreement_by_genre": lambda s: tables.agreement_by_genre(s.comparison),
+    "songs_apart": lambda s: tables.songs_apart(s.borders),
+    "songs_between_clusters": lambda s: tables.songs_between_clusters(s.borders),
+    "songs_between_components": lambda s: tables.songs_between_components(s.borders),
+    "internal_scores": lambda s: tables.internal_scores(s.scores),
+    "external_scores": lambda s: tables.external_scores(s.scores),
+    "differences": lambda s: tables.differences(s.scores),
+    "component_genres": lambda s: tables.leading_genres(s.mixture_genres, "component"),
+    "ceiling": lambda s: tables.ceiling(s.ceiling),
+    "stability": lambda s: tables.stability(s.stability),
+    "recovery": lambda s: tables.recovery(s.stability),
 }
 
 
@@ -205,6 +220,22 @@ def test_margins_add_up(odd: Study) -> None:
     rows = [[int(cell) for cell in row[1:]] for row in tables.contingency(odd.kmeans_genres).rows]
     assert all(sum(row[:-1]) == row[-1] for row in rows)
     assert [sum(column) for column in zip(*rows[:-1], strict=True)] == rows[-1]
+
+
+def test_songs_between_are_named(gtzan: Study) -> None:
+    rows = tables.songs_between_clusters(gtzan.borders).rows
+    assert len(rows) == 10
+    margins = [float(row[-1]) for row in rows]
+    assert margins == sorted(margins)
+    assert all(row[2] != row[3] for row in rows)
+    genres = dict(zip(gtzan.dataset.tracks, gtzan.dataset.labels, strict=True))
+    assert all(genres[row[0]] == row[1] for row in rows)
+
+
+def test_nothing_in_common_is_a_dot(gtzan: Study) -> None:
+    rows = tables.cross(gtzan.comparison).rows
+    assert sum(cell != "·" for row in rows[:-1] for cell in row[1:-1]) == gtzan.comparison.n_cells
+    assert rows[-1][-1] == "1,000"
 
 
 def test_profiles_have_signs(odd: Study) -> None:

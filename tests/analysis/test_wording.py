@@ -235,3 +235,22 @@ def test_names_of_criteria_and_indices(gtzan: Study) -> None:
 )
 def test_file_size(n_bytes: int, text: str) -> None:
     assert wording.file_size(n_bytes) == text.replace(" ", "\u00a0")
+
+
+def test_a_spread_reads_like_an_interval() -> None:
+    from analysis.resampling import Spread
+
+    assert wording.spread(Spread(0.512, -0.38, 0.7)) == "0.51 (−0.38 to 0.70)"
+    assert wording.spread(Spread(0.5, 0.4, float("nan")), 1) == "0.5 (0.4 to –)"
+
+
+def test_names_that_results_go_by() -> None:
+    assert [wording.method(name) for name in ("kmeans", "mixture", "neither")] == [
+        "K-Means",
+        "the mixture",
+        "neither",
+    ]
+    assert wording.score("vi") == "Variation of information"
+    assert wording.change("songs").startswith("resampled songs")
+    assert wording.classifier("forest") == "Random forest"
+    assert wording.score("else") == wording.method("else") == wording.change("else") == "else"

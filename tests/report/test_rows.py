@@ -20,6 +20,8 @@ CLUSTERS = "report/kmeans-clusters.html"
 FILES = "report/files.html"
 KMEANS = "report/kmeans.html"
 LEDGER = "report/ledger.html"
+COMPARISON = "report/comparison.html"
+EVALUATION = "report/evaluation.html"
 PAGES = (
     "index.html",
     DATA,
@@ -28,6 +30,8 @@ PAGES = (
     CHOICE,
     CLUSTERS,
     LEDGER,
+    COMPARISON,
+    EVALUATION,
     "report/reproduce.html",
     FILES,
 )
@@ -143,7 +147,38 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     # --- G8, G10 to G13
     # --- C2
     # --- C1, C5
+    "C1": (
+        COMPARISON,
+        "tbl-cross fig-cross def-raw prp-raw fig-raw def-matched prp-matched tbl-partners "
+        "def-variation thm-variation tbl-pair sec-runs tbl-runs fig-runs",
+        (
+            "Hungarian",
+            "Adjusted Rand index",
+            "Adjusted mutual",
+            "Variation of information",
+            "seeds",
+        ),
+    ),
+    "C5": (
+        COMPARISON,
+        "sec-disagree tbl-agree def-margin def-firmness tbl-apart sec-borders tbl-between "
+        "tbl-between-components fig-margins",
+        ("Wilson", "margin", "posterior"),
+    ),
     # --- C3, C4
+    "C3": (
+        EVALUATION,
+        "sec-internal def-cells tbl-internal fig-internal prp-favour tbl-external fig-external "
+        "tbl-mixture-genres fig-mixture-genres tbl-mixture-leading tbl-differences "
+        "prp-purity-bound tbl-ceiling fig-ceiling",
+        ("Silhouette", "Davies–Bouldin", "Caliński–Harabasz", "V-measure", "Purity", "Shuffled"),
+    ),
+    "C4": (
+        EVALUATION,
+        "sec-stability tbl-stability fig-stability def-jaccard prp-recovered fig-recovery "
+        "tbl-recovery",
+        ("bootstrap sample", "Another seed", "Without tempo", "Jaccard"),
+    ),
     # --- C6, C7
     "C6": (
         LEDGER,
