@@ -69,6 +69,8 @@ ALLOWED_WORDS = {
 
 ABOUT_ALL_FEATURES = {
     "report/data.qmd": "defines every column of a table",
+    "report/notation.qmd": "lists the symbols of these definitions",
+    "report/glossary.qmd": "lists these definitions",
 }
 
 

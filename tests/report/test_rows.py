@@ -194,6 +194,16 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "tbl-digests",
         ("make export", "kmeans_model.pkl", "gmm_entropy", "gmm_prob_0", "load_pickle", "SHA-256"),
     ),
+    "glossary": (
+        "report/glossary.html",
+        "sec-glossary",
+        ("Adjusted Rand index", "Silhouette", "Zero-crossing rate"),
+    ),
+    "notation": (
+        "report/notation.html",
+        "sec-notation sec-notation-several",
+        ("Symbol", "Meaning", "Shape or unit", "Where"),
+    ),
     "reproduce": (
         "report/reproduce.html",
         "tbl-parameters tbl-provenance tbl-versions",
