@@ -220,9 +220,14 @@ class Clusters:
         return sum(profile.deviations[0][0] == name for profile in self.profiles)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The clusters' names, in order; not always different."""
+        return tuple(profile.name for profile in self.profiles)
+
+    @property
     def n_names(self) -> int:
         """Different names of clusters."""
-        return len({profile.name for profile in self.profiles})
+        return len(set(self.names))
 
     @property
     def n_source_names(self) -> int:

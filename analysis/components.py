@@ -14,16 +14,11 @@ from numpy.typing import NDArray
 from analysis.clusters import name_of
 from analysis.config import Config
 from analysis.dataset import Dataset, Feature, z_scores
-from analysis.mixture import (
-    Parameters,
-    PinnedComponent,
-    n_parameters,
-    pinned_components,
-    posterior_entropy,
-)
 
 if TYPE_CHECKING:
     from sklearn.mixture import GaussianMixture
+
+    from analysis.mixture import Parameters, PinnedComponent
 
 Floats = NDArray[np.float64]
 
@@ -153,6 +148,8 @@ class Mixture:
     @property
     def parameters(self) -> Parameters:
         """The mixture of the standardised features."""
+        from analysis.mixture import Parameters
+
         return Parameters(self.weights, self.centers.to_numpy(), self.covariances)
 
     @property
@@ -168,11 +165,15 @@ class Mixture:
     @functools.cached_property
     def entropy(self) -> Floats:
         """Of each song's probabilities, in nats (eq-entropy), shape (n_songs,)."""
+        from analysis.mixture import posterior_entropy
+
         return posterior_entropy(self.probabilities)
 
     @functools.cached_property
     def normalised_entropy(self) -> Floats:
         """The same as a share of the largest possible, 0 to 1, shape (n_songs,)."""
+        from analysis.mixture import posterior_entropy
+
         return posterior_entropy(self.probabilities, normalised=True)
 
     @functools.cached_property
@@ -236,6 +237,8 @@ def fit_mixture(dataset: Dataset, config: Config, model: GaussianMixture | None 
     Mixture
     """
     from threadpoolctl import threadpool_limits
+
+    from analysis.mixture import n_parameters, pinned_components
 
     Z = z_scores(dataset.X)
     model = model or fit_gaussian_mixture(dataset, config)

@@ -29,13 +29,17 @@ from analysis import (
     dependence,
     description,
     distances,
+    draws,
     environment,
     export,
     ledger,
     lloyd,
     plane,
+    posterior,
+    refits,
     scores,
     seeds,
+    shapes,
     stability,
     starts,
     store,
@@ -398,6 +402,31 @@ class Study:
     def mixture(self) -> components.Mixture:
         """The Gaussian mixture at the study's number of components."""
         return components.fit_mixture(self.dataset, self.config, self.mixture_estimator)
+
+    @Result
+    def mixture_certainty(self) -> posterior.Certainty:
+        """How surely songs belong to the mixture's components."""
+        return posterior.describe_certainty(self.mixture)
+
+    @Result
+    def mixture_refits(self) -> refits.PosteriorCheck:
+        """The posterior beside refits to bootstrap samples."""
+        return refits.check_posterior(self.dataset, self.mixture, self.config)
+
+    @Result
+    def mixture_shapes(self) -> shapes.Shapes:
+        """How long, flat and large the components are."""
+        return shapes.measure_shapes(self.dataset, self.mixture, self.kmeans, self.config)
+
+    @Result
+    def mixture_plane(self) -> shapes.PlaneView:
+        """The mixture in the plane of the first two principal axes."""
+        return shapes.view_in_plane(self.dataset, self.mixture)
+
+    @Result
+    def mixture_draws(self) -> draws.Draws:
+        """Songs drawn from the mixture beside those of the table."""
+        return draws.compare_draws(self.dataset, self.mixture, self.config)
 
     # --- principal components --------------------------------------------------------------------
 

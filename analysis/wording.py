@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from analysis.components import Mixture
 from analysis.dataset import FEATURES, Dataset
 from analysis.description import Summary, UnreadableTrack
 from analysis.lloyd import LloydTrace
@@ -125,6 +126,26 @@ def percent(share: float, digits: int = 0) -> str:
     return f"{text}%"
 
 
+def probability(p: float, digits: int = 3) -> str:
+    """Return a probability: "0.250"; one that is neither 0 nor 1 is not shown as such."""
+    if 0 < p < 10.0**-digits / 2:
+        return f"<{number(10.0**-digits, digits)}"
+    if 1 - 10.0**-digits / 2 < p < 1:
+        return f">{number(1 - 10.0**-digits, digits)}"
+    return number(p, digits)
+
+
+def span(low: float, high: float, digits: int | None = None) -> str:
+    """Return a range: "1.2 to 3.4", and one number if both ends read alike."""
+    ends = [number(low, digits), number(high, digits)]
+    return " to ".join(ends) if ends[0] != ends[1] else ends[0]
+
+
+def yes(fact: bool) -> str:
+    """Return "yes" or "no"."""
+    return "yes" if fact else "no"
+
+
 def count(n: int, one: str, many: str | None = None) -> str:
     """Return a number of things: "1 song", "1,000 songs", "3 axes" for ``(3, "axis", "axes")``."""
     return f"{number(int(n))} {one if n == 1 else many or one + 's'}"
@@ -191,6 +212,28 @@ def rounds(trace: LloydTrace) -> str:
     if trace.settled:
         return f"{count(trace.n_iter, 'round')}, in the last of which nothing changed"
     return f"{count(trace.n_iter, 'round')}, the most it was allowed"
+
+
+def mixture_rounds(mixture: Mixture) -> str:
+    """Say how many rounds EM took for a mixture, and why it ended."""
+    if mixture.converged:
+        return f"{count(mixture.n_iter, 'round')}, the last of which gained less than the tolerance"
+    return f"{count(mixture.n_iter, 'round')}, the most it was allowed"
+
+
+def broken_rule(rule: str, feature: str, limit: float, unit: str | None) -> str:
+    """Say what a song that breaks a rule of :mod:`analysis.draws` would have."""
+    name = title(feature)
+    number_of = number(limit, 0 if limit == round(limit) else 1) if limit == limit else ""
+    end = f"{number_of} {unit}" if unit else number_of
+    return {
+        "low": f"{name} below {end}",
+        "high": f"{name} above {end}",
+        "level": "Loudness below the level of the mean energy",
+        "copy": "Loudness other than energy",
+        "crossings": "Danceability below what tempo alone gives",
+        "any": "Any of these",
+    }[rule]
 
 
 def some(things: Iterable[object]) -> str:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
 from analysis.clusters import Clusters, GenreTable, Silhouettes
+from analysis.components import Mixture
 from analysis.figures.style import (
     BLUE,
     INK,
     MUTED,
     ORANGE,
     PALETTE,
+    bars,
     heatmap,
     in_style,
     new_figure,
@@ -29,48 +29,29 @@ COLUMNS = 5
 
 def cluster_sizes(clusters: Clusters) -> Figure:
     """Draw the size of each cluster, with a line at the size that equal clusters would have."""
-    at = np.arange(clusters.n_clusters)
     with in_style():
         figure = new_figure(height=2.7)
         ax = figure.subplots()
-        ax.bar(at, clusters.sizes, color=BLUE, width=0.7)
-        if len(at) <= 30:
-            for place, size in zip(at, clusters.sizes, strict=True):
-                ax.annotate(
-                    number(int(size)),
-                    (place, size),
-                    xytext=(0, 2),
-                    textcoords="offset points",
-                    ha="center",
-                    fontsize=8,
-                )
-        ax.axhline(clusters.even_size, color=ORANGE, ls="--", lw=1)
-        ax.annotate(
-            "n / k",
-            (1.0, clusters.even_size),
-            xycoords=("axes fraction", "data"),
-            xytext=(3, 0),
-            textcoords="offset points",
-            va="center",
-            color=ORANGE,
-            fontsize=8,
+        bars(
+            ax,
+            clusters.sizes,
+            [number(int(size)) for size in clusters.sizes],
+            even=clusters.even_size,
+            even_name="n / k",
         )
-        _cluster_axis(ax, at)
-        ax.set_ylabel("Songs")
-        ax.margins(y=0.1)
-        ax.grid(axis="x", visible=False)
+        ax.set(xlabel="Cluster", ylabel="Songs")
     return figure
 
 
-def centroids(clusters: Clusters) -> Figure:
-    """Draw the centroids in standard deviations from the mean of all songs."""
+def centroids(clusters: Clusters | Mixture) -> Figure:
+    """Draw centroids, or means of components, in standard deviations from that of all songs."""
     values = clusters.centers.to_numpy()
     with in_style():
         figure = new_figure(height=0.9 + 0.3 * len(values))
         heatmap(
             figure.subplots(),
             values,
-            [f"{p.cluster}: {p.name}" for p in clusters.profiles],
+            [f"{i}: {name}" for i, name in enumerate(clusters.names)],
             [feature.title for feature in clusters.features],
             limit=float(np.abs(values).max()),
             bar="Standard deviations\nfrom the mean",
@@ -195,14 +176,6 @@ def silhouettes(silhouettes: Silhouettes) -> Figure:
         ax.grid(axis="y", visible=False)
         ax.set(xlabel="Silhouette", ylabel="Cluster")
     return figure
-
-
-def _cluster_axis(ax: Axes, at: NDArray[np.int64]) -> None:
-    if len(at) <= 30:
-        ax.set_xticks(at)
-    else:
-        ax.xaxis.set_major_locator(MaxNLocator(10, integer=True))
-    ax.set_xlabel("Cluster")
 
 
 def _tallest(clusters: Clusters, edges: list[float]) -> float:

@@ -183,6 +183,40 @@ def heatmap(
     ax.spines[:].set_visible(False)
 
 
+def bars(ax: Axes, values: ArrayLike, texts: Sequence[str], *, even: float, even_name: str) -> None:
+    """Draw a numbered bar for each cluster with a text on top, and a line where equal ones end."""
+    heights = np.asarray(values, dtype=np.float64)
+    at = np.arange(len(heights))
+    ax.bar(at, heights, color=BLUE, width=0.7)
+    if len(at) <= 30:
+        for place, height, text in zip(at, heights, texts, strict=True):
+            ax.annotate(
+                text,
+                (place, height),
+                xytext=(0, 2),
+                textcoords="offset points",
+                ha="center",
+                fontsize=8,
+            )
+    ax.axhline(even, color=ORANGE, ls="--", lw=1)
+    ax.annotate(
+        even_name,
+        (1.0, even),
+        xycoords=("axes fraction", "data"),
+        xytext=(3, 0),
+        textcoords="offset points",
+        va="center",
+        color=ORANGE,
+        fontsize=8,
+    )
+    if len(at) <= 30:
+        ax.set_xticks(at)
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(10, integer=True))
+    ax.margins(y=0.1)
+    ax.grid(axis="x", visible=False)
+
+
 def share_bars(ax: Axes, names: Sequence[str], shares: ArrayLike, label: str) -> None:
     """Draw a bar for each share, with the percentage at its end."""
     values = np.asarray(shares, dtype=np.float64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analysis.clusters import Clusters, GenreTable, Silhouettes
+from analysis.components import Mixture
 from analysis.resampling import Interval
 from analysis.tables.markdown import Table, cells, code, escape, headings
 from analysis.wording import genre_index, interval, label, listed, number, percent
@@ -40,10 +41,10 @@ def cluster_sizes(clusters: Clusters) -> Table:
     return Table(("Cluster", "Songs", "Share"), tuple(rows))
 
 
-def centroids(clusters: Clusters) -> Table:
-    """Show the centroids in the features' own units."""
+def centroids(clusters: Clusters | Mixture) -> Table:
+    """Show centroids, or means of components, in the features' own units."""
     return Table(
-        ("Cluster", *headings(clusters.features)),
+        (str(clusters.means.index.name).capitalize(), *headings(clusters.features)),
         tuple(
             (str(cluster), *cells(row, clusters.features))
             for cluster, row in zip(clusters.means.index, clusters.means.to_numpy(), strict=True)

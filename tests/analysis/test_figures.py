@@ -61,10 +61,22 @@ MAKERS: dict[str, Callable[[Study], Figure]] = {
     "ceiling": lambda s: figures.ceiling(s.ceiling),
     "stability": lambda s: figures.stability(s.stability),
     "recovery": lambda s: figures.recovery(s.stability),
+    "song_entropies": lambda s: figures.song_entropies(s.mixture, s.mixture_certainty),
+    "song_certainty": lambda s: figures.song_certainty(s.mixture),
+    "refit_reliability": lambda s: figures.refit_reliability(s.mixture_refits),
+    "component_means": lambda s: figures.centroids(s.mixture),
+    "component_weights": lambda s: figures.component_weights(s.mixture),
+    "component_covariances": lambda s: figures.component_covariances(s.mixture),
+    "component_axes": lambda s: figures.component_axes(s.mixture_shapes),
+    "component_plane": lambda s: figures.component_plane(s.mixture_plane),
+    "drawn_pairs": lambda s: figures.drawn_pairs(s.mixture_draws),
+    "drawn_marginals": lambda s: figures.drawn_marginals(s.mixture_draws),
+    "drawn_depth": lambda s: figures.drawn_depth(s.mixture_draws),
 }
-HEATMAPS = {"correlations", "genre_means", "axes", "centroids", "centroids_raw"}
+HEATMAPS = {"correlations", "genre_means", "axes", "centroids", "centroids_raw", "component_means"}
 SHARED = {"pairs", "starts", "lloyd_panels", "distances", "genre_clusters"}
 SHARED |= {"cross", "component_genres", "internal_scores", "external_scores"}
+SHARED |= {"component_covariances", "drawn_pairs", "refit_reliability"}
 """Figures whose panels share the labels of their axes, or have titles in place of them."""
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pypandoc
 import pytest
+from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 from IPython.core.interactiveshell import InteractiveShell
@@ -59,6 +60,24 @@ MAKERS: dict[str, Callable[[Study], Table]] = {
     "verdicts": lambda s: tables.verdicts(s.ledger),
     "ledger": lambda s: tables.ledger(s.ledger.entries),
     "rules": lambda _: tables.rules("GMM"),
+    "certain_songs": lambda s: tables.certain_songs(s.mixture_certainty),
+    "song_certainty": lambda s: tables.song_certainty(s.mixture_certainty),
+    "component_profiles": lambda s: tables.component_profiles(s.mixture),
+    "component_covariances": lambda s: tables.component_covariances(s.mixture),
+    "first_probabilities": lambda s: tables.first_probabilities(s.mixture),
+    "genre_certainty": lambda s: tables.genre_certainty(s.mixture_certainty),
+    "densest_regions": lambda s: tables.densest_regions(s.mixture_draws),
+    "mixture_arrays": lambda s: tables.mixture_arrays(s.mixture),
+    "mixture_fit": lambda s: tables.mixture_fit(s.mixture),
+    "refit_reliability": lambda s: tables.refit_reliability(s.mixture_refits),
+    "component_shapes": lambda s: tables.component_shapes(s.mixture_shapes),
+    "two_sample_tests": lambda s: tables.two_sample_tests(s.mixture_draws),
+    "component_weights": lambda s: tables.component_weights(s.mixture),
+    "within_correlations": lambda s: tables.within_correlations(s.mixture_shapes),
+    "within_variances": lambda s: tables.within_variances(s.mixture_shapes),
+    "component_means": lambda s: tables.centroids(s.mixture),
+    "drawn_marginals": lambda s: tables.drawn_marginals(s.mixture_draws),
+    "impossible_songs": lambda s: tables.impossible_songs(s.mixture_draws, s.mixture),
     "parameters": lambda s: tables.parameters(s.config),
     "environment": lambda s: tables.environment(s.environment),
     "provenance": lambda s: tables.provenance(s.provenance),
@@ -275,3 +294,25 @@ def test_every_claim_has_its_rule() -> None:
             assert claim.holds_if in rule
             assert claim.in_part_if in rule
             assert rule.startswith("Holds if" if claim.holds_if else "Cannot be tested")
+
+
+def test_every_component_can_be_opened(gtzan: Study) -> None:
+    html = BeautifulSoup(tables.covariance_list(gtzan.mixture)._repr_html_(), "html.parser")
+    lists = html.find_all("details")
+    assert [item.has_attr("open") for item in lists] == [True] + 9 * [False]
+    rows = tables.component_covariances(gtzan.mixture).rows
+    shown = [
+        [cell.get_text() for cell in row.find_all(["th", "td"])]
+        for item in lists
+        for row in item.find("tbody").find_all("tr")
+    ]
+    assert [tuple(row[1:]) for row in shown] == [row[1:] for row in rows]
+    assert all(row[0].endswith(f": {own[0]}") for row, own in zip(rows, shown, strict=True))
+    for item, name in zip(lists, gtzan.mixture.names, strict=True):
+        assert item.find("summary").get_text().endswith(f": {name}")
+
+
+def test_probabilities_of_the_first_songs(gtzan: Study) -> None:
+    table = tables.first_probabilities(gtzan.mixture)
+    assert table.header[1:] == tuple(gtzan.mixture.tracks[:5])
+    assert table.rows[10][1:] == tuple(f"**{label}**" for label in gtzan.mixture.labels[:5])

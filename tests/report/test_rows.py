@@ -17,6 +17,7 @@ DATA = "report/data.html"
 TABLE = "report/table.html"
 CHOICE = "report/kmeans-k.html"
 CLUSTERS = "report/kmeans-clusters.html"
+COMPONENTS = "report/gmm-components.html"
 FILES = "report/files.html"
 KMEANS = "report/kmeans.html"
 LEDGER = "report/ledger.html"
@@ -29,6 +30,7 @@ PAGES = (
     KMEANS,
     CHOICE,
     CLUSTERS,
+    COMPONENTS,
     LEDGER,
     COMPARISON,
     EVALUATION,
@@ -145,6 +147,44 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     # --- G1 to G5
     # --- G6, G7, G9
     # --- G8, G10 to G13
+    "G8": (
+        COMPONENTS,
+        "sec-mixture-fit tbl-mixture-fit",
+        (
+            "max_iter",
+            "n_init",
+            "random_state",
+            "n_iter",
+            "Converged",
+            "Log-likelihood",
+            "BIC",
+            "AIC",
+        ),
+    ),
+    "G10": (
+        COMPONENTS,
+        "sec-soft eq-argmax prp-argmax tbl-mixture-arrays tbl-first-songs",
+        ("of equals the first", "Bayes", "Hard label", "1,000 × 10"),
+    ),
+    "G11": (
+        COMPONENTS,
+        "def-entropy eq-entropy prp-entropy fig-entropies tbl-certainty prp-envelope fig-certainty "
+        "tbl-certain-songs tbl-genre-certainty prp-calibrated fig-reliability tbl-reliability",
+        ("nats", "normalised", "Least", "bootstrap samples", "This is no calibration"),
+    ),
+    "G12": (
+        COMPONENTS,
+        "tbl-component-means fig-component-means tbl-component-profiles fig-weights tbl-weights "
+        "fig-covariances tbl-covariances prp-moments tbl-within tbl-correlations-within "
+        "fig-axis-ratios tbl-shapes prp-projection fig-component-plane",
+        ("diagonal", "Component 9", "ellipsoid", "K-Means is spherical"),
+    ),
+    "G13": (
+        COMPONENTS,
+        "fig-drawn-pairs fig-marginals tbl-marginals eq-ks tbl-rules fig-depth tbl-levels "
+        "tbl-told-apart",
+        ("Kolmogorov–Smirnov", "classifier", "What no song can have", "tails"),
+    ),
     # --- C2
     # --- C1, C5
     "C1": (
