@@ -21,6 +21,7 @@ from made_up import make_project, make_songs
 from analysis import tables
 from analysis.study import Study
 from analysis.tables import Table, escape
+from analysis.tables.markdown import unbroken
 
 MAKERS: dict[str, Callable[[Study], Table]] = {
     "head": lambda s: tables.head(s.head),
@@ -261,6 +262,16 @@ def test_songs_between_are_named(gtzan: Study) -> None:
     assert all(row[2] != row[3] for row in rows)
     genres = dict(zip(gtzan.dataset.tracks, gtzan.dataset.labels, strict=True))
     assert all(genres[row[0]] == row[1] for row in rows)
+
+
+def test_the_better_method_is_named(gtzan: Study) -> None:
+    names = {"kmeans": "K-Means", "mixture": "Mixture", "neither": "neither"}
+    shown = [row[2] for row in tables.differences(gtzan.scores).rows]
+    assert shown == [names[gtzan.scores.better(index)] for index in gtzan.scores.differences.index]
+
+
+def test_a_range_stays_together() -> None:
+    assert unbroken("0.5 (0.4 to 0.6)") == "0.5 (0.4\u00a0to\u00a00.6)"
 
 
 def test_nothing_in_common_is_a_dot(gtzan: Study) -> None:
