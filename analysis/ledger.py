@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 from analysis import measures
 from analysis.choice import BANDS, SOURCE_ELBOW
 from analysis.clusters import SOURCE_ROUNDS, SOURCE_SIZES
+from analysis.comparison import SOURCE_AGREEMENT
 from analysis.components import SOURCE_ROUNDS as EM_ROUNDS
-from analysis.measures import HIGH, LOW, NEARLY_ALL, SOURCE_RANGES
+from analysis.measures import NEARLY_ALL, SOURCE_RANGES
+from analysis.posterior import CONFIDENT_FROM, UNSURE_BELOW
 from analysis.wording import count, number, percent, run_of, some
 
 if TYPE_CHECKING:
@@ -30,8 +32,6 @@ SOURCE_SONGS = 1_000
 SOURCE_GENRES = 10
 SOURCE_K = 10
 """The number of clusters and components that both notebooks take."""
-SOURCE_AGREEMENT = (0.70, 0.80)
-"""The range of agreement between the methods that it states."""
 
 ROUGHLY = 0.01
 """A count that is off by this share at most is right in part: a round number may be meant."""
@@ -578,7 +578,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "EM",
         words=f"EM takes {run_of(EM_ROUNDS)} iterations.",
         measured="rounds of the start that ended best",
-        section="sec-ledger-gmm",
+        section="sec-mixture-fit",
         measure=measures.mixture_rounds,
         say=lambda v: count(int(v.n), "round"),
         holds=lambda v: _between(v.n, EM_ROUNDS),
@@ -590,7 +590,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "EM",
         words="EM converges.",
         measured="whether it stopped by its tolerance; components as flat as reg_covar lets them",
-        section="sec-ledger-gmm",
+        section="sec-mixture-fit",
         measure=measures.converged,
         say=lambda v: (
             f"{'converged' if v.converged else 'did not converge'}; "
@@ -607,8 +607,8 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "GMM",
         "probabilities",
         words="Some songs are assigned with high confidence.",
-        measured=f"share of songs whose likeliest component has at least {percent(HIGH)}",
-        section="sec-ledger-gmm",
+        measured=f"share of songs whose likeliest component has at least {percent(CONFIDENT_FROM)}",
+        section="sec-certainty",
         measure=measures.sure,
         say=lambda v: f"{percent(v.share, 1)} of the songs",
         holds=lambda v: v.share >= SOME,
@@ -621,8 +621,8 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "GMM",
         "probabilities",
         words="Others are assigned with low confidence.",
-        measured=f"share of songs whose likeliest component has less than {percent(LOW)}",
-        section="sec-ledger-gmm",
+        measured=f"share of songs whose likeliest component has less than {percent(UNSURE_BELOW)}",
+        section="sec-certainty",
         measure=measures.unsure,
         say=lambda v: f"{percent(v.share, 1)} of the songs",
         holds=lambda v: v.share >= SOME,
@@ -636,7 +636,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "shapes",
         words="The covariances capture elliptical shapes.",
         measured="longest axis of each component as a multiple of the shortest that is not pinned",
-        section="sec-ledger-gmm",
+        section="sec-shapes",
         measure=measures.elliptical,
         say=lambda v: _spread(v.least, v.most),
         holds=lambda v: v.n_long == v.of,
@@ -651,7 +651,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         words="K-Means is spherical.",
         measured="share of songs in the cluster of the nearest centre, whatever the direction; the "
         "same axes for the clusters found",
-        section="sec-ledger-gmm",
+        section="sec-shapes",
         measure=measures.spherical,
         say=lambda v: f"{percent(v.share, 1)} at the nearest centre; {_spread(v.least, v.most)}",
         holds=lambda v: v.share >= NEARLY_ALL and v.n_long == 0,
@@ -667,7 +667,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         words=f"Hard labels agree with K-Means on {percent(SOURCE_AGREEMENT[0])} to "
         f"{percent(SOURCE_AGREEMENT[1])} of the songs.",
         measured="share of songs with the same label: as they stand, and after optimal matching",
-        section="sec-ledger-gmm",
+        section="sec-raw",
         measure=measures.same_labels,
         say=lambda v: f"{percent(v.raw)} as they stand, {percent(v.matched)} matched",
         holds=lambda v: _between(v.raw, SOURCE_AGREEMENT),
@@ -681,7 +681,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "comparison",
         words="The mixture has more parameters.",
         measured="free parameters of both",
-        section="sec-ledger-gmm",
+        section="sec-cost",
         measure=measures.parameters,
         say=lambda v: f"{number(v.mixture, 0)}, K-Means {number(v.kmeans, 0)}",
         holds=lambda v: v.mixture > v.kmeans,
@@ -693,7 +693,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "comparison",
         words="The mixture is slower.",
         measured="multiplications of the start that ended best: those of a round, times its rounds",
-        section="sec-ledger-gmm",
+        section="sec-cost",
         measure=measures.operations,
         say=lambda v: f"{_times(v.mixture / v.kmeans)} the multiplications",
         holds=lambda v: v.mixture > v.kmeans,

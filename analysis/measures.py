@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.clusters import SOURCE_ROUNDS, SOURCE_SIZES
+from analysis.posterior import CONFIDENT_FROM, UNSURE_BELOW
 
 if TYPE_CHECKING:
     from analysis.study import Study
@@ -26,10 +27,6 @@ SOURCE_RANGES = {"tempo": (50.0, 200.0), "energy": (0.0, 0.5)}
 """The ranges that the source notebooks state, in BPM and without a unit."""
 NEARLY_ALL = 0.95
 """A genre that has this share of a cluster has the cluster, and the other way round."""
-HIGH = 0.9
-"""A song whose most probable component has at least this probability is assigned surely."""
-LOW = 0.5
-"""Below this, the other components together are more probable than the likeliest one."""
 ELONGATED = 2.0
 """A group whose longest axis is at least so many times its shortest is not round."""
 FLAT = 2.0
@@ -430,12 +427,12 @@ def converged(study: Study) -> Converged:
 
 def sure(study: Study) -> Share:
     """Return the share of songs whose likeliest component is nearly certain."""
-    return Share(float((study.mixture.max_probability >= HIGH).mean()))
+    return Share(float((study.mixture.max_probability >= CONFIDENT_FROM).mean()))
 
 
 def unsure(study: Study) -> Share:
     """Return the share of songs of which no component is more likely than all others together."""
-    return Share(float((study.mixture.max_probability < LOW).mean()))
+    return Share(float((study.mixture.max_probability < UNSURE_BELOW).mean()))
 
 
 def elliptical(study: Study) -> Shape:

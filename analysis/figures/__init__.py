@@ -43,7 +43,6 @@ from analysis.figures.data import (
     tempo_lags,
     variance_shares,
 )
-from analysis.figures.em_picture import em_steps
 from analysis.figures.evaluation import (
     ceiling,
     external_scores,
@@ -51,10 +50,10 @@ from analysis.figures.evaluation import (
     recovery,
     stability,
 )
+from analysis.figures.headline import headline
 from analysis.figures.kmeans import cell_slice, descent, lloyd_panels, starts, stopping
 from analysis.figures.ledger import verdicts
-from analysis.figures.lloyd_picture import lloyd_steps
-from analysis.figures.mixture import em_ascent, em_limit, em_panels, one_normal
+from analysis.figures.steps import lloyd_steps
 from analysis.figures.style import StudyFigure
 
 __all__ = [
@@ -79,14 +78,11 @@ __all__ = [
     "drawn_depth",
     "drawn_marginals",
     "drawn_pairs",
-    "em_ascent",
-    "em_limit",
-    "em_panels",
-    "em_steps",
     "external_scores",
     "gaps",
     "genre_clusters",
     "genre_means",
+    "headline",
     "histograms",
     "indices",
     "internal_scores",
@@ -96,7 +92,6 @@ __all__ = [
     "loudness_energy",
     "margins",
     "neighbours",
-    "one_normal",
     "pairs",
     "recovery",
     "refit_reliability",

@@ -414,6 +414,6 @@ def test_kmeans_puts_songs_at_the_nearest_centre(gtzan: Study) -> None:
 
 
 def test_sure_and_unsure() -> None:
-    mixture = SimpleNamespace(max_probability=np.array([0.9, 0.89, 0.5, 0.49]))
+    mixture = SimpleNamespace(max_probability=np.array([0.99, 0.98, 0.5, 0.49]))
     assert measures.sure(a_study(mixture=mixture)).share == 0.25
     assert measures.unsure(a_study(mixture=mixture)).share == 0.25

@@ -1,0 +1,56 @@
+"""analysis.headline: the share of the songs whose genre is found."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_up import make_project, make_songs
+
+from analysis.headline import Headline, _matched
+from analysis.resampling import Interval, Spread
+from analysis.study import Study
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    return Study(make_project(tmp_path_factory.mktemp("headline") / "p", make_songs()))
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3)), min_size=1, max_size=12))
+def test_the_best_names_by_trying_them_all(pairs: list[tuple[int, int]]) -> None:
+    of_genre, labels = np.array(pairs).T
+    tried = (
+        sum(names[label] == genre for genre, label in pairs)
+        for names in itertools.permutations((0, 1, 2, None))
+    )
+    assert _matched(of_genre, [labels], 4)[0] == pytest.approx(max(tried) / len(pairs))
+
+
+def test_on_a_made_up_table(made: Study) -> None:
+    found, config = made.headline, made.config
+    assert found.n_draws == config.n_index_bootstrap
+    assert found.kmeans == made.ceiling.of("kmeans")
+    assert found.mixture == made.ceiling.of("mixture")
+    assert found.told == made.ceiling.of(made.ceiling.best)
+    assert found.best == made.ceiling.best
+    for chance in (found.shuffled, found.cells):
+        # as many clusters as genres of ten songs each: some matching finds ten
+        assert 0.25 <= chance.low <= chance.mean <= chance.high <= 1
+    assert found.cells.mean == pytest.approx(found.cell_shares.mean())
+
+
+def test_random_labels_find_less_than_random_cells(gtzan: Study) -> None:
+    found = gtzan.headline
+    assert found.shuffled.high < found.cells.low
+    assert found.told.low > found.kmeans.high
+
+
+def test_how_many_cells_reach_a_method() -> None:
+    share = Interval(0.3, 0.2, 0.4)
+    spread = Spread(0.3, 0.2, 0.4)
+    found = Headline(spread, spread, np.array([0.29, 0.3, 0.31, 0.1]), share, share, share, "means")
+    assert found.cells_reaching("kmeans") == 0.5
