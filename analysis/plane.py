@@ -8,6 +8,7 @@ through cells that have as many dimensions as there are features.
 from __future__ import annotations
 
 import dataclasses
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from analysis.lloyd import LloydTrace
 Floats = NDArray[np.float64]
 Box = tuple[float, float, float, float]
 Cells = tuple[Floats, ...]
+T = TypeVar("T")
 
 MARGIN = 0.06
 """Room around the songs, as a share of their range."""
@@ -95,11 +97,7 @@ class PlaneRun:
 
     def chosen(self, most: int) -> tuple[Round, ...]:
         """Return at most so many rounds: the first ones, then at growing distances to the last."""
-        if self.n_iter <= most:
-            return self.rounds
-        places = np.geomspace(1, self.n_iter, most)
-        places = np.maximum(places, np.arange(1, most + 1)).round().astype(int)
-        return tuple(self.rounds[place - 1] for place in np.unique(places))
+        return pick(self.rounds, most)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -181,6 +179,15 @@ def cut(dataset: Dataset, run: LloydTrace) -> Slice:
         share=share,
         elsewhere=assign(scores @ axes.T, run.cluster_centers) != run.labels,
     )
+
+
+def pick(rounds: tuple[T, ...], most: int) -> tuple[T, ...]:
+    """Return at most so many: the first ones, then at growing distances to the last."""
+    if len(rounds) <= most:
+        return rounds
+    places = np.geomspace(1, len(rounds), most)
+    places = np.maximum(places, np.arange(1, most + 1)).round().astype(int)
+    return tuple(rounds[place - 1] for place in np.unique(places))
 
 
 def principal_plane(X: Floats) -> tuple[Floats, float]:

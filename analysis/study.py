@@ -30,6 +30,10 @@ from analysis import (
     description,
     distances,
     draws,
+    em,
+    em_limit,
+    em_numerics,
+    em_plane,
     environment,
     export,
     headline,
@@ -387,6 +391,51 @@ class Study:
         return clusters.measure_silhouettes(self.dataset, self.kmeans.labels, self.config)
 
     # --- Gaussian mixtures -----------------------------------------------------------------------
+
+    @Result
+    def one_normal(self) -> em_plane.OneNormal:
+        """A single normal distribution for all songs, in the plane of two principal axes."""
+        return em_plane.fit_one_normal(self.dataset)
+
+    @Result
+    def em_trace(self) -> em.EMTrace:
+        """The run of EM behind the study's mixture, step by step."""
+        return em.trace(self.dataset, self.config, self.mixture.log_likelihood)
+
+    @Result
+    def em_further(self) -> em.Further:
+        """What comes after the end of that run, when it is not ended."""
+        return em.go_on(self.dataset, self.config, self.em_trace)
+
+    @Result
+    def em_regularised(self) -> em.Regularised:
+        """One more round of that run, with more and more added to the variances."""
+        return em.regularise(self.dataset, self.em_trace)
+
+    @Result
+    def em_plane(self) -> em_plane.EMPlaneRun:
+        """A run of EM in the plane of the first two principal axes."""
+        return em_plane.run_em_in_plane(self.config, self.plane_run)
+
+    @Result
+    def em_underflow(self) -> em_numerics.Underflow:
+        """The densities of the study's mixture, with and without logarithms."""
+        return em_numerics.measure_underflow(self.dataset, self.mixture)
+
+    @Result
+    def em_costs(self) -> em_numerics.Costs:
+        """What a round costs, of K-Means and of EM."""
+        return em_numerics.count_costs(self.dataset, self.config.n_clusters)
+
+    @Result
+    def em_agreement(self) -> em.EMAgreement:
+        """Our implementation of EM beside scikit-learn's, from the same starts."""
+        return em.compare_with_sklearn(self.dataset, self.config)
+
+    @Result
+    def em_limit(self) -> em_limit.Limit:
+        """EM with one fixed variance, smaller and smaller, beside Lloyd's algorithm."""
+        return em_limit.soften(self.dataset, self.lloyd_trace)
 
     # --- how many components ---------------------------------------------------------------------
 

@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from analysis.components import Mixture
 from analysis.dataset import FEATURES, Dataset
 from analysis.description import Summary, UnreadableTrack
+from analysis.em import EMTrace
+from analysis.em_limit import Limit
+from analysis.em_numerics import Underflow
 from analysis.lloyd import LloydTrace
 from analysis.resampling import Interval, Spread
 
@@ -105,6 +108,16 @@ def small(value: float, digits: int = 0) -> str:
     mantissa, exponent = f"{abs(value):.{digits}e}".split("e")
     sign = MINUS if value < 0 else ""
     return f"{sign}{mantissa} × 10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+
+
+def tiny(value: float) -> str:
+    """Return a number with four digits, or as a power of ten if it is less than 0.001."""
+    return number(value, 4) if abs(value) >= 1e-3 else small(value)
+
+
+def percents(shares: Iterable[float], digits: int = 0) -> str:
+    """Return shares as a sentence lists them: "50%, 90% and 99%"."""
+    return listed(percent(share, digits) for share in shares)
 
 
 def percent(share: float, digits: int = 0) -> str:
@@ -234,6 +247,34 @@ def broken_rule(rule: str, feature: str, limit: float, unit: str | None) -> str:
         "crossings": "Danceability below what tempo alone gives",
         "any": "Any of these",
     }[rule]
+
+
+def em_rounds(trace: EMTrace) -> str:
+    """Say how many rounds a run of EM took, and whether its tolerance ended it."""
+    if trace.converged:
+        return f"{count(trace.n_iter, 'round')}, until its tolerance ended it"
+    return f"{count(trace.n_iter, 'round')}, the most it was allowed"
+
+
+def covariance_type(name: str) -> str:
+    """Return a type of covariance as the book names it."""
+    return "diagonal" if name == "diag" else name
+
+
+def variance_of_agreement(limit: Limit) -> str:
+    """Say from which variance on EM ends with the labels of Lloyd's algorithm."""
+    cluster = "in the cluster that Lloyd's algorithm gives"
+    if math.isnan(limit.same_from):
+        share = percent(limit.same_at_last, 1)
+        return f"with the smallest variance tried, {share} of the songs end {cluster} them"
+    return f"from σ² = {tiny(limit.same_from)} on down, every song ends {cluster} it"
+
+
+def product_of_densities(underflow: Underflow) -> str:
+    """Say what the product of all densities comes out as without logarithms."""
+    if underflow.product == 0 or math.isinf(underflow.product):
+        return number(underflow.product, 0)
+    return small(underflow.product)
 
 
 def some(things: Iterable[object]) -> str:

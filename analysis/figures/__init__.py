@@ -43,6 +43,7 @@ from analysis.figures.data import (
     tempo_lags,
     variance_shares,
 )
+from analysis.figures.em_picture import em_steps
 from analysis.figures.evaluation import (
     ceiling,
     external_scores,
@@ -53,7 +54,8 @@ from analysis.figures.evaluation import (
 from analysis.figures.headline import headline
 from analysis.figures.kmeans import cell_slice, descent, lloyd_panels, starts, stopping
 from analysis.figures.ledger import verdicts
-from analysis.figures.steps import lloyd_steps
+from analysis.figures.lloyd_picture import lloyd_steps
+from analysis.figures.mixture import em_ascent, em_limit, em_panels, one_normal
 from analysis.figures.style import StudyFigure
 
 __all__ = [
@@ -78,6 +80,10 @@ __all__ = [
     "drawn_depth",
     "drawn_marginals",
     "drawn_pairs",
+    "em_ascent",
+    "em_limit",
+    "em_panels",
+    "em_steps",
     "external_scores",
     "gaps",
     "genre_clusters",
@@ -92,6 +98,7 @@ __all__ = [
     "loudness_energy",
     "margins",
     "neighbours",
+    "one_normal",
     "pairs",
     "recovery",
     "refit_reliability",

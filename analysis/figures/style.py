@@ -262,6 +262,12 @@ def plain(text: object) -> str:
     return str(text).replace("$", r"\$")
 
 
+def tint(colour: str, strength: float) -> str:
+    """Return a colour mixed with white; 1 leaves it as it is, 0 is white."""
+    parts = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(255 - strength * (255 - part)):02x}" for part in parts)
+
+
 def in_two_lines(feature: Feature) -> str:
     """Return a feature's label with the unit below its name."""
     return f"{feature.title}\n({feature.unit})" if feature.unit else feature.title

@@ -82,6 +82,14 @@ from analysis.tables.export import columns, digests, files, keys
 from analysis.tables.kmeans import agreement, lloyd_trace, objective, starts, stopping
 from analysis.tables.ledger import ledger, rules, verdicts
 from analysis.tables.markdown import Table, code, escape
+from analysis.tables.mixture import (
+    em_agreement,
+    em_costs,
+    em_limit,
+    em_regularised,
+    em_trace,
+    methods,
+)
 
 __all__ = [
     "Table",
@@ -111,6 +119,11 @@ __all__ = [
     "distances",
     "drawn_marginals",
     "eigenvalues",
+    "em_agreement",
+    "em_costs",
+    "em_limit",
+    "em_regularised",
+    "em_trace",
     "environment",
     "escape",
     "external_scores",
@@ -134,6 +147,7 @@ __all__ = [
     "ledger",
     "lloyd_trace",
     "method_agreement",
+    "methods",
     "mixture_arrays",
     "mixture_fit",
     "objective",

@@ -14,7 +14,6 @@ from analysis.wording import (
     classifier,
     interval,
     label,
-    method,
     number,
     percent,
     score,
@@ -22,6 +21,7 @@ from analysis.wording import (
 )
 
 _DIGITS = {"calinski_harabasz": 1}
+_BETTER = {"kmeans": "K-Means", "mixture": "Mixture", "neither": "neither"}
 
 
 def internal_scores(scores: Scores) -> Table:
@@ -69,7 +69,7 @@ def differences(scores: Scores) -> Table:
             (
                 score(index),
                 unbroken(interval(scores.difference(index), _digits(index))),
-                method(scores.better(index)),
+                _BETTER[scores.better(index)],
                 unbroken(spread(scores.seed_difference(index), _digits(index))),
                 percent(scores.wins(index)),
             )

@@ -38,6 +38,10 @@ MAKERS: dict[str, Callable[[Study], Figure]] = {
     "stopping": lambda s: figures.stopping(s.stopping),
     "starts": lambda s: figures.starts(s.starts),
     "lloyd_panels": lambda s: figures.lloyd_panels(s.plane_run),
+    "one_normal": lambda s: figures.one_normal(s.one_normal),
+    "em_ascent": lambda s: figures.em_ascent(s.em_trace),
+    "em_panels": lambda s: figures.em_panels(s.em_plane),
+    "em_limit": lambda s: figures.em_limit(s.em_limit),
     "sweep": lambda s: figures.sweep(s.sweep),
     "indices": lambda s: figures.indices(s.sweep),
     "against_null": lambda s: figures.against_null(s.sweep, s.null_sweep),
@@ -77,7 +81,7 @@ MAKERS: dict[str, Callable[[Study], Figure]] = {
 HEATMAPS = {"correlations", "genre_means", "axes", "centroids", "centroids_raw", "component_means"}
 SHARED = {"pairs", "starts", "lloyd_panels", "distances", "genre_clusters"}
 SHARED |= {"cross", "component_genres", "internal_scores", "external_scores"}
-SHARED |= {"component_covariances", "drawn_pairs", "refit_reliability"}
+SHARED |= {"component_covariances", "drawn_pairs", "refit_reliability", "em_panels"}
 """Figures whose panels share the labels of their axes, or have titles in place of them."""
 
 

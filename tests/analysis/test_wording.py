@@ -254,3 +254,41 @@ def test_names_that_results_go_by() -> None:
     assert wording.change("songs").startswith("resampled songs")
     assert wording.classifier("forest") == "Random forest"
     assert wording.score("else") == wording.method("else") == wording.change("else") == "else"
+
+
+def test_tiny() -> None:
+    assert wording.tiny(0.25) == "0.2500"
+    assert wording.tiny(0.00021) == "2 × 10⁻⁴"
+    assert wording.tiny(0.0) == "0"
+
+
+def test_percents() -> None:
+    assert wording.percents([0.5, 0.9, 0.99]) == "50%, 90% and 99%"
+    assert wording.percents([0.1234], 1) == "12.3%"
+
+
+def test_rounds_of_em(gtzan: Study) -> None:
+    run = gtzan.em_trace
+    assert wording.em_rounds(run) == f"{run.n_iter} rounds, until its tolerance ended it"
+    cut = dataclasses.replace(run, converged=False)
+    assert wording.em_rounds(cut).endswith("the most it was allowed")
+
+
+def test_the_variance_of_agreement(gtzan: Study) -> None:
+    limit = gtzan.em_limit
+    at = wording.tiny(limit.same_from)
+    assert wording.variance_of_agreement(limit).startswith(f"from σ² = {at} on down, every song")
+    none = dataclasses.replace(limit, frame=limit.frame.assign(same=0.25))
+    assert "25.0% of the songs end" in wording.variance_of_agreement(none)
+
+
+def test_the_product_of_densities(gtzan: Study) -> None:
+    assert wording.product_of_densities(gtzan.em_underflow) == "0"
+    assert wording.product_of_densities(gtzan.as_published.em_underflow) == "∞"
+    some = dataclasses.replace(gtzan.em_underflow, product=2e-30)
+    assert wording.product_of_densities(some) == "2 × 10⁻³⁰"
+
+
+def test_types_of_covariance() -> None:
+    assert wording.covariance_type("diag") == "diagonal"
+    assert wording.covariance_type("tied") == "tied"

@@ -14,6 +14,7 @@ ENTRIES = {
 }
 REQUIRED = {
     "article": {"author", "title", "journal", "volume", "pages", "year"},
+    "incollection": {"author", "title", "booktitle", "publisher", "year"},
     "inproceedings": {"author", "title", "booktitle", "year"},
     "book": {"author", "title", "publisher", "year"},
     "misc": {"author", "title", "year", "url"},

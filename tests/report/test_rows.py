@@ -23,6 +23,8 @@ KMEANS = "report/kmeans.html"
 LEDGER = "report/ledger.html"
 COMPARISON = "report/comparison.html"
 EVALUATION = "report/evaluation.html"
+GMM = "report/gmm.html"
+GMM_LIMIT = "report/gmm-limit.html"
 PAGES = (
     "index.html",
     DATA,
@@ -30,6 +32,8 @@ PAGES = (
     KMEANS,
     CHOICE,
     CLUSTERS,
+    GMM,
+    GMM_LIMIT,
     COMPONENTS,
     LEDGER,
     COMPARISON,
@@ -145,6 +149,46 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "K15": (CLUSTERS, "fig-silhouettes tbl-silhouettes", ("below zero",)),
     # --- G1 to G5
+    "G1": (
+        GMM,
+        "def-normal eq-gaussian lem-cholesky prp-definite eq-mahalanobis thm-contours eq-ellipsoid "
+        "fig-one-normal def-mixture eq-mixture",
+        ("positive definite", "ellipsoid", "weights", "Mahalanobis"),
+    ),
+    "G2": (
+        GMM,
+        "eq-joint eq-loglikelihood prp-bayes eq-responsibility eq-elbo thm-elbo eq-kl "
+        "eq-decomposition-elbo cor-estep eq-q eq-counts prp-weights eq-mstep-weight prp-means "
+        "eq-mstep-mean lem-logdet prp-covariances eq-mstep-covariance prp-types eq-mstep-types "
+        "thm-ascent fig-ascent tbl-em-trace fig-em prp-stationary prp-symmetric prp-no-best",
+        ("Jensen", "ELBO", "latent", "Lagrange multiplier", "Dempster", "Wu", "saddle"),
+    ),
+    "G2, the practice": (
+        GMM_LIMIT,
+        "sec-em-stopping eq-em-tol prp-regularised eq-regularised tbl-em-regularised",
+        ("reg_covar", "tolerance"),
+    ),
+    "G3": (
+        GMM_LIMIT,
+        "sec-em-numerics eq-logsumexp code-density tbl-em-costs",
+        ("Cholesky", "logsumexp", "comes out as zero", "exponentials"),
+    ),
+    "G4": (
+        GMM_LIMIT,
+        "code-em tbl-em-agreement",
+        ("EMGaussianMixture", "def em_steps", "full", "tied", "diagonal", "spherical"),
+    ),
+    "G4, beside the equations": (
+        GMM,
+        "code-log-responsibilities code-m-step code-covariances code-types",
+        ("def log_responsibilities", "def m_step", "def weighted_covariances"),
+    ),
+    "G5": (
+        GMM_LIMIT,
+        "thm-limit eq-hard prp-soft cor-same-run fig-limit tbl-limit prp-border prp-affine "
+        "tbl-methods",
+        ("entropy", "convex", "quadric", "full", "Numbers estimated"),
+    ),
     # --- G6, G7, G9
     # --- G8, G10 to G13
     "G8": (

@@ -58,6 +58,9 @@ ALLOWED_NUMBERS = {
     "has variance 1.": "a definition",
     "mean variance is 1.": "a definition",
     "10 to 15 rounds": "the source notebooks' range",
+    "15 to 20 rounds": "the source notebooks' range",
+    "took 15 to 20": "the source notebooks' range",
+    "usual 64 bits": "a format of numbers",
     # Versions, licences, dates of the tools.
     "3.11 to 3.13": "versions",
     "Quarto 1.9": "a version",
