@@ -36,7 +36,10 @@ def copy_of_the_project(folder: Path) -> Path:
     for name in ("analysis", "report", "data"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-    for name in ("index.qmd", "references.qmd", "study.toml", "requirements.txt"):
+    for name in (
+        *("index.qmd", "references.qmd", "study.toml", "requirements.txt"),
+        *("_quarto.yml", "pyproject.toml"),
+    ):
         shutil.copy(ROOT / name, folder / name)
     return folder
 
@@ -371,8 +374,6 @@ def test_sixty_songs_render(runs: Runs, tmp_path: Path) -> None:
     """The whole way, from the songs to the pages and the PDF."""
     runs.said["sixty songs"].result()
     root = runs.roots["sixty songs"]
-    for file in ("_quarto.yml", "pyproject.toml"):
-        shutil.copy(ROOT / file, root / file)
     paths = os.pathsep.join(filter(None, [str(root), str(ROOT), os.environ.get("PYTHONPATH")]))
     done = subprocess.run(
         [sys.executable, "-m", "render", "--engine", "portable", "--output", str(tmp_path / "out")],
