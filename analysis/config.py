@@ -233,7 +233,13 @@ def load_config(path: Path) -> Config:
 
 
 def check_config(values: dict[str, Any], where: str) -> Config:
-    """Check parameters that were read from `where`; see :func:`load_config`."""
+    """Check parameters that were read from `where`; see :func:`load_config`.
+
+    Raises
+    ------
+    ConfigError
+        As there.
+    """
     for key in values:
         if key not in _RULES:
             known = ", ".join(_RULES)

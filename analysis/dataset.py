@@ -127,6 +127,7 @@ FEATURES: tuple[Feature, ...] = (
 """The five features of a table, in the order in which the book shows them."""
 
 FEATURE_NAMES: tuple[str, ...] = tuple(feature.name for feature in FEATURES)
+"""Their names."""
 COLUMNS: tuple[str, ...] = ("track", "genre", *FEATURE_NAMES)
 """The columns of a table."""
 
@@ -221,7 +222,13 @@ class Standardised:
 
 
 def features_of(feature_set: str) -> tuple[Feature, ...]:
-    """Return all features of a table under a feature set, in the order of the table."""
+    """Return all features of a table under a feature set, in the order of the table.
+
+    Raises
+    ------
+    ValueError
+        If there is no such feature set.
+    """
     if feature_set == "ours":
         return FEATURES
     if feature_set == "as-published":

@@ -74,7 +74,13 @@ class Correlation:
         return self.pairs[-1]
 
     def pair(self, first: str, second: str) -> Pair:
-        """Return the pair of two features, named in either order."""
+        """Return the pair of two features, named in either order.
+
+        Raises
+        ------
+        KeyError
+            There is no such pair.
+        """
         for pair in self.pairs:
             if {pair.first, pair.second} == {first, second}:
                 return pair

@@ -27,7 +27,9 @@ Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 INTERNAL = ("silhouette", "davies_bouldin", "calinski_harabasz")
+"""The indices that need the songs alone."""
 EXTERNAL = ("purity", "ari", "ami", "homogeneity", "completeness", "v_measure")
+"""The indices that hold a labeling against another one."""
 MOST_ROWS_WITH_ALL_DISTANCES = 4_000
 """Up to here all distances are computed once and kept: 128 MB at most."""
 

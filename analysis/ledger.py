@@ -29,7 +29,9 @@ T = TypeVar("T", bound=tuple[Any, ...])
 Notebook = Literal["K-Means", "GMM"]
 
 SOURCE_SONGS = 1_000
+"""The number of songs that both notebooks state."""
 SOURCE_GENRES = 10
+"""The number of genres that both notebooks state."""
 SOURCE_K = 10
 """The number of clusters and components that both notebooks take."""
 
@@ -152,7 +154,13 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """A claim by its id, on both feature sets."""
+    """A claim by its id, on both feature sets.
+
+    Attributes
+    ----------
+    id : str
+    ours, as_published : Finding
+    """
 
     id: str
     ours: Finding
@@ -703,3 +711,4 @@ CLAIMS: tuple[Claim[Any], ...] = (
 """Every claim of the two source notebooks, in the order of the book."""
 
 BY_ID = {claim.id: claim for claim in CLAIMS}
+"""The same by their ids."""

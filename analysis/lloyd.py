@@ -155,7 +155,17 @@ class Objective:
 
 @dataclasses.dataclass(frozen=True)
 class Stop:
-    """Where a rule stops a run: a row of :attr:`Stopping.rules`."""
+    """Where a rule stops a run: a row of :attr:`Stopping.rules`.
+
+    Attributes
+    ----------
+    round : int
+        The last one run.
+    excess : float
+        By which share J is above that of the end.
+    moves_left : int
+        Changes of cluster that would follow.
+    """
 
     round: int
     excess: float

@@ -45,8 +45,11 @@ CovarianceType: TypeAlias = Literal["full", "tied", "diag", "spherical"]
 InitParams: TypeAlias = Literal["kmeans", "k-means++", "random", "random_from_data"]
 
 COVARIANCE_TYPES: tuple[CovarianceType, ...] = get_args(CovarianceType)
+"""How free the components' covariances are."""
 LOG_2PI = float(np.log(2 * np.pi))
+"""log(2 π), in nats."""
 EPSILON = float(np.finfo(np.float64).eps)
+"""The relative rounding error of floating-point numbers."""
 
 # --------------------------------------------------------------------------------------
 # The model
@@ -1240,6 +1243,7 @@ def _precisions(whiteners: Floats, covariance_type: CovarianceType) -> Floats:
 
 
 SCORES_PER_CHUNK = 80_000
+"""Scores of one chunk: as many as fit in a core's cache."""
 
 
 @dataclass(frozen=True, eq=False)

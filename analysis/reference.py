@@ -300,8 +300,7 @@ def outline(room: str, labels: Collection[str] = ()) -> Reference:
     for module in modules_in(room):
         parts.append(f"**{_code(f'analysis.{module.name}')}**: {inline(module.summary, labels)}")
         lines = [
-            f"- {_code(entry.short)}: {inline(entry.summary, labels)}".rstrip(": ")
-            for entry in module.entries
+            f"- {_code(entry.short)}: {inline(entry.summary, labels)}" for entry in module.entries
         ]
         parts.append("\n".join(lines))
     return Reference("\n\n".join(part for part in parts if part) + "\n")

@@ -147,6 +147,16 @@ def index_intervals(
 
     Songs are resampled, labels are kept.
 
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+    result : Sweep
+        Of the same rows.
+    n_resamples : int
+    confidence : float
+        Share of the resamples that an interval encloses.
+    seed : int
+
     Returns
     -------
     DataFrame
@@ -240,6 +250,11 @@ def uniform_reference(X: Floats, reference: Reference, rng: np.random.Generator)
     Returns
     -------
     ndarray of shape (n_samples, n_features)
+
+    Raises
+    ------
+    ValueError
+        If there is no such reference.
     """
     if reference not in get_args(Reference):
         raise ValueError(f"reference must be 'box' or 'pca', not {reference!r}.")
@@ -267,6 +282,11 @@ def null_data(X: Floats, kind: Null, rng: np.random.Generator) -> Floats:
     Returns
     -------
     ndarray of shape (n_samples, n_features)
+
+    Raises
+    ------
+    ValueError
+        If there is no such kind.
     """
     if kind == "uniform":
         return uniform_reference(X, "box", rng)

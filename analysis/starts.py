@@ -186,6 +186,11 @@ def expected_lowest(values: Floats, n: int) -> float:
     ----------
     values : ndarray, in rising order
     n : int
+
+    Returns
+    -------
+    float
+        In the unit of the values.
     """
     size = len(values)
     above = (np.arange(size, -1, -1) / size) ** n

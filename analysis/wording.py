@@ -15,6 +15,7 @@ from analysis.lloyd import LloydTrace
 from analysis.resampling import Interval, Spread
 
 MINUS = "−"
+"""The sign of a negative number."""
 NO_BREAK = "\u00a0"
 """A space at which no line ends."""
 NOTHING = "–"

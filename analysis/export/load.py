@@ -200,7 +200,24 @@ def _check_version(name: str, versions: dict[str, str]) -> None:
 
 
 def read_manifest(root: Path, sha256: str | None = None) -> dict[str, Any]:
-    """Return the manifest of an export, after a check of all that loading relies on."""
+    """Return the manifest of an export, after a check of all that loading relies on.
+
+    Parameters
+    ----------
+    root : Path
+        The folder of the export.
+    sha256 : str, optional
+        The digest that the manifest must have; blanks in it do not count.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ExportError
+        If the manifest cannot be read, is damaged or not the expected one.
+    """
     where = f"{MANIFEST} in {root.name}/"
     content = _read(root / MANIFEST)
     wanted = None if sha256 is None else "".join(sha256.split()).lower()

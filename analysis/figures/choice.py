@@ -20,6 +20,7 @@ INDEX_LABELS = {
     "davies_bouldin": "Davies–Bouldin (low is good)",
     "calinski_harabasz": "Caliński–Harabasz",
 }
+"""What the axes call the internal indices."""
 
 
 def sweep(choice: Choice) -> Figure:

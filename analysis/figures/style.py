@@ -25,9 +25,13 @@ RASTER_DPI = 100
 """Points that are too many for vectors are drawn in this many dots per inch."""
 
 INK = "#222222"
+"""The colour of text and of what a figure is about."""
 MUTED = "#767676"
+"""The colour of what stands behind it."""
 BLUE = "#33628d"
+"""The colour of a single series."""
 ORANGE = "#c25e00"
+"""The colour of what is held against it."""
 
 PALETTE = (
     "#332288",
@@ -154,9 +158,22 @@ def heatmap(
     digits: int = 2,
     one_sided: bool = False,
 ) -> None:
-    """Draw a matrix with its numbers; NaN leaves a cell blank.
+    """Draw a matrix with its numbers.
 
-    Colours run from ``-limit`` to ``limit``, or from 0 on if `one_sided`.
+    Parameters
+    ----------
+    ax : Axes
+    values : ndarray of shape (n_rows, n_columns)
+        NaN leaves a cell blank.
+    rows, columns : sequence of str
+        Their names.
+    limit : float
+        Colours run from ``-limit`` to ``limit``, or from 0 on if `one_sided`.
+    bar : str
+        The label of the colour bar.
+    digits : int
+        Decimal places of the numbers.
+    one_sided : bool
     """
     import seaborn as sns
 
