@@ -18,7 +18,7 @@ def test_every_room_has_a_chapter() -> None:
     shown = []
     for path in CHAPTERS:
         code = "\n".join(chunk.code for chunk in read(path).chunks)
-        (room,) = set(re.findall(r'reference\.\w+\("(\w+)"', code))
+        (room,) = set(re.findall(r'reference\.(?:page|outline)\("(\w+)"', code))
         assert code.count(f'reference.page("{room}", labels)') == 1, path
         assert code.count(f'reference.outline("{room}", labels)') == 1, path
         shown.append(room)
