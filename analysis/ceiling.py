@@ -237,3 +237,4 @@ CLASSIFIERS: dict[str, Predict] = {
     "neighbours": neighbours,
     "forest": forest,
 }
+"""The ways to guess a genre from the features, by name."""

@@ -633,6 +633,15 @@ def resample_internal(
 
     The same seed draws the same songs, so that two clusterings can be compared draw by draw.
 
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+    labels : array-like of shape (n_samples,)
+    n_resamples : int
+    seed : int
+    distances : ndarray of shape (n_samples, n_samples), optional
+        Between all rows, if they are known already.
+
     Returns
     -------
     dict

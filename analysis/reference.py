@@ -20,11 +20,20 @@ ROOT = Path(__file__).resolve().parent
 REST = "comparison"
 """The room of the modules that no other room names."""
 ROOMS: dict[str, tuple[str, ...]] = {
-    "ground": ("config", "errors", "csvfile", "dataset", "features", "store", "study"),
+    "ground": (
+        "config",
+        "errors",
+        "csvfile",
+        "dataset",
+        "features",
+        "store",
+        "study",
+        "environment",
+    ),
     "data": ("description", "dependence", "tempo", "distances", "resampling"),
     "kmeans": ("kmeans", "lloyd", "starts", "plane", "selection", "choice", "clusters"),
-    "mixture": ("mixture", "components"),
-    "comparison": ("evaluation",),
+    "mixture": ("mixture", "components", "posterior", "refits", "shapes", "draws"),
+    "comparison": ("evaluation", "comparison", "borders"),
     "shown": ("figures", "tables", "wording", "listing", "reference", "export"),
 }
 """The modules by what they are for, from the ground up; a package stands for all in it."""

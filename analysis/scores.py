@@ -30,6 +30,7 @@ Labels = NDArray[np.int64]
 EXTERNAL = ("ari", "ami", "v_measure", "purity")
 """The indices of agreement with the genres, in the order of the book."""
 INDICES = (*INTERNAL, *EXTERNAL)
+"""All indices, in the order of the book."""
 _ENDS = ("estimate", "low", "high")
 BASELINES = ("shuffled", "cells")
 """Labels dealt at random, and cells around songs drawn at random."""

@@ -18,6 +18,7 @@ Labels = NDArray[np.int64]
 Method = Literal["kmeans", "mixture"]
 
 METHODS: tuple[Method, ...] = ("kmeans", "mixture")
+"""The two methods."""
 REFIT_STARTS = 3
 """Starts of each fit to other songs or to fewer features, at most as many as the study has."""
 
@@ -81,7 +82,17 @@ class Seeds:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Fit:
-    """One start: `goodness` is high when the objective is good."""
+    """One start.
+
+    Attributes
+    ----------
+    labels : ndarray of shape (n_songs,), int
+    goodness : float
+        High when the objective is good.
+    converged : bool
+    model : KMeans or EMGaussianMixture
+        Fitted.
+    """
 
     labels: Labels
     goodness: float

@@ -113,7 +113,18 @@ def margins(borders: Borders) -> Figure:
 def strip(
     ax: Axes, values: NDArray[np.float64], place: float, color: str, marker: str, width: float = 0.3
 ) -> None:
-    """Draw values as dots in a row, set apart a little from each other, always in the same way."""
+    """Draw values as dots in a row, set apart a little from each other, always in the same way.
+
+    Parameters
+    ----------
+    ax : Axes
+    values : ndarray
+    place : float
+        Where the row lies on the other axis.
+    color, marker : str
+    width : float
+        How far apart the dots are set, at most.
+    """
     offsets = width * (np.arange(len(values)) * 0.618034 % 1 - 0.5)
     ax.plot(
         values,

@@ -201,7 +201,19 @@ def heatmap(
 
 
 def bars(ax: Axes, values: ArrayLike, texts: Sequence[str], *, even: float, even_name: str) -> None:
-    """Draw a numbered bar for each cluster with a text on top, and a line where equal ones end."""
+    """Draw a numbered bar for each cluster with a text on top, and a line where equal ones end.
+
+    Parameters
+    ----------
+    ax : Axes
+    values : array-like of shape (n_clusters,)
+    texts : sequence of str
+        One for each bar.
+    even : float
+        Where equal bars would end.
+    even_name : str
+        What is written at that line.
+    """
     heights = np.asarray(values, dtype=np.float64)
     at = np.arange(len(heights))
     ax.bar(at, heights, color=BLUE, width=0.7)

@@ -228,7 +228,12 @@ def component_covariances(mixture: Mixture) -> Table:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Covariances:
-    """Every component's covariances, one to be opened at a time; a notebook shows it as HTML."""
+    """Every component's covariances, one to be opened at a time; a notebook shows it as HTML.
+
+    Attributes
+    ----------
+    mixture : Mixture
+    """
 
     mixture: Mixture
 
