@@ -316,6 +316,10 @@ def trace(dataset: Dataset, config: Config, log_likelihood: float) -> EMTrace:
     config : Config
     log_likelihood : float
         Of the study's mixture, to compare with.
+
+    Returns
+    -------
+    EMTrace
     """
     from analysis.mixture import em_steps
 

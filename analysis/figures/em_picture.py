@@ -25,6 +25,7 @@ from analysis.figures.style import PALETTE, tint
 from analysis.wording import count, number
 
 NAME = "em"
+"""Of the picture on its page."""
 MOST_ROUNDS = 20
 """Most rounds that can be chosen; of a longer run the last ones are at growing distances."""
 
@@ -35,6 +36,7 @@ ALT = (
     "The songs as dots in a plane, each in the colour of its likeliest component, pale where "
     "others have a share in it; a numbered disc marks each mean, an ellipse half of a component."
 )
+"""What stands for the picture where it is not seen."""
 
 
 def em_steps(run: EMPlaneRun) -> Steps:

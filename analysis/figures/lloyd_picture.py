@@ -17,11 +17,14 @@ from analysis.plane import PlaneRun, Round
 from analysis.wording import count, number
 
 NAME = "lloyd"
+"""Of the picture on its page."""
 MOVED = "#b3003b"
+"""The colour of a song that has just changed its cluster."""
 ALT = (
     "The songs as dots in a plane, over coloured cells with straight borders, one for each "
     "centre; a numbered disc marks each centre, with a line from where it was before."
 )
+"""What stands for the picture where it is not seen."""
 
 
 def lloyd_steps(run: PlaneRun) -> Steps:
