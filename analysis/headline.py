@@ -69,6 +69,10 @@ def find_genres(dataset: Dataset, labels: Labels, ceiling: Ceiling, config: Conf
         Those of K-Means.
     ceiling : Ceiling
     config : Config
+
+    Returns
+    -------
+    Headline
     """
     Z, of_genre = z_scores(dataset.X), np.unique(dataset.labels, return_inverse=True)[1]
     rng = np.random.default_rng([config.seed, 29])
