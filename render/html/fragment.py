@@ -41,6 +41,20 @@ _REPLACE: tuple[tuple[re.Pattern[str], str], ...] = (
     # \lVert does not grow in TeX; \left\lVert, another sign here, does.
     (re.compile(r'<mo stretchy="true"( form="\w+">‖)'), r'<mo stretchy="false"\1'),
     (re.compile(r'<mi mathvariant="normal">(?=[^<&]{2})'), "<mi>"),
+    # The name of a function stands apart from its neighbours, brackets excepted, as in TeX.
+    (
+        re.compile(
+            r"(?<!<msub>)(?<!<msup>)(?<!<msubsup>)(?<!<munder>)(?<!<munderover>)"
+            r"<mrow>(<mi>\w+</mi>)<mo>&#8289;</mo></mrow>(?!<mo\b|</)"
+        ),
+        r'<mrow>\1<mo rspace=".17em">&#8289;</mo></mrow>',
+    ),
+    (
+        re.compile(
+            r"(</m(?:i|n|sub|sup|subsup|frac)>)<mrow>(?=<mi>\w+</mi><mo[^>]*>&#8289;</mo></mrow>(?!</))"
+        ),
+        r'\1<mrow><mspace width=".17em"></mspace>',
+    ),
     (re.compile(r'<div class="sourceCode" id="cb\d+">(<pre\b)'), r'<div class="source">\1'),
     (
         re.compile(r'<section id="footnotes" class="footnotes[^"]*" role="doc-endnotes">\s*<hr />'),

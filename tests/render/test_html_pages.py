@@ -656,3 +656,25 @@ def test_a_chapter_cannot_write_outside_the_site(tmp_path: Path, fonts: Path) ->
     with pytest.raises(RenderError, match="outside the site"):
         write_site(load_book(tmp_path), documents, tmp_path / "out", cache=fonts)
     assert not (tmp_path.parent / "escaped.svg").exists()
+
+
+@pytest.mark.parametrize(
+    ("tex", "before", "after"),
+    [
+        (r"2 \ln k", True, True),
+        (r"\ln \det \Sigma", False, True),
+        (r"q_{ik} \ln \frac{a}{b}", True, True),
+        (r"2 \ln(k)", True, False),
+        (r"\frac{1}{\ln x}", False, True),
+        (r"\max_k a_k", False, False),
+        (r"a_{\max}", False, False),
+    ],
+)
+def test_names_of_functions_stand_apart(
+    tmp_path: Path, tex: str, before: bool, after: bool
+) -> None:
+    (formula,) = body(tmp_path, f"${tex}$").find_all("math")
+    assert (formula.find("mspace", width=".17em") is not None) == before
+    assert (formula.find("mo", rspace=".17em") is not None) == after
+    for name, n in {"msub": 2, "msup": 2, "mfrac": 2}.items():
+        assert all(len(node.find_all(recursive=False)) == n for node in formula.find_all(name))
