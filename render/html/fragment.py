@@ -41,20 +41,6 @@ _REPLACE: tuple[tuple[re.Pattern[str], str], ...] = (
     # \lVert does not grow in TeX; \left\lVert, another sign here, does.
     (re.compile(r'<mo stretchy="true"( form="\w+">‖)'), r'<mo stretchy="false"\1'),
     (re.compile(r'<mi mathvariant="normal">(?=[^<&]{2})'), "<mi>"),
-    # The name of a function stands apart from its neighbours, brackets excepted, as in TeX.
-    (
-        re.compile(
-            r"(?<!<msub>)(?<!<msup>)(?<!<msubsup>)(?<!<munder>)(?<!<munderover>)"
-            r"<mrow>(<mi>\w+</mi>)<mo>&#8289;</mo></mrow>(?!<mo\b|</)"
-        ),
-        r'<mrow>\1<mo rspace=".17em">&#8289;</mo></mrow>',
-    ),
-    (
-        re.compile(
-            r"(</m(?:i|n|sub|sup|subsup|frac)>)<mrow>(?=<mi>\w+</mi><mo[^>]*>&#8289;</mo></mrow>(?!</))"
-        ),
-        r'\1<mrow><mspace width=".17em"></mspace>',
-    ),
     (re.compile(r'<div class="sourceCode" id="cb\d+">(<pre\b)'), r'<div class="source">\1'),
     (
         re.compile(r'<section id="footnotes" class="footnotes[^"]*" role="doc-endnotes">\s*<hr />'),
@@ -74,6 +60,12 @@ _CELL = re.compile(
 _CLASSES = {"": "", "left": "", "right": ' class="r"', "center": ' class="c"'}
 _INLINE_MATH = re.compile(
     r"([(\[“‘]?)(<math>(?:(?!</math>).)*</math>)([.,;:!?)\]’”…-]*)(?=([^\s<]*))", re.DOTALL
+)
+# The name of a function, with the sign that Pandoc leaves out between \left and \right.
+_FUNCTION = re.compile(
+    r"(?<!<msub>)(?<!<msup>)(?<!<msubsup>)(?<!<munder>)(</m(?:i|n|sub|sup|subsup|frac|style)>)?"
+    r"(?:<mrow>(<mi>\w+</mi><mo>&#8289;</mo>)</mrow>|(<mi>(?:ln|log|exp|det|tr)</mi>))"
+    r"(?=(<mo\b|</)?)"
 )
 # Brackets that have one form only need not name it.
 _FORM = re.compile(r'(<mo[^>]*?) form="(?:prefix|postfix)"(>[()\[\]{}⟨⟩⌊⌋⌈⌉]<)')
@@ -122,6 +114,7 @@ def clean(html: str) -> str:
     html = _LINE.sub(r"\1", html)
     for pattern, replacement in _REPLACE:
         html = pattern.sub(replacement, html)
+    html = _FUNCTION.sub(_stand_apart, html)
     html = _FORM.sub(r"\1\2", html)
     html = _INLINE_MATH.sub(_keep_together, html)
     html = _TABLE.sub(lambda table: _lean_table(table[0]), html)
@@ -129,6 +122,15 @@ def clean(html: str) -> str:
     return re.sub(
         r' data-number="[^"]*"| data-cites="[^"]*"| encoding="application/x-tex"', "", html
     )
+
+
+def _stand_apart(function: re.Match[str]) -> str:
+    """Set a thin space, as TeX does, between a function's name and what is no bracket."""
+    ordinary, name, follows = function[1] or "", function[2] or function[3], function[4]
+    space = '<mspace width=".17em"></mspace>'
+    before = space if ordinary and follows != "</" else ""
+    after = "" if follows else space
+    return f"{ordinary}<mrow>{before}{name}{after}</mrow>" if before or after else function[0]
 
 
 def _keep_together(math: re.Match[str]) -> str:
