@@ -14,6 +14,7 @@ the table happens to hold, given this clustering. It does not say how the cluste
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.mixture import PinnedComponent, pinned_components
 from analysis.resampling import Interval
 
 Floats = NDArray[np.float64]
@@ -844,6 +846,43 @@ def matched_from_tables(tables: Counts) -> Floats:
 
     best = [table[linear_sum_assignment(table, maximize=True)].sum() for table in tables]
     return np.asarray(best / tables.sum(axis=(1, 2)), dtype=np.float64)
+
+
+class DegenerateMixtureWarning(UserWarning):
+    """A component of a fitted mixture is as flat as the regularisation lets it be."""
+
+
+def check_mixture(model: Any, *, factor: float = 2.0) -> tuple[PinnedComponent, ...]:
+    """Warn if a fitted component is pinned at the regularisation (thm-floor, thm-one-song).
+
+    The likelihood of such a mixture depends on `reg_covar`, and so do BIC and AIC.
+
+    Parameters
+    ----------
+    model : EMGaussianMixture or sklearn.mixture.GaussianMixture
+        Fitted; to a data frame, if features are to be named.
+    factor : float
+        An eigenvalue below `factor` times `reg_covar` is pinned.
+
+    Returns
+    -------
+    tuple of PinnedComponent
+        Empty when none is pinned.
+
+    Warns
+    -----
+    DegenerateMixtureWarning
+        Once, with the number of components that are pinned, and what the flattest of them is like.
+    """
+    pinned = pinned_components(model, factor=factor)
+    if pinned:
+        flattest = min(pinned, key=lambda found: found.smallest_eigenvalue)
+        message = str(flattest)
+        if len(pinned) > 1:
+            of_all = f"{len(pinned)} of {len(model.weights_)} components are pinned. "
+            message = of_all + message
+        warnings.warn(message, DegenerateMixtureWarning, stacklevel=2)
+    return pinned
 
 
 def entropy(probabilities: ArrayLike, *, normalized: bool = False) -> Floats:

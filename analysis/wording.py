@@ -121,6 +121,11 @@ def percents(shares: Iterable[float], digits: int = 0) -> str:
     return listed(percent(share, digits) for share in shares)
 
 
+def power_of_ten(value: float) -> str:
+    """Return a power of ten as such: "10⁻⁶"."""
+    return f"10{str(round(math.log10(value))).translate(_SUPERSCRIPT)}"
+
+
 def percent(share: float, digits: int = 0) -> str:
     """Return a share as a percentage: 0.25 is "25%".
 

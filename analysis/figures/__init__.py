@@ -43,6 +43,7 @@ from analysis.figures.data import (
     tempo_lags,
     variance_shares,
 )
+from analysis.figures.degeneracy import eigenvalues, regularisation, shifted_criteria
 from analysis.figures.em_picture import em_steps
 from analysis.figures.evaluation import (
     ceiling,
@@ -50,6 +51,13 @@ from analysis.figures.evaluation import (
     internal_scores,
     recovery,
     stability,
+)
+from analysis.figures.gmm_choice import (
+    held_out,
+    mixture_choices,
+    mixture_starts,
+    mixture_sweep,
+    mixture_types,
 )
 from analysis.figures.headline import headline
 from analysis.figures.kmeans import cell_slice, descent, lloyd_panels, starts, stopping
@@ -80,6 +88,7 @@ __all__ = [
     "drawn_depth",
     "drawn_marginals",
     "drawn_pairs",
+    "eigenvalues",
     "em_ascent",
     "em_limit",
     "em_panels",
@@ -89,6 +98,7 @@ __all__ = [
     "genre_clusters",
     "genre_means",
     "headline",
+    "held_out",
     "histograms",
     "indices",
     "internal_scores",
@@ -97,14 +107,20 @@ __all__ = [
     "lloyd_steps",
     "loudness_energy",
     "margins",
+    "mixture_choices",
+    "mixture_starts",
+    "mixture_sweep",
+    "mixture_types",
     "neighbours",
     "one_normal",
     "pairs",
     "recovery",
     "refit_reliability",
+    "regularisation",
     "relabellings",
     "run_agreement",
     "scree",
+    "shifted_criteria",
     "silhouettes",
     "song_certainty",
     "song_entropies",

@@ -70,6 +70,13 @@ from analysis.tables.data import (
     tempo_values,
     unreadable,
 )
+from analysis.tables.degeneracy import (
+    mixture_check,
+    pinned_kinds,
+    regularisation,
+    regularisation_picks,
+    spikes,
+)
 from analysis.tables.evaluation import (
     ceiling,
     differences,
@@ -79,6 +86,13 @@ from analysis.tables.evaluation import (
     stability,
 )
 from analysis.tables.export import columns, digests, files, keys
+from analysis.tables.gmm_choice import (
+    held_out,
+    mixture_choices,
+    mixture_sweep,
+    mixture_types,
+    parameter_counts,
+)
 from analysis.tables.kmeans import agreement, lloyd_trace, objective, starts, stopping
 from analysis.tables.ledger import ledger, rules, verdicts
 from analysis.tables.markdown import Table, code, escape
@@ -138,6 +152,7 @@ __all__ = [
     "genre_counts",
     "genre_means",
     "head",
+    "held_out",
     "impossible_songs",
     "influence",
     "internal_scores",
@@ -149,15 +164,23 @@ __all__ = [
     "method_agreement",
     "methods",
     "mixture_arrays",
+    "mixture_check",
+    "mixture_choices",
     "mixture_fit",
+    "mixture_sweep",
+    "mixture_types",
     "objective",
+    "parameter_counts",
     "parameters",
     "partners",
     "picks",
+    "pinned_kinds",
     "profiles",
     "provenance",
     "recovery",
     "refit_reliability",
+    "regularisation",
+    "regularisation_picks",
     "repeats",
     "rules",
     "run_agreement",
@@ -167,6 +190,7 @@ __all__ = [
     "songs_apart",
     "songs_between_clusters",
     "songs_between_components",
+    "spikes",
     "stability",
     "starts",
     "stopping",
@@ -175,7 +199,6 @@ __all__ = [
     "two_sample_tests",
     "unreadable",
     "verdicts",
-    "versions",
     "within_correlations",
     "within_variances",
 ]

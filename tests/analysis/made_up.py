@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from analysis.study import Study
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -57,3 +61,11 @@ def make_project(folder: Path, table: pd.DataFrame, **parameters: object) -> Pat
     (folder / "study.toml").write_text(text, encoding="utf-8")
     table.to_csv(folder / "data" / "gtzan_features.csv", index=False)
     return folder
+
+
+@functools.cache
+def with_fewer_refits(study: Study) -> Study:
+    """Return the same study with a few seeds and samples, for what is drawn of many."""
+    fewer = Study(study.root)
+    fewer.__dict__["config"] = dataclasses.replace(study.config, n_seeds=3, n_refits=4, n_folds=3)
+    return fewer

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
-from made_up import make_project, make_songs
+from made_up import make_project, make_songs, with_fewer_refits
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
@@ -77,10 +77,24 @@ MAKERS: dict[str, Callable[[Study], Figure]] = {
     "drawn_pairs": lambda s: figures.drawn_pairs(s.mixture_draws),
     "drawn_marginals": lambda s: figures.drawn_marginals(s.mixture_draws),
     "drawn_depth": lambda s: figures.drawn_depth(s.mixture_draws),
+    "mixture_sweep": lambda s: figures.mixture_sweep(s.mixture_sweep),
+    "mixture_starts": lambda s: figures.mixture_starts(s.mixture_sweep),
+    "mixture_types": lambda s: figures.mixture_types(s.mixture_types),
+    "held_out": lambda s: figures.held_out(s.held_out, s.mixture_sweep),
+    "mixture_choices": lambda s: figures.mixture_choices(
+        with_fewer_refits(s).mixture_choices, s.mixture_sweep
+    ),
+    "eigenvalues": lambda s: figures.eigenvalues(s.as_published.degeneracy, s.ours.degeneracy),
+    "regularisation": lambda s: figures.regularisation(
+        s.as_published.degeneracy, s.ours.degeneracy
+    ),
+    "shifted_criteria": lambda s: figures.shifted_criteria(
+        s.as_published.mixture_sweep, s.as_published.degeneracy
+    ),
 }
 HEATMAPS = {"correlations", "genre_means", "axes", "centroids", "centroids_raw", "component_means"}
 SHARED = {"pairs", "starts", "lloyd_panels", "distances", "genre_clusters"}
-SHARED |= {"cross", "component_genres", "internal_scores", "external_scores"}
+SHARED |= {"mixture_choices", "cross", "component_genres", "internal_scores", "external_scores"}
 SHARED |= {"component_covariances", "drawn_pairs", "refit_reliability", "em_panels"}
 """Figures whose panels share the labels of their axes, or have titles in place of them."""
 
@@ -187,7 +201,18 @@ def test_every_pair_of_runs_is_a_dot(gtzan: Study) -> None:
     assert dots == 4 * 190 + 2 * 400
 
 
-@pytest.mark.parametrize("name", ["sweep", "indices", "against_null", "gaps"])
+AGAINST_K = ("sweep", "indices", "against_null", "gaps")
+AGAINST_COMPONENTS = (
+    "mixture_sweep",
+    "mixture_starts",
+    "mixture_types",
+    "held_out",
+    "mixture_choices",
+    "shifted_criteria",
+)
+
+
+@pytest.mark.parametrize("name", [*AGAINST_K, *AGAINST_COMPONENTS])
 def test_the_line_stands_at_the_studys_number(name: str, gtzan: Study) -> None:
     for ax in MAKERS[name](gtzan).axes:
         assert any(list(line.get_xdata()) == [10, 10] for line in ax.lines)

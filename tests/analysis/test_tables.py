@@ -16,9 +16,9 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 from IPython.core.interactiveshell import InteractiveShell
-from made_up import make_project, make_songs
+from made_up import make_project, make_songs, with_fewer_refits
 
-from analysis import tables
+from analysis import gmm_choice, tables
 from analysis.study import Study
 from analysis.tables import Table, escape
 from analysis.tables.markdown import unbroken
@@ -85,6 +85,20 @@ MAKERS: dict[str, Callable[[Study], Table]] = {
     "component_means": lambda s: tables.centroids(s.mixture),
     "drawn_marginals": lambda s: tables.drawn_marginals(s.mixture_draws),
     "impossible_songs": lambda s: tables.impossible_songs(s.mixture_draws, s.mixture),
+    "parameter_counts": lambda s: tables.parameter_counts(
+        gmm_choice.count_parameters(s.config.n_clusters, 5), s.dataset.n_songs
+    ),
+    "mixture_sweep": lambda s: tables.mixture_sweep(s.mixture_sweep),
+    "mixture_types": lambda s: tables.mixture_types(s.mixture_types),
+    "held_out": lambda s: tables.held_out(s.held_out),
+    "mixture_choices": lambda s: tables.mixture_choices(with_fewer_refits(s).mixture_choices),
+    "spikes": lambda s: tables.spikes(s.ours.spikes),
+    "pinned_kinds": lambda s: tables.pinned_kinds(s.as_published.degeneracy, s.ours.degeneracy),
+    "regularisation": lambda s: tables.regularisation(s.as_published.degeneracy, s.ours.degeneracy),
+    "regularisation_picks": lambda s: tables.regularisation_picks(
+        s.as_published.degeneracy, s.ours.degeneracy
+    ),
+    "mixture_check": lambda s: tables.mixture_check([s.as_published.degeneracy, s.ours.degeneracy]),
     "parameters": lambda s: tables.parameters(s.config),
     "environment": lambda s: tables.environment(s.environment),
     "provenance": lambda s: tables.provenance(s.provenance),

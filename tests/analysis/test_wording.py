@@ -292,3 +292,10 @@ def test_the_product_of_densities(gtzan: Study) -> None:
 def test_types_of_covariance() -> None:
     assert wording.covariance_type("diag") == "diagonal"
     assert wording.covariance_type("tied") == "tied"
+
+
+@given(st.integers(-30, 30))
+def test_powers_of_ten(exponent: int) -> None:
+    found = wording.power_of_ten(10.0**exponent)
+    assert found.startswith("10")
+    assert found[2:] == str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))

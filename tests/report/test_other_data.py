@@ -298,6 +298,7 @@ def test_genres_are_of_the_table(said: Said, name: str) -> None:
 ON_ALL_FEATURES = (
     "report/data.qmd, ",
     "report/table.qmd, fig-tempo",
+    "report/gmm-degenerate.qmd, ",
     "report/reproduce.qmd, tbl-parameters",
     "report/ledger.qmd, ",
 )

@@ -23,6 +23,8 @@ API_ROOMS = tuple(
     f"report/api-{room}.html" for room in ("data", "kmeans", "mixture", "comparison", "shown")
 )
 FILES = "report/files.html"
+GMM_DEGENERATE = "report/gmm-degenerate.html"
+GMM_K = "report/gmm-k.html"
 KMEANS = "report/kmeans.html"
 LEDGER = "report/ledger.html"
 COMPARISON = "report/comparison.html"
@@ -39,6 +41,8 @@ PAGES = (
     GMM,
     GMM_LIMIT,
     COMPONENTS,
+    GMM_K,
+    GMM_DEGENERATE,
     LEDGER,
     COMPARISON,
     EVALUATION,
@@ -197,6 +201,26 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("entropy", "convex", "quadric", "full", "Numbers estimated"),
     ),
     # --- G6, G7, G9
+    "G6": (
+        GMM_K,
+        "prp-parameters eq-parameters tbl-parameter-counts def-criteria eq-bic eq-aic prp-order "
+        "sec-bic sec-aic prp-irregular tbl-gmm-sweep fig-gmm-sweep fig-gmm-starts prp-copies "
+        "fig-gmm-refits tbl-gmm-refits",
+        ("Schwarz", "Akaike", "Laplace", "5 starts", "300 rounds", "seed 42", "is a choice"),
+    ),
+    "G7": (
+        GMM_K,
+        "sec-types prp-more-room fig-gmm-types tbl-gmm-types def-held-out fig-held-out "
+        "tbl-held-out",
+        ("spherical", "tied", "diag", "standard error", "held out together"),
+    ),
+    "G9": (
+        GMM_DEGENERATE,
+        "thm-one-song eq-spike tbl-spikes def-redundant thm-floor fig-eigenvalues "
+        "tbl-pinned-kinds thm-slope eq-slope thm-same-run fig-regularisation tbl-regularisation "
+        "prp-choice fig-shifted tbl-regularisation-picks code-check-mixture tbl-mixture-check",
+        ("reg_covar", "1,150.14", "energy and loudness", "def check_mixture", "source notebook"),
+    ),
     # --- G8, G10 to G13
     "G8": (
         COMPONENTS,
