@@ -201,7 +201,7 @@ def methods(costs: Costs) -> Table:
         ("Numbers estimated", number(costs.kmeans_parameters), parameters),
         ("Multiplications, divisions a round", number(costs.kmeans), totals),
     )
-    return Table(("", "K-Means", "Gaussian mixture"), rows, n_text_columns=3)
+    return Table(("Question", "K-Means", "Gaussian mixture"), rows, n_text_columns=3)
 
 
 def _rows(frame: pd.DataFrame) -> Iterator[Any]:

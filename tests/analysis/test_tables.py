@@ -168,6 +168,7 @@ def test_pandoc_reads_every_cell(name: str, odd: Study) -> None:
     cells = read(table.to_markdown(), {"Math"} if name in FORMULAS else set())
     assert len(cells) == len(table.rows) + 1
     assert {len(row) for row in cells} == {len(table.header)}
+    assert all(cells[0]), "a heading is empty"
     assert all(row[0] for row in cells[1:])
 
 
