@@ -263,9 +263,7 @@ def decompose(dataset: Dataset, config: Config) -> Spectrum:
     """Take the eigenvalues of the correlation matrix."""
     names = list(dataset.feature_names)
     eigenvalues, vectors = eigen(correlation_matrix(dataset.X))
-    absolute = np.abs(vectors)
-    largest = (absolute > absolute.max(axis=0) - RANK_TOLERANCE).argmax(axis=0)
-    vectors = vectors * np.sign(vectors[largest, np.arange(len(names))])
+    vectors = fixed_signs(vectors)
     draws = np.linalg.eigvalsh(resampled_correlations(dataset.X, config, ranked=False))[:, ::-1]
     ratio = interval(
         participation_ratio(eigenvalues),
@@ -349,6 +347,16 @@ def eigen(matrix: Floats) -> tuple[Floats, Floats]:
     """Return eigenvalues, largest first and none below zero, and eigenvectors in columns."""
     eigenvalues, vectors = np.linalg.eigh(matrix)
     return np.maximum(eigenvalues[::-1], 0.0), vectors[:, ::-1]
+
+
+def fixed_signs(vectors: Floats) -> Floats:
+    """Turn the vectors in columns so that the entry of the largest size is positive.
+
+    Of entries of the same size the first counts, and a difference that rounding can make does not.
+    """
+    absolute = np.abs(vectors)
+    largest = (absolute > absolute.max(axis=0) - RANK_TOLERANCE).argmax(axis=0)
+    return np.asarray(vectors * np.sign(vectors[largest, np.arange(vectors.shape[1])]))
 
 
 def participation_ratio(eigenvalues: Floats) -> float:

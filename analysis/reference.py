@@ -44,7 +44,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "shapes",
         "draws",
     ),
-    "comparison": ("evaluation", "comparison", "borders"),
+    "comparison": ("pca", "evaluation", "comparison", "borders"),
     "shown": ("figures", "tables", "wording", "listing", "reference", "export"),
 }
 """The modules by what they are for, from the ground up; a package stands for all in it."""

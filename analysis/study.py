@@ -42,6 +42,7 @@ from analysis import (
     headline,
     ledger,
     lloyd,
+    pca,
     plane,
     posterior,
     refits,
@@ -513,6 +514,23 @@ class Study:
         return draws.compare_draws(self.dataset, self.mixture, self.config)
 
     # --- principal components --------------------------------------------------------------------
+
+    @Result
+    def pca_axes(self) -> pca.Components:
+        """The principal components, and how surely their axes are known."""
+        return pca.find_components(self.dataset, self.spectrum, self.config)
+
+    @Result
+    def pca_hidden(self) -> pca.Hidden:
+        """What the views along the first components keep of distances, neighbours and groups."""
+        return pca.measure_hidden(
+            self.dataset, self.pca_axes, self.kmeans, self.mixture, self.config
+        )
+
+    @Result
+    def pca_view(self) -> pca.View:
+        """The songs along the first three components, with clusters, components and genres."""
+        return pca.look(self.dataset, self.pca_axes, self.kmeans, self.mixture)
 
     # --- one method beside the other -------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from analysis.em import EMTrace
 from analysis.em_limit import Limit
 from analysis.em_numerics import Underflow
 from analysis.lloyd import LloydTrace
+from analysis.pca import Components, Separation
 from analysis.resampling import Interval, Spread
 
 MINUS = "−"
@@ -73,6 +74,7 @@ _CLASSIFIERS = {
     "neighbours": "Nearest neighbours",
     "forest": "Random forest",
 }
+_GROUPINGS = {"kmeans": "K-Means", "mixture": "Gaussian mixture", "genres": "Genres"}
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -208,6 +210,12 @@ def spread(value: Spread, digits: int = 2) -> str:
     return f"{number(value.mean, digits)} ({low} to {high})"
 
 
+def share_interval(value: Interval, digits: int = 0) -> str:
+    """Return a share with its interval behind it: "50.5% (49.7% to 51.9%)"."""
+    low, high = percent(value.low, digits), percent(value.high, digits)
+    return f"{percent(value.estimate, digits)} ({low} to {high})"
+
+
 def listed(names: Iterable[str]) -> str:
     """Return names as a sentence lists them: "a", "a and b", "a, b and c"."""
     parts = [str(name) for name in names]
@@ -325,6 +333,49 @@ def change(name: str) -> str:
 def classifier(name: str) -> str:
     """Return a classifier as a table has it."""
     return _CLASSIFIERS.get(name, name)
+
+
+def grouping(name: str) -> str:
+    """Return a way to sort the songs into groups as the book names it."""
+    return _GROUPINGS.get(name, name)
+
+
+def axes_in_words(components: Components) -> str:
+    """Say what songs at the positive ends of the axes are like, as a part of a sentence.
+
+    "axis 1 leads to strong, loud songs; axis 2 leads to fast songs", or "no axis has a word".
+    """
+    told = [
+        f"axis {axis} leads to {words} songs"
+        for axis in range(1, components.n_axes + 1)
+        if (words := components.words(axis))
+    ]
+    return "; ".join(told) or "no axis has a word"
+
+
+def beyond_the_plane(separation: Separation, components: Components) -> str:
+    """Say along which axis beyond the first two groups differ most, as a part of a sentence."""
+    axis = separation.telling_beyond
+    if axis is None:
+        return "there is no variance"
+    between, share = separation.between(axis), components.shares[axis - 1].estimate
+    groups = {"kmeans": "clusters", "mixture": "components"}.get(separation.name, separation.name)
+    return (
+        f"the {groups} differ most along axis {axis}: {percent(between)} of the variance along it "
+        f"lies between {groups}, and it has {percent(share, 1)} of all variance"
+    )
+
+
+def looks(separation: Separation) -> str:
+    """Say how sharp groups look in the plane, beside how sharp they are."""
+    lost = separation.lost
+    if math.isnan(lost.estimate):
+        return "cannot be compared with what they are"
+    if lost.high < 0:
+        return "look sharper than they are"
+    if lost.low > 0:
+        return "look less sharp than they are"
+    return "look about as sharp as they are"
 
 
 def way_to_start(init: str) -> str:

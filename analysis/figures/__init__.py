@@ -64,6 +64,8 @@ from analysis.figures.kmeans import cell_slice, descent, lloyd_panels, starts, s
 from analysis.figures.ledger import verdicts
 from analysis.figures.lloyd_picture import lloyd_steps
 from analysis.figures.mixture import em_ascent, em_limit, em_panels, one_normal
+from analysis.figures.pca import pca_hidden, pca_loadings, pca_planes, space_panels
+from analysis.figures.space import song_space
 from analysis.figures.style import StudyFigure
 
 __all__ = [
@@ -114,6 +116,9 @@ __all__ = [
     "neighbours",
     "one_normal",
     "pairs",
+    "pca_hidden",
+    "pca_loadings",
+    "pca_planes",
     "recovery",
     "refit_reliability",
     "regularisation",
@@ -124,6 +129,8 @@ __all__ = [
     "silhouettes",
     "song_certainty",
     "song_entropies",
+    "song_space",
+    "space_panels",
     "stability",
     "starts",
     "stopping",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -103,13 +105,41 @@ class StudyFigure(Figure):
             self.savefig(
                 out, format="svg", dpi=RASTER_DPI, metadata={"Date": None, "Creator": None}
             )
-        return out.getvalue()
+        return _lean(out.getvalue())
 
     def _ipython_display_(self) -> None:
         from IPython.display import publish_display_data
 
         shown = {"image/svg+xml": self.svg().decode("utf-8"), "text/plain": repr(self)}
         publish_display_data(shown)  # type: ignore[no-untyped-call]
+
+
+def _lean(svg: bytes) -> bytes:
+    """Say once what many markers in a row have in common, and round where they stand."""
+    names: dict[bytes, bytes] = {}
+    svg = _NAME.sub(lambda m: names.setdefault(m[0], b"m%d" % len(names)), svg)
+    out: list[bytes] = []
+    for style, lines in itertools.groupby(svg.splitlines(keepends=True), key=_marker_style):
+        if style is None:
+            out += lines
+        else:
+            uses = [_rounded(line.replace(b' style="' + style + b'"', b"")) for line in lines]
+            out += [b'<g style="' + style + b'">\n', *uses, b"</g>\n"]
+    return b"".join(out)
+
+
+def _marker_style(line: bytes) -> bytes | None:
+    found = _MARKER.fullmatch(line)
+    return found[1] if found else None
+
+
+def _rounded(line: bytes) -> bytes:
+    return _PLACE.sub(lambda m: m[1] + f'{float(m[2]):.1f}"'.encode(), line.lstrip())
+
+
+_MARKER = re.compile(rb'\s*<use xlink:href="#\w+" x="[-\d.]+" y="[-\d.]+" style="([^"]*)"/>\s*')
+_NAME = re.compile(rb"\bm[0-9a-f]{10}\b")
+_PLACE = re.compile(rb'( [xy]=")([-\d.]+)"')
 
 
 @contextlib.contextmanager

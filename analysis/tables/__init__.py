@@ -104,6 +104,14 @@ from analysis.tables.mixture import (
     em_trace,
     methods,
 )
+from analysis.tables.pca import (
+    pca_between,
+    pca_groups,
+    pca_loadings,
+    pca_shares,
+    pca_turns,
+    pca_views,
+)
 
 __all__ = [
     "Table",
@@ -173,6 +181,12 @@ __all__ = [
     "parameter_counts",
     "parameters",
     "partners",
+    "pca_between",
+    "pca_groups",
+    "pca_loadings",
+    "pca_shares",
+    "pca_turns",
+    "pca_views",
     "picks",
     "pinned_kinds",
     "profiles",

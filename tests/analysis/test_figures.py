@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import warnings
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from made_up import make_project, make_songs, with_fewer_refits
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
@@ -55,6 +57,10 @@ MAKERS: dict[str, Callable[[Study], Figure]] = {
     "silhouettes": lambda s: figures.silhouettes(s.kmeans_silhouettes),
     "headline": lambda s: figures.headline(s.headline),
     "verdicts": lambda s: figures.verdicts(s.ledger),
+    "pca_loadings": lambda s: figures.pca_loadings(s.pca_axes),
+    "pca_planes": lambda s: figures.pca_planes(s.pca_view),
+    "pca_hidden": lambda s: figures.pca_hidden(s.pca_hidden),
+    "space_panels": lambda s: figures.space_panels(s.pca_view),
     "cell_slice": lambda s: figures.cell_slice(s.cell_slice),
     "cross": lambda s: figures.cross(s.comparison),
     "relabellings": lambda s: figures.relabellings(s.comparison),
@@ -96,6 +102,8 @@ HEATMAPS = {"correlations", "genre_means", "axes", "centroids", "centroids_raw",
 SHARED = {"pairs", "starts", "lloyd_panels", "distances", "genre_clusters"}
 SHARED |= {"mixture_choices", "cross", "component_genres", "internal_scores", "external_scores"}
 SHARED |= {"component_covariances", "drawn_pairs", "refit_reliability", "em_panels"}
+HEATMAPS |= {"pca_loadings"}
+SHARED |= {"space_panels"}
 """Figures whose panels share the labels of their axes, or have titles in place of them."""
 
 
@@ -164,6 +172,46 @@ def test_every_song_is_drawn(gtzan: Study) -> None:
     for ax in panels:
         assert sum(len(points.get_offsets()) for points in ax.collections) == 1000
         assert all(points.get_rasterized() for points in ax.collections)
+
+
+def places(ax: Axes) -> np.ndarray:
+    """Return where markers stand, sorted."""
+    lines = [line for line in ax.lines if line.get_linestyle() == "None"]
+    return np.sort(np.concatenate([line.get_xydata() for line in lines]), axis=0)
+
+
+def test_planes_show_the_same_songs_in_the_same_places(gtzan: Study) -> None:
+    figure = figures.pca_planes(gtzan.pca_view)
+    points = np.sort(gtzan.pca_view.points[:, :2], axis=0)
+    for ax in figure.axes[:3]:
+        assert np.allclose(places(ax), points, atol=0.0051)
+        assert len(ax.get_legend().get_texts()) == 10
+        assert ax.get_aspect() == 1, "distances are not alike in all directions"
+    numbers = [{text.get_text() for text in ax.texts} for ax in figure.axes[:3]]
+    assert numbers == [{*"0123456789"}, {*"0123456789"}, set()]
+
+
+def test_space_panels_show_every_song_from_one_side(gtzan: Study) -> None:
+    panels = figures.space_panels(gtzan.pca_view).axes
+    assert [ax.get_title(loc="left") for ax in panels] == ["K-Means", "Gaussian mixture", "Genres"]
+    assert len(places(panels[0])) == 1000
+    for ax in panels[1:]:
+        assert np.array_equal(places(ax), places(panels[0]))
+
+
+def test_markers_say_once_what_they_share(gtzan: Study) -> None:
+    """The SVG is much smaller so, and shows the same: as many markers, on the same places."""
+    figure = figures.pca_planes(gtzan.pca_view)
+    lean = figure.svg().decode()  # type: ignore[attr-defined]
+    out = io.BytesIO()
+    figure.savefig(out, format="svg")
+    whole = out.getvalue().decode()
+    marks = [re.findall(r'<use xlink:href="#m\w+" x="([\d.]+)"', svg) for svg in (whole, lean)]
+    assert len(marks[0]) == len(marks[1]) > 3000
+    assert np.allclose(*(np.array(mark, dtype=float) for mark in marks), atol=0.0501)
+    assert len(lean) < 0.6 * len(whole)
+    for name in set(re.findall(r'xlink:href="#(m\w+)"', lean)):
+        assert lean.count(f'<path id="{name}"') == 1
 
 
 def test_histograms_count_every_song(gtzan: Study) -> None:

@@ -99,6 +99,12 @@ MAKERS: dict[str, Callable[[Study], Table]] = {
         s.as_published.degeneracy, s.ours.degeneracy
     ),
     "mixture_check": lambda s: tables.mixture_check([s.as_published.degeneracy, s.ours.degeneracy]),
+    "pca_shares": lambda s: tables.pca_shares(s.pca_axes),
+    "pca_loadings": lambda s: tables.pca_loadings(s.pca_axes),
+    "pca_turns": lambda s: tables.pca_turns(s.pca_axes),
+    "pca_views": lambda s: tables.pca_views(s.pca_hidden),
+    "pca_groups": lambda s: tables.pca_groups(s.pca_hidden),
+    "pca_between": lambda s: tables.pca_between(s.pca_axes, s.pca_hidden),
     "parameters": lambda s: tables.parameters(s.config),
     "environment": lambda s: tables.environment(s.environment),
     "provenance": lambda s: tables.provenance(s.provenance),

@@ -26,6 +26,7 @@ FILES = "report/files.html"
 GMM_DEGENERATE = "report/gmm-degenerate.html"
 GMM_K = "report/gmm-k.html"
 KMEANS = "report/kmeans.html"
+PCA = "report/pca.html"
 LEDGER = "report/ledger.html"
 COMPARISON = "report/comparison.html"
 EVALUATION = "report/evaluation.html"
@@ -43,6 +44,7 @@ PAGES = (
     COMPONENTS,
     GMM_K,
     GMM_DEGENERATE,
+    PCA,
     LEDGER,
     COMPARISON,
     EVALUATION,
@@ -261,6 +263,13 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("Kolmogorov–Smirnov", "classifier", "What no song can have", "tails"),
     ),
     # --- C2
+    "C2": (
+        PCA,
+        "sec-pca thm-pca thm-closest prp-loading prp-turn prp-shadow eq-reconstruction "
+        "code-principal-axes tbl-pca-shares fig-pca-loadings tbl-pca-loadings tbl-pca-turns "
+        "fig-pca-planes fig-pca-space fig-pca-hidden tbl-pca-views tbl-pca-groups tbl-pca-between",
+        ("Hotelling", "Pearson", "Jolliffe", "Lagrange", "resamples", "silhouette"),
+    ),
     # --- C1, C5
     "C1": (
         COMPARISON,
