@@ -11,7 +11,7 @@ import dataclasses
 import functools
 import re
 import textwrap
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -285,32 +285,28 @@ def _signature(member: Any, kind: str, *, typed: bool) -> str:
 # --- writing -----------------------------------------------------------------------------------
 
 
-def page(room: str, labels: Collection[str] = ()) -> Reference:
+def page(room: str) -> Reference:
     """Return all docstrings of a room, with a section for each module.
 
     Parameters
     ----------
     room : str
         A key of :data:`ROOMS`.
-    labels : collection of str
-        The labels that the text can refer to; others stand there as they are.
 
     Returns
     -------
     Reference
     """
-    return Reference("\n\n".join(_section(module, labels) for module in modules_in(room)) + "\n")
+    return Reference("\n\n".join(_section(module) for module in modules_in(room)) + "\n")
 
 
-def outline(room: str, labels: Collection[str] = ()) -> Reference:
+def outline(room: str) -> Reference:
     """Return modules, names, signatures and first sentences of a room.
 
     Parameters
     ----------
     room : str
         A key of :data:`ROOMS`.
-    labels : collection of str
-        As for :func:`page`.
 
     Returns
     -------
@@ -318,22 +314,10 @@ def outline(room: str, labels: Collection[str] = ()) -> Reference:
     """
     parts = []
     for module in modules_in(room):
-        parts.append(f"**{_code(f'analysis.{module.name}')}**: {inline(module.summary, labels)}")
-        lines = [
-            f"- {_code(entry.short)}: {inline(entry.summary, labels)}" for entry in module.entries
-        ]
+        parts.append(f"**{_code(f'analysis.{module.name}')}**: {inline(module.summary)}")
+        lines = [f"- {_code(entry.short)}: {inline(entry.summary)}" for entry in module.entries]
         parts.append("\n".join(lines))
     return Reference("\n\n".join(part for part in parts if part) + "\n")
-
-
-def labels_in(folder: Path | str) -> frozenset[str]:
-    """Return the labels that the ``.qmd`` files of a folder define."""
-    found: set[str] = set()
-    for path in sorted(Path(folder).glob("*.qmd")):
-        text = path.read_text(encoding="utf-8")
-        found |= set(re.findall(rf"\{{#({_LABEL})", text))
-        found |= set(re.findall(rf"^#\| label: ({_LABEL})", text, flags=re.MULTILINE))
-    return frozenset(found)
 
 
 def first_sentence(doc: str) -> str:
@@ -343,14 +327,12 @@ def first_sentence(doc: str) -> str:
     return match[0] if match else paragraph
 
 
-def inline(text: str, labels: Collection[str] = ()) -> str:
-    """Return a docstring's text in one line as Markdown.
+def inline(text: str) -> str:
+    """Return a docstring's text in one line as Markdown; labels of the book become references.
 
     Parameters
     ----------
     text : str
-    labels : collection of str
-        Those that become references; other labels become code.
 
     Returns
     -------
@@ -363,8 +345,7 @@ def inline(text: str, labels: Collection[str] = ()) -> str:
         if match["address"]:
             return f"<{match['address']}>"
         if match["label"]:
-            known = match["label"] in labels
-            return f"@{match['label']}" if known else _code(match["label"])
+            return f"@{match['label']}"
         return f"\\{match['special']}"
 
     return _INLINE.sub(replace, " ".join(text.split()))
@@ -374,58 +355,58 @@ def _code(text: str) -> str:
     return f"`{' '.join(text.split())}`"
 
 
-def _section(module: Module, labels: Collection[str]) -> str:
+def _section(module: Module) -> str:
     parts = [f"## {_code(f'analysis.{module.name}')} {{#{module.label}}}"]
-    parts += _body(module.sections, labels)
-    parts += [_item(entry, labels) for entry in module.entries]
+    parts += _body(module.sections)
+    parts += [_item(entry) for entry in module.entries]
     return "\n\n".join(parts)
 
 
-def _item(entry: Entry, labels: Collection[str]) -> str:
+def _item(entry: Entry) -> str:
     """Return an entry of a definition list: the signature, then what the docstring says."""
-    body = _body(entry.sections, labels)
-    body += [_item(member, labels) for member in entry.members]
+    body = _body(entry.sections)
+    body += [_item(member) for member in entry.members]
     said = textwrap.indent("\n\n".join(body) or "–", "    ").lstrip()
     return f"[{_code(entry.signature)}]{{#{entry.identifier}}}\n\n:   {said}"
 
 
-def _body(sections: Sequence[Any], labels: Collection[str]) -> list[str]:
+def _body(sections: Sequence[Any]) -> list[str]:
     parts: list[str] = []
     for section in sections:
         kind = section.kind.value
         if kind == "text":
-            parts += _paragraphs(section.value, labels)
+            parts += _paragraphs(section.value)
         elif kind == "admonition":
             parts.append(f"*{section.title}*")
-            parts += _paragraphs(section.value.contents, labels)
+            parts += _paragraphs(section.value.contents)
         elif kind == "examples":
             parts += [_example(str(text)) for _, text in section.value]
         else:
             parts.append(f"*{section.title or kind.capitalize()}*")
-            parts.append("\n".join(_line(item, labels) for item in section.value))
+            parts.append("\n".join(_line(item) for item in section.value))
     return parts
 
 
-def _line(item: Any, labels: Collection[str]) -> str:
+def _line(item: Any) -> str:
     name = getattr(item, "name", "") or ""
     kind = str(item.annotation) if item.annotation else ""
     head = ", ".join(_code(part) for part in name.split(", ") if part)
-    types = f"*{inline(kind, labels)}*" if kind else ""
-    said = inline(item.description or "", labels)
+    types = f"*{inline(kind)}*" if kind else ""
+    said = inline(item.description or "")
     return f"- {' '.join(filter(None, [head, types]))}" + (f": {said}" if said else "")
 
 
-def _paragraphs(text: str, labels: Collection[str]) -> Iterator[str]:
+def _paragraphs(text: str) -> Iterator[str]:
     for block in re.split(r"\n\s*\n", textwrap.dedent(text).strip()):
         if block.startswith(">>>"):
             yield _example(block)
         elif re.match(r"[-*] ", block):
             items = re.split(r"^[-*] ", block, flags=re.MULTILINE)[1:]
-            yield "\n".join(f"- {inline(item, labels)}" for item in items)
+            yield "\n".join(f"- {inline(item)}" for item in items)
         elif match := re.fullmatch(r"(\S[^\n]*)\n((?: {4}[^\n]*\n?)+)", block):
-            yield f"{inline(match[1], labels)}\n\n:   {inline(match[2], labels)}"
+            yield f"{inline(match[1])}\n\n:   {inline(match[2])}"
         elif block:
-            yield inline(block, labels)
+            yield inline(block)
 
 
 def _example(text: str) -> str:

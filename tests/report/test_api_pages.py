@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from chapters import ROOT, chapter_paths, read, sources
 
-from analysis.reference import ROOMS, modules, modules_in
+from analysis.reference import ROOMS, modules, modules_in, page
 
 SITE = ROOT / "_site"
 CHAPTERS = [path for path in chapter_paths() if re.match(r"report/api[-.]", path)]
@@ -19,10 +19,19 @@ def test_every_room_has_a_chapter() -> None:
     for path in CHAPTERS:
         code = "\n".join(chunk.code for chunk in read(path).chunks)
         (room,) = set(re.findall(r'reference\.(?:page|outline)\("(\w+)"', code))
-        assert code.count(f'reference.page("{room}", labels)') == 1, path
-        assert code.count(f'reference.outline("{room}", labels)') == 1, path
+        assert code.count(f'reference.page("{room}")') == 1, path
+        assert code.count(f'reference.outline("{room}")') == 1, path
         shown.append(room)
     assert shown == list(ROOMS)
+
+
+def test_every_label_that_a_docstring_names_is_in_a_chapter() -> None:
+    own = {label for source in sources() for label in source.labels}
+    named = {
+        x for room in ROOMS for x in re.findall(r"(?<!\\)@([a-z]+-[a-z0-9-]+)", page(room).text)
+    }
+    assert named
+    assert not named - own
 
 
 def test_sections_of_modules_have_labels_of_their_own() -> None:
