@@ -354,7 +354,21 @@ def spike_gain(n: int, d: int, m: int, log_density: float, reg_covar: float) -> 
 
 
 def spike_threshold(n: int, d: int, m: int, log_density: float, price: float) -> float:
-    """Return the `reg_covar` at which `spike_gain` is a price, in nats; below it is more."""
+    """Return the `reg_covar` at which `spike_gain` is a price, in nats; below it is more.
+
+    Parameters
+    ----------
+    n, d, m : int
+        As for `spike_gain`.
+    log_density : float
+        As for `spike_gain`.
+    price : float
+        In nats.
+
+    Returns
+    -------
+    float
+    """
     at_one = spike_gain(n, d, m, log_density, 1.0)
     log_threshold: float = 2 * (at_one - price) / (m * d)
     return math.exp(log_threshold)

@@ -38,6 +38,11 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "em_plane",
         "em_limit",
         "em_numerics",
+    ),
+    "components": (
+        "gmm_choice",
+        "gmm_refits",
+        "degeneracy",
         "components",
         "posterior",
         "refits",

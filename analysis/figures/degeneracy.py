@@ -16,6 +16,7 @@ STYLES = (
     ("as published", {"color": ORANGE, "marker": "s"}),
     ("ours", {"color": BLUE, "marker": "o"}),
 )
+"""The feature sets with the look of their lines."""
 
 
 def regularisation(published: Degeneracy, ours: Degeneracy) -> Figure:

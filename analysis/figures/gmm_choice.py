@@ -17,11 +17,13 @@ KIND_STYLES = {
     "diag": {"color": "#117733", "marker": "^", "linestyle": "-."},
     "spherical": {"color": "#882255", "marker": "D", "linestyle": ":"},
 }
+"""The look of each covariance type's line."""
 SETTING_LABELS = {
     "seeds": "other seeds",
     "samples": "samples of the songs",
     "without copies": "the samples without copies",
 }
+"""What the axes call the ways to fit again."""
 MOST_BELOW = 4.0
 """Held-out values further below the best, in nats per song, are not drawn."""
 

@@ -9,6 +9,7 @@ from analysis.tables.markdown import Table, escape
 from analysis.wording import number, power_of_ten, small
 
 FEATURE_SETS = ("As published", "Ours")
+"""What the tables call the feature sets."""
 
 
 def regularisation(published: Degeneracy, ours: Degeneracy) -> Table:

@@ -20,7 +20,8 @@ CLUSTERS = "report/kmeans-clusters.html"
 COMPONENTS = "report/gmm-components.html"
 API = "report/api.html"
 API_ROOMS = tuple(
-    f"report/api-{room}.html" for room in ("data", "kmeans", "mixture", "comparison", "shown")
+    f"report/api-{room}.html"
+    for room in ("data", "kmeans", "mixture", "components", "comparison", "shown")
 )
 FILES = "report/files.html"
 GMM_DEGENERATE = "report/gmm-degenerate.html"
