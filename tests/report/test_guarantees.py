@@ -68,6 +68,7 @@ ALLOWED_WORDS = {
     "Energy, loudness and half of valence": "how they are measured",
     "Tempo has steps, and is often half or double": "how it is measured",
     "on our features, with loudness in decibels, and on the": "the two feature sets",
+    "As published, loudness is a copy of energy": "the feature set",
     "calls a cluster fast if its mean tempo": "the source notebook's rule",
 }
 
