@@ -32,9 +32,6 @@ Floats = NDArray[np.float64]
 REG_COVAR = 1e-6
 """What scikit-learn adds to every variance unless told otherwise, and what the study uses."""
 
-CRITERIA = ("bic", "aic")
-"""The criteria that weigh fit against parameters."""
-
 
 @dataclasses.dataclass(frozen=True)
 class ParameterCount:
