@@ -1201,6 +1201,8 @@ def test_an_error_leaves_the_old_file(tmp_path: Path) -> None:
         (r"\|x\| + \|y\|", "lr(bar.v.double x bar.v.double) + lr(bar.v.double y bar.v.double)"),
         (r"\left\| x \right\|", "lr(bar.v.double x bar.v.double)"),
         (r"\lvert x \rvert", "lr(|x|)"),
+        (r"\left\lvert x \right\rvert", "lr(|x|)"),
+        (r"\left \lvert \frac{a}{b} \right \rvert", "lr(|a / b|)"),
         (r"|C| \, x", r"\|C\|thin x"),
         (r"\tfrac{1}{2} x", "bookSmall(1 / 2) x"),
         (r"\tfrac12", "bookSmall(1 / 2)"),
@@ -1244,7 +1246,7 @@ J = \sum_{i=1}^{k} \sum_{x \in C_i} \lVert x - \mu_i \rVert^2
 A \cap B \cup C \otimes D \odot E \oplus F \ominus G \setminus H, \bigcap_i A_i, \bigotimes_i B_i
 a \triangleleft b \models c, \emptyset, \varnothing, \nabla, \partial, \infty, \ldots, \cdots, \vdots, \ddots
 \max_k \lim_{n \to \infty} \sup_x \arg\min_j \log\det A \xrightarrow{d} \stackrel{d}{=} \overset{a}{b}
-\Bigl[ \frac12 \Bigr] \bigl\lVert x \bigr\rVert \Big| x \Big| \biggl( x \biggr) \left\langle a \middle| b \right\rangle
+\Bigl[ \frac12 \Bigr] \bigl\lVert x \bigr\rVert \Big| x \Big| \biggl( x \biggr) \bigl\lvert x \bigr\rvert \left\lvert x \right\rvert \left\langle a \middle| b \right\rangle
 \sum_{\substack{i=1 \\ j \ne i}}^n \binom{n}{k} \sqrt[3]{x} \pmod{n} \mathbf{1}\{x \in A\} \phantom{x} \boxed{y}
 """.strip().split("\n")  # noqa: E501
 
