@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,10 +50,6 @@ def project(tmp_path: Path, songs: pd.DataFrame) -> Path:
 
 
 @pytest.fixture(scope="session")
-def gtzan(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """The study on the committed table, with the parameters of the project."""
-    root = tmp_path_factory.mktemp("gtzan")
-    shutil.copytree(ROOT / "data", root / "data")
-    shutil.copy(ROOT / "study.toml", root / "study.toml")
-    shutil.copy(ROOT / "requirements.txt", root / "requirements.txt")
-    return Study(root)
+def gtzan() -> Study:
+    """The study of the project, whose results are kept beside it, for the chapters too."""
+    return Study(ROOT)
