@@ -16,14 +16,16 @@ from __future__ import annotations
 import dataclasses
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.mixture import PinnedComponent, pinned_components
 from analysis.resampling import Interval
+
+if TYPE_CHECKING:
+    from analysis.mixture import PinnedComponent
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -874,6 +876,8 @@ def check_mixture(model: Any, *, factor: float = 2.0) -> tuple[PinnedComponent, 
     DegenerateMixtureWarning
         Once, with the number of components that are pinned, and what the flattest of them is like.
     """
+    from analysis.mixture import pinned_components
+
     pinned = pinned_components(model, factor=factor)
     if pinned:
         flattest = min(pinned, key=lambda found: found.smallest_eigenvalue)

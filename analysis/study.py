@@ -26,7 +26,6 @@ from analysis import (
     clusters,
     comparison,
     components,
-    degeneracy,
     dependence,
     description,
     distances,
@@ -37,8 +36,6 @@ from analysis import (
     em_plane,
     environment,
     export,
-    gmm_choice,
-    gmm_refits,
     headline,
     ledger,
     lloyd,
@@ -63,6 +60,7 @@ if TYPE_CHECKING:
     from sklearn.cluster import KMeans
     from sklearn.mixture import GaussianMixture
 
+    from analysis import degeneracy, gmm_choice, gmm_refits
     from analysis.degeneracy import Spikes
     from analysis.selection import Gap
 
@@ -447,21 +445,29 @@ class Study:
     @Result
     def mixture_sweep(self) -> gmm_choice.MixtureSweep:
         """The sweep over the numbers of components, full covariances, with BIC and AIC."""
+        from analysis import gmm_choice
+
         return gmm_choice.sweep_mixtures(self.dataset, self.config)
 
     @Result
     def mixture_types(self) -> gmm_choice.TypeSweeps:
         """The same sweep for every kind of covariance."""
+        from analysis import gmm_choice
+
         return gmm_choice.sweep_types(self.dataset, self.config, self.mixture_sweep)
 
     @Result
     def held_out(self) -> gmm_refits.HeldOut:
         """The log-likelihood of songs that were held out, for every number of components."""
+        from analysis import gmm_refits
+
         return gmm_refits.hold_out(self.dataset, self.config, self.mixture_sweep)
 
     @Result
     def mixture_choices(self) -> gmm_refits.Refits:
         """The number of components chosen with other seeds and other samples of the songs."""
+        from analysis import gmm_refits
+
         return gmm_refits.refit(self.dataset, self.config, self.mixture_sweep)
 
     # --- degeneracy ------------------------------------------------------------------------------
@@ -469,11 +475,15 @@ class Study:
     @Result
     def degeneracy(self) -> degeneracy.Degeneracy:
         """What the regularisation does to the mixture: eigenvalues, likelihood, criteria."""
+        from analysis import degeneracy
+
         return degeneracy.measure_degeneracy(self.dataset, self.config, self.mixture_sweep)
 
     @Result
     def spikes(self) -> Spikes:
         """What a component on one song does to the mixture."""
+        from analysis import degeneracy
+
         return degeneracy.measure_spikes(self.dataset, self.config, self.mixture)
 
     # --- the components found ------------------------------------------------------------------

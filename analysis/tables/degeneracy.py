@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from analysis.degeneracy import Degeneracy, Spikes
 from analysis.tables.markdown import Table, escape
 from analysis.wording import number, power_of_ten, small
+
+if TYPE_CHECKING:
+    from analysis.degeneracy import Degeneracy, Spikes
 
 FEATURE_SETS = ("As published", "Ours")
 """What the tables call the feature sets."""

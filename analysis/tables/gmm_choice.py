@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from analysis.gmm_choice import MixtureSweep, ParameterCount, TypeSweeps
-from analysis.gmm_refits import SETTINGS, HeldOut, Refits
 from analysis.tables.markdown import Table
 from analysis.wording import NOTHING, number, percent
+
+if TYPE_CHECKING:
+    from analysis.gmm_choice import MixtureSweep, ParameterCount, TypeSweeps
+    from analysis.gmm_refits import HeldOut, Refits
 
 
 def parameter_counts(counts: Sequence[ParameterCount], n_songs: int) -> Table:
@@ -86,6 +89,8 @@ def held_out(held_out: HeldOut) -> Table:
 
 def mixture_choices(refits: Refits) -> Table:
     """Show how often each number of components is chosen, for seeds and for samples."""
+    from analysis.gmm_refits import SETTINGS
+
     rows = [
         (
             number(k),

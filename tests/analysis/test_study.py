@@ -34,6 +34,8 @@ def same(first: Any, second: Any) -> bool:
         return bool(first.equals(second))
     if isinstance(first, np.ndarray):
         return np.array_equal(first, second)
+    if isinstance(first, dict):
+        return list(first) == list(second) and all(same(first[k], second[k]) for k in first)
     if isinstance(first, tuple):
         return len(first) == len(second) and all(map(same, first, second))
     return bool(first == second) or (first != first and second != second)
