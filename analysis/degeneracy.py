@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 
 DECADES = tuple(range(2, 11))
 """`reg_covar` is tried at ten to the minus these; below, rounding shows in the eigenvalues."""
-ASKED_DECADES = (2, 4, 6, 8, 10)
+ASKED_DECADES = (2, 6, 10)
 """Those at which the number of components is chosen anew."""
 MOST_SONGS = 5
 """Songs on one point, at most, that a spike is tried with."""

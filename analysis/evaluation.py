@@ -881,10 +881,9 @@ def check_mixture(model: Any, *, factor: float = 2.0) -> tuple[PinnedComponent, 
     pinned = pinned_components(model, factor=factor)
     if pinned:
         flattest = min(pinned, key=lambda found: found.smallest_eigenvalue)
-        message = str(flattest)
+        message, n = str(flattest), len(model.weights_)
         if len(pinned) > 1:
-            of_all = f"{len(pinned)} of {len(model.weights_)} components are pinned. "
-            message = of_all + message
+            message = f"{len(pinned)} of {n} components are pinned. {message}"
         warnings.warn(message, DegenerateMixtureWarning, stacklevel=2)
     return pinned
 

@@ -17,7 +17,7 @@ from analysis.mixture import EMGaussianMixture, Parameters, pinned_components
 
 Floats = NDArray[np.float64]
 
-MOST_NUMBERS = 10
+MOST_NUMBERS = 8
 """Numbers of components that refits try, besides the study's: fewer than the sweep."""
 
 SETTINGS = ("seeds", "samples", "without copies")
