@@ -71,6 +71,7 @@ border-color:transparent}
 .space-legend button[aria-pressed=true]{border-color:currentColor;font-weight:600}
 .space-legend svg{flex:none;width:1.15em;height:1.15em;padding:.1em;border-radius:.25em;
 background:#fff}
+.preview .space-by,.preview .space-buttons,.preview .space-says,.preview .space-keys{display:none}
 @media print{.space-by,.space-buttons,.space-says,.space-keys{display:none!important}}
 """.replace("\n", "")
 

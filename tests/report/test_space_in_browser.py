@@ -72,8 +72,7 @@ def asked(url: str) -> list[str]:
 
 
 def settle(page: Page) -> None:
-    """Wait until what was asked for is drawn and no glide is on its way."""
-    page.wait_for_timeout(350)
+    """Wait until what was asked for is drawn."""
     frame = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
     page.evaluate(frame)
 
@@ -204,7 +203,7 @@ def test_reduced_motion_is_respected(open_page: Open, motion: str, frames: int) 
     page = open_page(reduced_motion=motion)
     page.locator(STAGE).focus()
     page.keyboard.press("End")
-    settle(page)
+    page.wait_for_timeout(500)
     seen = page.evaluate(
         f"""() => new Promise((done) => {{
             const line = document.querySelector("{STAGE} > svg > line"), found = new Set();
@@ -361,6 +360,20 @@ def test_it_says_what_it_is(open_page: Open) -> None:
             .map((box) => Math.min(box.width, box.height))"""
     )
     assert min(sizes) >= 24
+
+
+def test_a_preview_of_it_takes_nothing_from_it(open_page: Open) -> None:
+    """The copy that a link's preview shows has radio buttons too, of no group."""
+    page = open_page()
+    page.get_by_label("Genres", exact=True).check()
+    settle(page)
+    page.locator('main a[href="#fig-pca-space"]').first.hover()
+    copied = page.locator("#preview .space-stage svg")
+    copied.wait_for()
+    assert page.locator(".space-by input").nth(2).is_checked()
+    paths = "(of) => [...of.querySelectorAll('g > path')].map((path) => path.getAttribute('d'))"
+    assert copied.evaluate(paths) == page.locator(f"{STAGE} svg").first.evaluate(paths)
+    assert not page.locator("#preview .space-by").is_visible()
 
 
 def test_names_from_the_data_are_harmless(open_page: Open, tmp_path: Path) -> None:

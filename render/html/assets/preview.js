@@ -41,6 +41,7 @@
     for (const element of box.querySelectorAll("[id]")) element.removeAttribute("id");
     for (const element of box.querySelectorAll("script, .anchor, .copy, .zoom, .footnote-back")) element.remove();
     for (const element of box.querySelectorAll("[tabindex]")) element.removeAttribute("tabindex");
+    for (const element of box.querySelectorAll("input")) element.removeAttribute("name");
     for (const element of box.querySelectorAll("button")) element.tabIndex = -1;
     if (source !== document) {
       for (const element of box.querySelectorAll("[src]")) element.setAttribute("src", new URL(element.getAttribute("src"), url));
