@@ -58,6 +58,16 @@ class Headline:
         found: Interval = getattr(self, method)
         return float((self.cell_shares >= found.estimate).mean())
 
+    def reached(self, method: str) -> float:
+        """Return which share of the way a method's clusters go.
+
+        The way leads from shuffled labels, named as the clusters are, to the best classifier. NaN
+        if that is no better than shuffled labels.
+        """
+        found: Interval = getattr(self, method)
+        way = self.told.estimate - self.shuffled.mean
+        return (found.estimate - self.shuffled.mean) / way if way > 0 else float("nan")
+
 
 def find_genres(dataset: Dataset, labels: Labels, ceiling: Ceiling, config: Config) -> Headline:
     """Set both methods beside two kinds of chance and beside the best classifier.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from analysis.ceiling import Ceiling
 from analysis.evaluation import INTERNAL
-from analysis.resampling import Interval
+from analysis.headline import Headline
+from analysis.resampling import Interval, Spread
 from analysis.scores import EXTERNAL, INDICES, Scores
 from analysis.seeds import METHODS
 from analysis.stability import Stability
@@ -78,12 +79,16 @@ def differences(scores: Scores) -> Table:
     )
 
 
-def ceiling(ceiling: Ceiling) -> Table:
-    """Show which share of the songs clusters and classifiers get right."""
+def ceiling(ceiling: Ceiling, named: Headline) -> Table:
+    """Show which share of the songs groups made by chance, clusters and classifiers get right."""
     rows = [
+        ("Shuffled labels, each with a genre of its own", _share_spread(named.shuffled), "–"),
+        ("Random cells, likewise", _share_spread(named.cells), "–"),
+    ]
+    rows += [
         (name, _share(ceiling.of(method)), "–")
         for method, name in (
-            ("kmeans", "Clusters of K-Means, each with a genre of its own"),
+            ("kmeans", "Clusters of K-Means, likewise"),
             ("mixture", "Components of the mixture, likewise"),
         )
     ]
@@ -141,6 +146,11 @@ def recovery(stability: Stability) -> Table:
 
 def _digits(index: str) -> int:
     return _DIGITS.get(index, 3)
+
+
+def _share_spread(value: Spread) -> str:
+    ends = f"({percent(value.low, 1)} to {percent(value.high, 1)})"
+    return unbroken(f"{percent(value.mean, 1)} {ends}")
 
 
 def _share(value: Interval) -> str:

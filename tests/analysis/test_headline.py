@@ -54,3 +54,15 @@ def test_how_many_cells_reach_a_method() -> None:
     spread = Spread(0.3, 0.2, 0.4)
     found = Headline(spread, spread, np.array([0.29, 0.3, 0.31, 0.1]), share, share, share, "means")
     assert found.cells_reaching("kmeans") == 0.5
+
+
+def test_the_way_from_shuffled_labels_to_the_best_classifier() -> None:
+    def one(x: float) -> Interval:
+        return Interval(x, x, x)
+
+    low, cells = Spread(0.2, 0.1, 0.3), np.array([0.2])
+    found = Headline(low, low, cells, one(0.3), one(0.6), one(0.6), "means")
+    assert found.reached("kmeans") == pytest.approx(0.25)
+    assert found.reached("mixture") == pytest.approx(1)
+    nowhere = Headline(low, low, cells, one(0.3), one(0.6), one(0.2), "means")
+    assert np.isnan(nowhere.reached("kmeans"))

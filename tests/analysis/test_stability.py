@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -47,6 +49,28 @@ def test_other_seeds_are_compared_with_the_study(gtzan: Study) -> None:
         for labels in gtzan.seeds.full("mixture").labels[1:]
     ]
     assert chosen["genre_ari"].to_numpy() == pytest.approx(genre)
+
+
+def test_on_how_many_samples_the_mixture_is_nearer_to_the_genres(made: Study) -> None:
+    found = made.stability
+    songs = found.runs[found.runs["change"] == "songs"]
+    by_method = {name: group["genre_ari"].tolist() for name, group in songs.groupby("method")}
+    pairs = list(zip(by_method["mixture"], by_method["kmeans"], strict=True))
+    assert found.mixture_nearer == np.mean([ours > theirs for ours, theirs in pairs])
+    swapped = found.runs.assign(
+        method=found.runs["method"].map({"kmeans": "mixture", "mixture": "kmeans"})
+    )
+    equal = np.mean([ours == theirs for ours, theirs in pairs])
+    other = dataclasses.replace(found, runs=swapped).mixture_nearer
+    assert found.mixture_nearer + other + equal == pytest.approx(1)
+
+
+def test_firm_clusters_are_counted(made: Study) -> None:
+    found = made.stability
+    values = found.recovery.assign(jaccard=0.74)
+    values.iloc[0, values.columns.get_loc("jaccard")] = 0.75
+    assert dataclasses.replace(found, recovery=values).n_firm("kmeans") == 1
+    assert dataclasses.replace(found, recovery=values).n_firm("mixture") == 0
 
 
 def test_features_that_are_felt(gtzan: Study) -> None:

@@ -120,7 +120,7 @@ MAKERS: dict[str, Callable[[Study], Table]] = {
     "external_scores": lambda s: tables.external_scores(s.scores),
     "differences": lambda s: tables.differences(s.scores),
     "component_genres": lambda s: tables.leading_genres(s.mixture_genres, "component"),
-    "ceiling": lambda s: tables.ceiling(s.ceiling),
+    "ceiling": lambda s: tables.ceiling(s.ceiling, s.headline),
     "stability": lambda s: tables.stability(s.stability),
     "recovery": lambda s: tables.recovery(s.stability),
 }
