@@ -19,7 +19,7 @@ from analysis.comparison import SOURCE_AGREEMENT
 from analysis.components import SOURCE_ROUNDS as EM_ROUNDS
 from analysis.measures import NEARLY_ALL, SOURCE_RANGES
 from analysis.posterior import CONFIDENT_FROM, UNSURE_BELOW
-from analysis.wording import count, number, percent, run_of, some
+from analysis.wording import count, listed, number, percent, run_of, some
 
 if TYPE_CHECKING:
     from analysis.study import Study
@@ -211,6 +211,20 @@ class Ledger:
             for entry in self.entries
         )
 
+    def counted(self, *, published: bool = False) -> str:
+        """Return how many claims have each verdict, as a sentence lists them."""
+        return listed(
+            _verb(self.count(verdict, published=published), verdict)
+            for verdict in Verdict
+            if self.count(verdict, published=published)
+        )
+
+    @property
+    def both_words(self) -> str:
+        """How many claims hold on both feature sets, and how many on neither, in words."""
+        fails = _verb(self.n_both(Verdict.FAILS), Verdict.FAILS)
+        return f"{_verb(self.n_both(Verdict.HOLDS), Verdict.HOLDS)} on both and {fails} on either"
+
     @property
     def n_claims(self) -> int:
         """Number of claims."""
@@ -242,6 +256,19 @@ def examine(ours: Study, as_published: Study, claims: Iterable[Claim[Any]] | Non
     )
 
 
+_PLURALS = {
+    Verdict.HOLDS: "hold",
+    Verdict.IN_PART: "hold in part",
+    Verdict.FAILS: "do not hold",
+    Verdict.UNTESTABLE: "cannot be tested",
+}
+
+
+def _verb(n: int, verdict: Verdict) -> str:
+    """Return how many claims have a verdict: "1 holds", "2 hold"."""
+    return f"{number(n)} {verdict if n == 1 else _PLURALS[verdict]}"
+
+
 def _between(value: float, ends: tuple[float, float]) -> bool:
     return ends[0] <= value <= ends[1]
 
@@ -257,7 +284,7 @@ def _times(value: float) -> str:
 def _span(unit: str, digits: int) -> Callable[[measures.Span], str]:
     def say(value: measures.Span) -> str:
         ends = f"{number(value.low, digits)} to {number(value.high, digits)}{unit}"
-        return f"{ends}; {percent(value.share, 1)} of the songs within"
+        return f"from {ends}; in the claimed range: {percent(value.share, 1)} of the songs"
 
     return say
 
@@ -350,7 +377,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         measured="its share of the squared distance before scaling",
         section="sec-distances",
         measure=lambda study: measures.dominance(study, "tempo"),
-        say=lambda v: f"{percent(v.share, 1)} of the squared distance",
+        say=lambda v: f"tempo has {percent(v.share, 1)} of the squared distance",
         holds=lambda v: v.share > MOST,
         holds_if="it has more than all other features together",
         in_part=lambda v: v.share > v.next_share,
@@ -366,8 +393,9 @@ CLAIMS: tuple[Claim[Any], ...] = (
         section="sec-redundancy",
         measure=measures.balance,
         say=lambda v: (
-            f"{percent(v.most_variance)} of the distance each; without one, "
-            f"{percent(v.least_missed)} to {percent(v.most_missed)} change their neighbour"
+            f"each has {percent(v.most_variance)} of the squared distance; without one of them, "
+            f"{percent(v.least_missed)} to {percent(v.most_missed)} of the songs get another "
+            "nearest neighbour"
         ),
         holds=lambda v: (
             v.least_variance >= EVEN * v.most_variance and v.least_missed >= EVEN * v.most_missed
@@ -387,11 +415,13 @@ CLAIMS: tuple[Claim[Any], ...] = (
         measure=measures.start,
         say=lambda v: (
             (
-                f"drawn far apart: {_times(v.factor)} the best WCSS known, "
-                f"random songs {_times(v.random_factor)}"
+                "the default draws centres far apart: WCSS begins at "
+                f"{_times(v.factor)} the best end known; with songs drawn evenly, at "
+                f"{_times(v.random_factor)}"
             )
             if v.drawn and not v.even
-            else f"random songs: {_times(v.random_factor)} the best WCSS known"
+            else f"with songs drawn evenly, WCSS begins at {_times(v.random_factor)} the best "
+            "end known"
         ),
         holds=lambda v: v.even,
         holds_if="every song is as likely as every other",
@@ -408,8 +438,9 @@ CLAIMS: tuple[Claim[Any], ...] = (
         section="sec-stopping",
         measure=measures.stop,
         say=lambda v: (
-            f"thresholds: rounds {number(v.first, 0)} to {number(v.last, 0)}; "
-            f"scikit-learn: round {number(v.centres, 0)}, where WCSS fell by {percent(v.change, 2)}"
+            "thresholds on WCSS would stop the run in rounds "
+            f"{number(v.first, 0)} to {number(v.last, 0)}; scikit-learn stops it in round "
+            f"{number(v.centres, 0)}, in which WCSS fell by {percent(v.change, 2)}"
         ),
         holds=lambda v: v.first == v.last == v.centres,
         holds_if="all thresholds stop it where scikit-learn does",
@@ -441,7 +472,9 @@ CLAIMS: tuple[Claim[Any], ...] = (
         measured="sharpest bend of WCSS over k; knee that a detector sees",
         section="sec-null",
         measure=measures.elbow,
-        say=lambda v: f"sharpest bend: {_where(v.bend)}; knee: {_where(v.knee)}",
+        say=lambda v: (
+            f"sharpest bend of WCSS: {_where(v.bend)}; knee that a detector finds: {_where(v.knee)}"
+        ),
         holds=lambda v: v.bend in SOURCE_ELBOW and v.knee in SOURCE_ELBOW,
         holds_if="both lie there",
         in_part=lambda v: v.bend in SOURCE_ELBOW or v.knee in SOURCE_ELBOW,
@@ -456,7 +489,9 @@ CLAIMS: tuple[Claim[Any], ...] = (
         measured="mean silhouette at the study's k, with its interval",
         section="sec-indices",
         measure=measures.silhouette,
-        say=lambda v: f"{number(v.estimate, 3)} ({number(v.low, 3)} to {number(v.high, 3)})",
+        say=lambda v: (
+            f"mean silhouette {number(v.estimate, 3)} ({number(v.low, 3)} to {number(v.high, 3)})"
+        ),
         holds=lambda v: v.estimate > REASONABLE,
         holds_if=f"it is above {number(REASONABLE)}, where its scale says reasonable",
         in_part=lambda v: v.high > REASONABLE,
@@ -484,8 +519,8 @@ CLAIMS: tuple[Claim[Any], ...] = (
         section="sec-agreement",
         measure=measures.agreement,
         say=lambda v: (
-            f"index {number(v.ari, 3)}; {_of(v.n_own, v.n_clusters, 'cluster')} nearly all "
-            "one genre"
+            f"adjusted Rand index {number(v.ari, 3)}; nearly all of one genre: "
+            f"{_of(v.n_own, v.n_clusters, 'cluster')}"
         ),
         holds=lambda v: v.ari >= GOOD,
         holds_if=f"the index is at least {number(GOOD)}, a good recovery",
@@ -502,8 +537,8 @@ CLAIMS: tuple[Claim[Any], ...] = (
         section="sec-sizes",
         measure=measures.sizes,
         say=lambda v: (
-            f"{number(v.smallest, 0)} to {number(v.largest, 0)}; "
-            f"{_of(v.n_within, v.n_clusters, 'cluster')} within"
+            f"from {number(v.smallest, 0)} to {number(v.largest, 0)} songs; in the claimed range: "
+            f"{_of(v.n_within, v.n_clusters, 'cluster')}"
         ),
         holds=lambda v: v.n_within == v.n_clusters,
         holds_if="all clusters lie within",
@@ -519,7 +554,10 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "a share of that of equal ones",
         section="sec-sizes",
         measure=measures.sizes,
-        say=lambda v: f"largest {_times(v.ratio)} the smallest; evenness {percent(v.evenness)}",
+        say=lambda v: (
+            f"the largest is {_times(v.ratio)} as large as the smallest; the sizes have "
+            f"{percent(v.evenness)} of the entropy of equal ones"
+        ),
         holds=lambda v: v.ratio <= SIZE_RATIO,
         holds_if=f"the first is at most {number(SIZE_RATIO)}, as the source's own range allows",
         in_part=lambda v: v.evenness >= EVEN,
@@ -533,7 +571,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         measured="clusters without songs",
         section="sec-sizes",
         measure=measures.sizes,
-        say=lambda v: f"{_of(v.n_empty, v.n_clusters, 'cluster')} empty",
+        say=lambda v: f"empty: {_of(v.n_empty, v.n_clusters, 'cluster')}",
         holds=lambda v: v.n_empty == 0,
         holds_if="there are none",
     ),
@@ -545,7 +583,10 @@ CLAIMS: tuple[Claim[Any], ...] = (
         measured="genres of which no cluster has nearly all songs; the largest share that one has",
         section="sec-cluster-genres",
         measure=measures.genres_split,
-        say=lambda v: f"{_of(v.n, v.of, 'genre')}; at most {percent(v.largest)} in one cluster",
+        say=lambda v: (
+            f"split: {_of(v.n, v.of, 'genre')}; no cluster has more than {percent(v.largest)} "
+            "of a genre"
+        ),
         holds=lambda v: v.n == v.of,
         holds_if=f"all genres have less than {percent(NEARLY_ALL)} in any cluster",
         in_part=lambda v: v.n > 0,
@@ -559,7 +600,10 @@ CLAIMS: tuple[Claim[Any], ...] = (
         measured="clusters of which no genre has nearly all songs; the largest share that one has",
         section="sec-cluster-genres",
         measure=measures.clusters_mixed,
-        say=lambda v: f"{_of(v.n, v.of, 'cluster')}; at most {percent(v.largest)} one genre",
+        say=lambda v: (
+            f"mixed: {_of(v.n, v.of, 'cluster')}; no genre has more than {percent(v.largest)} "
+            "of a cluster"
+        ),
         holds=lambda v: v.n == v.of,
         holds_if=f"in all clusters every genre has less than {percent(NEARLY_ALL)}",
         in_part=lambda v: v.n > 0,
@@ -574,7 +618,10 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "source's own labels tell apart is",
         section="sec-names",
         measure=measures.labels,
-        say=lambda v: f"{count(int(v.n), 'label')} for {count(int(v.of), 'cluster')}",
+        say=lambda v: (
+            f"the source's own rules give {count(int(v.of), 'cluster')} "
+            f"{count(int(v.n), 'different label')}"
+        ),
         holds=_never,
         holds_if="",
         why_not=_nobody_asked,
@@ -618,7 +665,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         measured=f"share of songs whose likeliest component has at least {percent(CONFIDENT_FROM)}",
         section="sec-certainty",
         measure=measures.sure,
-        say=lambda v: f"{percent(v.share, 1)} of the songs",
+        say=lambda v: f"{percent(v.share, 1)} of the songs, with {percent(CONFIDENT_FROM)} or more",
         holds=lambda v: v.share >= SOME,
         holds_if=f"at least {percent(SOME)} of the songs",
         in_part=lambda v: v.share > 0,
@@ -632,7 +679,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         measured=f"share of songs whose likeliest component has less than {percent(UNSURE_BELOW)}",
         section="sec-certainty",
         measure=measures.unsure,
-        say=lambda v: f"{percent(v.share, 1)} of the songs",
+        say=lambda v: f"{percent(v.share, 1)} of the songs, with less than {percent(UNSURE_BELOW)}",
         holds=lambda v: v.share >= SOME,
         holds_if=f"at least {percent(SOME)} of the songs",
         in_part=lambda v: v.share > 0,
@@ -661,7 +708,10 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "same axes for the clusters found",
         section="sec-shapes",
         measure=measures.spherical,
-        say=lambda v: f"{percent(v.share, 1)} at the nearest centre; {_spread(v.least, v.most)}",
+        say=lambda v: (
+            f"with the nearest centre: {percent(v.share, 1)} of the songs; clusters found: "
+            f"{_spread(v.least, v.most)}"
+        ),
         holds=lambda v: v.share >= NEARLY_ALL and v.n_long == 0,
         holds_if=f"the share is at least {percent(NEARLY_ALL)}, and no cluster is long",
         in_part=lambda v: v.share >= NEARLY_ALL,
@@ -677,7 +727,10 @@ CLAIMS: tuple[Claim[Any], ...] = (
         measured="share of songs with the same label: as they stand, and after optimal matching",
         section="sec-raw",
         measure=measures.same_labels,
-        say=lambda v: f"{percent(v.raw)} as they stand, {percent(v.matched)} matched",
+        say=lambda v: (
+            f"{percent(v.raw)} of the songs as the labels stand, "
+            f"{percent(v.matched)} after the best matching"
+        ),
         holds=lambda v: _between(v.raw, SOURCE_AGREEMENT),
         holds_if="the first lies in the range",
         in_part=lambda v: _between(v.matched, SOURCE_AGREEMENT),
@@ -691,7 +744,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         measured="free parameters of both",
         section="sec-cost",
         measure=measures.parameters,
-        say=lambda v: f"{number(v.mixture, 0)}, K-Means {number(v.kmeans, 0)}",
+        say=lambda v: f"the mixture has {number(v.mixture, 0)}, K-Means {number(v.kmeans, 0)}",
         holds=lambda v: v.mixture > v.kmeans,
         holds_if="it has more",
     ),
@@ -703,7 +756,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         measured="multiplications of the start that ended best: those of a round, times its rounds",
         section="sec-cost",
         measure=measures.operations,
-        say=lambda v: f"{_times(v.mixture / v.kmeans)} the multiplications",
+        say=lambda v: f"{_times(v.mixture / v.kmeans)} the multiplications of K-Means",
         holds=lambda v: v.mixture > v.kmeans,
         holds_if="it takes more",
     ),

@@ -417,3 +417,20 @@ def test_sure_and_unsure() -> None:
     mixture = SimpleNamespace(max_probability=np.array([0.99, 0.98, 0.5, 0.49]))
     assert measures.sure(a_study(mixture=mixture)).share == 0.25
     assert measures.unsure(a_study(mixture=mixture)).share == 0.25
+
+
+def test_verdicts_are_counted_in_a_sentence() -> None:
+    def entry(ours: Verdict, published: Verdict) -> ledger.Entry:
+        def finding(verdict: Verdict) -> ledger.Finding:
+            return ledger.Finding((0.0,), "", verdict, "")
+
+        return ledger.Entry("songs", finding(ours), finding(published))
+
+    found = ledger.Ledger((entry(HOLDS, HOLDS), entry(FAILS, HOLDS), entry(HOLDS, FAILS)))
+    assert found.counted() == "2 hold and 1 does not hold"
+    one = ledger.Ledger((entry(HOLDS, HOLDS), entry(PART, PART), entry(FAILS, FAILS)))
+    assert one.counted(published=True) == "1 holds, 1 holds in part and 1 does not hold"
+    assert one.both_words == "1 holds on both and 1 does not hold on either"
+    none = ledger.Ledger((entry(UNTESTABLE, UNTESTABLE),))
+    assert none.counted() == "1 cannot be tested"
+    assert none.both_words == "0 hold on both and 0 do not hold on either"
