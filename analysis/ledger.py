@@ -665,7 +665,10 @@ CLAIMS: tuple[Claim[Any], ...] = (
         measured=f"share of songs whose likeliest component has at least {percent(CONFIDENT_FROM)}",
         section="sec-certainty",
         measure=measures.sure,
-        say=lambda v: f"{percent(v.share, 1)} of the songs, with {percent(CONFIDENT_FROM)} or more",
+        say=lambda v: (
+            f"{percent(v.share, 1)} of the songs, with a probability of at least "
+            f"{percent(CONFIDENT_FROM)}"
+        ),
         holds=lambda v: v.share >= SOME,
         holds_if=f"at least {percent(SOME)} of the songs",
         in_part=lambda v: v.share > 0,
@@ -679,7 +682,9 @@ CLAIMS: tuple[Claim[Any], ...] = (
         measured=f"share of songs whose likeliest component has less than {percent(UNSURE_BELOW)}",
         section="sec-certainty",
         measure=measures.unsure,
-        say=lambda v: f"{percent(v.share, 1)} of the songs, with less than {percent(UNSURE_BELOW)}",
+        say=lambda v: (
+            f"{percent(v.share, 1)} of the songs, with a probability below {percent(UNSURE_BELOW)}"
+        ),
         holds=lambda v: v.share >= SOME,
         holds_if=f"at least {percent(SOME)} of the songs",
         in_part=lambda v: v.share > 0,
@@ -709,8 +714,8 @@ CLAIMS: tuple[Claim[Any], ...] = (
         section="sec-shapes",
         measure=measures.spherical,
         say=lambda v: (
-            f"with the nearest centre: {percent(v.share, 1)} of the songs; clusters found: "
-            f"{_spread(v.least, v.most)}"
+            f"in the cluster of the nearest centre: {percent(v.share, 1)} of the songs; clusters "
+            f"found: {_spread(v.least, v.most)}"
         ),
         holds=lambda v: v.share >= NEARLY_ALL and v.n_long == 0,
         holds_if=f"the share is at least {percent(NEARLY_ALL)}, and no cluster is long",
