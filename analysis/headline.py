@@ -53,6 +53,15 @@ class Headline:
         """Draws behind each kind of chance."""
         return len(self.cell_shares)
 
+    def without_search(self, method: str) -> float:
+        """Return which share of what a method adds to shuffled labels random cells add too.
+
+        NaN if it adds nothing.
+        """
+        found: Interval = getattr(self, method)
+        added = found.estimate - self.shuffled.mean
+        return (self.cells.mean - self.shuffled.mean) / added if added > 0 else float("nan")
+
     def cells_reaching(self, method: str) -> float:
         """Return the share of random cells that find as many genres as a method, or more."""
         found: Interval = getattr(self, method)

@@ -8,6 +8,7 @@ What the numbers say about a claim is judged in :mod:`analysis.ledger`.
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import math
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.clusters import SOURCE_ROUNDS, SOURCE_SIZES
+from analysis.components import SOURCE_ROUNDS as EM_ROUNDS
 from analysis.posterior import CONFIDENT_FROM, UNSURE_BELOW
 
 if TYPE_CHECKING:
@@ -274,6 +276,51 @@ class Same(NamedTuple):
     matched: float
 
 
+class Criteria(NamedTuple):
+    """Numbers of components: what two criteria ask for, the first and last tried, the study's."""
+
+    bic: int
+    aic: int
+    first: int
+    last: int
+    study: int
+
+    @property
+    def n_inside(self) -> int:
+        """How many of the two lie inside the range that was tried."""
+        return sum(self.first < k < self.last for k in (self.bic, self.aic))
+
+    @property
+    def n_study(self) -> int:
+        """How many of the two are the study's number."""
+        return sum(k == self.study for k in (self.bic, self.aic))
+
+
+class Overfit(NamedTuple):
+    """What more components do, in nats per song.
+
+    Attributes
+    ----------
+    study, last : int
+        The study's number of components, and the largest one tried.
+    loss : float
+        By how much songs held out are described worse with the last than with the study's.
+    gain : float
+        By how much the songs seen are described better.
+    promise : float
+        By how much the songs seen are described better than those held out, at the study's.
+    error : float
+        Standard error of the held-out value at the study's.
+    """
+
+    study: int
+    last: int
+    loss: float
+    gain: float
+    promise: float
+    error: float
+
+
 class Pair(NamedTuple):
     """A number for K-Means and one for the mixture."""
 
@@ -414,9 +461,41 @@ def labels(study: Study) -> Labels:
 # --- the mixture ---------------------------------------------------------------------------------
 
 
-def mixture_rounds(study: Study) -> Amount:
-    """Return the rounds of EM in the start that ended best."""
-    return Amount(float(study.mixture.n_iter))
+def criteria(study: Study) -> Criteria:
+    """Return how many components BIC and AIC ask for, of those tried."""
+    sweep = study.mixture_sweep
+    return Criteria(
+        sweep.best("bic"), sweep.best("aic"), sweep.ks[0], sweep.ks[-1], sweep.n_components
+    )
+
+
+def overfit(study: Study) -> Overfit:
+    """Return what more components do for songs held out, and for the songs seen.
+
+    The values are those of ``study.held_out``, for two numbers of components only.
+    """
+    from analysis.gmm_refits import hold_out
+
+    sweep = study.mixture_sweep
+    k, last = sweep.n_components, sweep.ks[-1]
+    if k not in sweep.ks or k >= last:
+        return Overfit(k, last, math.nan, math.nan, math.nan, math.nan)
+    ends = dataclasses.replace(sweep, table=sweep.table.loc[[k, last]])
+    held = hold_out(study.dataset, study.config, ends)
+    return Overfit(
+        k,
+        last,
+        held.of(k, "held_out") - held.of(last, "held_out"),
+        held.of(last, "seen") - held.of(k, "seen"),
+        held.promise(k, "seen"),
+        held.of(k, "error"),
+    )
+
+
+def mixture_rounds(study: Study) -> Rounds:
+    """Return the rounds of EM in the best start, and the share of single starts in the range."""
+    share = study.em_agreement.rounds_within(*EM_ROUNDS)
+    return Rounds(float(study.mixture.n_iter), share)
 
 
 def converged(study: Study) -> Converged:
@@ -473,12 +552,13 @@ def parameters(study: Study) -> Pair:
 def operations(study: Study) -> Pair:
     """Return the multiplications of one start of each method: those of a round, times its rounds.
 
-    With n songs, d features and K clusters, a round of K-Means takes n K d of them (the products
-    of eq-score), a round of EM 2 n K d², half for the distances and half for the covariances.
+    Those of a round are counted in :func:`analysis.em_numerics.multiplications`.
     """
-    kmeans, mixture = study.kmeans, study.mixture
-    n, k, d = kmeans.n_songs, kmeans.n_clusters, kmeans.n_features
-    return Pair(float(n * k * d * kmeans.n_iter), float(2 * n * k * d * d * mixture.n_iter))
+    costs = study.em_costs
+    return Pair(
+        float(costs.kmeans * study.kmeans.n_iter),
+        float(costs.of("full").total * study.mixture.n_iter),
+    )
 
 
 # --- what they share -----------------------------------------------------------------------------

@@ -23,7 +23,7 @@ def headline(found: Headline) -> Figure:
         (f"Told the genres:\n{classifier(found.best)}", found.told, INK, "D"),
     )
     with in_style():
-        figure = new_figure(height=2.6)
+        figure = new_figure(height=2.5, width=5.8)
         ax = figure.subplots()
         for place, (_, spread) in enumerate(chance):
             ax.barh(

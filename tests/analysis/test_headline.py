@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -47,6 +48,15 @@ def test_random_labels_find_less_than_random_cells(gtzan: Study) -> None:
     found = gtzan.headline
     assert found.shuffled.high < found.cells.low
     assert found.told.low > found.kmeans.high
+
+
+def test_what_cells_add_without_a_search() -> None:
+    low, share = Spread(0.1, 0.1, 0.1), Interval(0.3, 0.2, 0.4)
+    found = Headline(
+        low, Spread(0.25, 0.2, 0.3), np.zeros(3), share, Interval(0.1, 0.1, 0.1), share, "means"
+    )
+    assert found.without_search("kmeans") == pytest.approx(0.75)
+    assert math.isnan(found.without_search("mixture"))
 
 
 def test_how_many_cells_reach_a_method() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from types import SimpleNamespace
 from typing import Any, cast
@@ -38,6 +39,8 @@ SECTION_6 = {
     "genres split across clusters": ("genres-split", "split across clusters"),
     "clusters mix genres": ("clusters-mix", "mix genres"),
     "centroids are interpretable": ("interpretable", "interpretable"),
+    "BIC and AIC balance fit and complexity": ("criteria-balance", "balance fit"),
+    "K = 10 matches the structure": ("structure", "K = 10 matches the structure"),
     "EM takes 15-20 iterations": ("em-rounds", "15 to 20 iterations"),
     "EM converges": ("em-converges", "converges"),
     "some songs with high confidence": ("sure", "high confidence"),
@@ -47,6 +50,7 @@ SECTION_6 = {
     "hard labels agree on 70-80 %": ("same-labels", "70% to 80%"),
     "more parameters": ("more-parameters", "more parameters"),
     "slower": ("slower", "slower"),
+    "may overfit small data": ("overfits", "overfit small data"),
 }
 
 NAN = math.nan
@@ -159,11 +163,25 @@ CASES: dict[str, list[tuple[tuple[Any, ...], Verdict]]] = {
         (measures.Labels(10, 10), UNTESTABLE),
         (measures.Labels(1, 10), UNTESTABLE),
     ],
+    "criteria-balance": [
+        (measures.Criteria(2, 19, 1, 20, 10), HOLDS),
+        (measures.Criteria(2, 20, 1, 20, 10), PART),
+        (measures.Criteria(1, 19, 1, 20, 10), PART),
+        (measures.Criteria(1, 20, 1, 20, 10), FAILS),
+    ],
+    "structure": [
+        (measures.Criteria(10, 10, 1, 20, 10), HOLDS),
+        (measures.Criteria(10, 11, 1, 20, 10), PART),
+        (measures.Criteria(9, 10, 1, 20, 10), PART),
+        (measures.Criteria(9, 11, 1, 20, 10), FAILS),
+    ],
     "em-rounds": [
-        (measures.Amount(15), HOLDS),
-        (measures.Amount(20), HOLDS),
-        (measures.Amount(14), FAILS),
-        (measures.Amount(21), FAILS),
+        (measures.Rounds(15, 0.51), HOLDS),
+        (measures.Rounds(20, 0.51), HOLDS),
+        (measures.Rounds(20, 0.5), PART),
+        (measures.Rounds(21, 0.51), PART),
+        (measures.Rounds(14, 0.5), FAILS),
+        (measures.Rounds(21, 0.5), FAILS),
     ],
     "em-converges": [
         (measures.Converged(True, 0, 10), HOLDS),
@@ -204,6 +222,13 @@ CASES: dict[str, list[tuple[tuple[Any, ...], Verdict]]] = {
     "more-parameters": [
         (measures.Pair(50, 51), HOLDS),
         (measures.Pair(50, 50), FAILS),
+    ],
+    "overfits": [
+        (measures.Overfit(10, 20, 0.11, 0.2, 0.0, 0.1), HOLDS),
+        (measures.Overfit(10, 20, 0.1, 0.2, 0.11, 0.1), PART),
+        (measures.Overfit(10, 20, 0.11, 0.0, 0.11, 0.1), PART),
+        (measures.Overfit(10, 20, 0.1, 0.2, 0.1, 0.1), FAILS),
+        (measures.Overfit(10, 10, NAN, NAN, NAN, NAN), UNTESTABLE),
     ],
     "slower": [(measures.Pair(50, 51), HOLDS), (measures.Pair(50, 50), FAILS)],
 }
@@ -396,8 +421,10 @@ def test_what_both_methods_cost(gtzan: Study) -> None:
     pair = measures.parameters(gtzan)
     assert pair == (10 * 5, 9 + 10 * 5 + 10 * 15)
     work = measures.operations(gtzan)
-    rounds = gtzan.kmeans.n_iter, gtzan.mixture.n_iter
-    assert work.mixture / work.kmeans == pytest.approx(2 * 5 * rounds[1] / rounds[0])
+    assert work.kmeans == 1000 * 10 * 5 * gtzan.kmeans.n_iter
+    # of a song and a component: a triangle, its squares, two sums, and half the outer product
+    a_song = 15 + 5 + 10 + 15
+    assert work.mixture / gtzan.mixture.n_iter == pytest.approx(1000 * 10 * a_song, rel=0.01)
 
 
 def test_kmeans_puts_songs_at_the_nearest_centre(gtzan: Study) -> None:
@@ -434,3 +461,26 @@ def test_verdicts_are_counted_in_a_sentence() -> None:
     none = ledger.Ledger((entry(UNTESTABLE, UNTESTABLE),))
     assert none.counted() == "1 cannot be tested"
     assert none.both_words == "0 hold on both and 0 do not hold on either"
+
+
+def test_what_the_criteria_ask_for_is_the_sweeps(gtzan: Study) -> None:
+    found, table = measures.criteria(gtzan), gtzan.mixture_sweep.table
+    assert found.bic == table["bic"].idxmin()
+    assert found.aic == table["aic"].idxmin()
+    assert (found.first, found.last, found.study) == (1, 20, 10)
+
+
+def test_overfitting_is_that_of_the_songs_held_out(made: Study) -> None:
+    found, held = measures.overfit(made), made.held_out
+    k, last = made.config.n_clusters, made.config.k_max
+    assert (found.study, found.last) == (k, last)
+    assert found.loss == pytest.approx(held.of(k, "held_out") - held.of(last, "held_out"))
+    assert found.gain == pytest.approx(held.of(last, "seen") - held.of(k, "seen"))
+    assert found.promise == pytest.approx(held.promise(k, "seen"))
+    assert found.error == pytest.approx(held.of(k, "error"))
+
+
+def test_overfitting_needs_more_components_than_the_studys(made: Study) -> None:
+    alone = dataclasses.replace(made.mixture_sweep, n_components=made.config.k_max)
+    found = measures.overfit(a_study(mixture_sweep=alone))
+    assert BY_ID["overfits"].judge(found) is UNTESTABLE

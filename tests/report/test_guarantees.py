@@ -49,6 +49,7 @@ ALLOWED_WORDS = {
     "nine tenths": "the share that the expression beside it has",
     "a few thousand songs at a time": "the size of a chunk",
     "a kB is a thousand bytes": "a unit",
+    "Five findings": "the length of the list below it",
     # features
     "explains why tempo has few": "the section's subject",
     "Danceability, a column of the table, shows": "computed on the column",
