@@ -75,14 +75,6 @@ class Ceiling:
         """The classifier that gets most right."""
         return str(self.classifiers["estimate"].idxmax())
 
-    def reached(self, method: str) -> float:
-        """Return which share of the way from chance to the best classifier a method's clusters go.
-
-        NaN if no classifier is better than chance.
-        """
-        way = self.of(self.best).estimate - self.chance
-        return (self.of(method).estimate - self.chance) / way if way > 0 else float("nan")
-
 
 def measure_ceiling(dataset: Dataset, labels: dict[Method, Labels], config: Config) -> Ceiling:
     """Let classifiers find the genres of songs that were held out, and clusters stand beside them.

@@ -458,11 +458,11 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "K-Means",
         "fit",
         words=f"It takes {run_of(SOURCE_ROUNDS)} iterations.",
-        measured="rounds of the start that ended best; share of single starts in the range",
+        measured="rounds of the start that ended best; share of single starts in the claimed range",
         section="sec-fit",
         measure=measures.kmeans_rounds,
         say=lambda v: (
-            f"{count(int(v.n), 'round')}; {percent(v.share)} of single starts in the range"
+            f"{count(int(v.n), 'round')}; {percent(v.share)} of single starts in the claimed range"
         ),
         holds=lambda v: _between(v.n, SOURCE_ROUNDS) and v.share > MOST,
         holds_if=f"the best start lies in the range, and more than {percent(MOST)} of all",
@@ -674,11 +674,11 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "GMM",
         "EM",
         words=f"EM takes {run_of(EM_ROUNDS)} iterations.",
-        measured="rounds of the start that ended best; share of single starts in the range",
+        measured="rounds of the start that ended best; share of single starts in the claimed range",
         section="sec-mixture-fit",
         measure=measures.mixture_rounds,
         say=lambda v: (
-            f"{count(int(v.n), 'round')}; {percent(v.share)} of single starts in the range"
+            f"{count(int(v.n), 'round')}; {percent(v.share)} of single starts in the claimed range"
         ),
         holds=lambda v: _between(v.n, EM_ROUNDS) and v.share > MOST,
         holds_if=f"the best start lies in the range, and more than {percent(MOST)} of all",
@@ -694,7 +694,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         section="sec-flat",
         measure=measures.converged,
         say=lambda v: (
-            f"{'converged' if v.converged else 'did not converge'}; "
+            f"{'stopped by its tolerance' if v.converged else 'did not stop by its tolerance'}; "
             f"{_of(v.n_pinned, v.n_components, 'component')} pinned at reg_covar"
         ),
         holds=lambda v: v.converged and v.n_pinned == 0,
