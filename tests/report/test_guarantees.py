@@ -53,6 +53,7 @@ ALLOWED_WORDS = {
     "nine tenths": "the share that the expression beside it has",
     "by ten should add at least": "what a decade is",
     "by ten adds at least": "what a decade is",
+    "divided by ten": "what a decade is",
     "a few thousand songs at a time": "the size of a chunk",
     "a kB is a thousand bytes": "a unit",
     "Five findings": "the length of the list below it",
