@@ -399,6 +399,10 @@ def _component_rows(mixture: Mixture, component: int) -> tuple[tuple[str, ...], 
     )
 
 
+_AS_IT_IS = "<!--| quarto-html-table-processing: none -->"
+"""Tells Quarto to leave a table in HTML alone, also where it makes a PDF that leaves it out."""
+
+
 def _html_table(header: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> str:
     def cells(row: tuple[str, ...], tag: str) -> str:
         first, *rest = row
@@ -408,7 +412,8 @@ def _html_table(header: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> s
 
     head = cells(header, "th").replace('scope="row"', 'scope="col"')
     body = "".join(cells(row, "td") for row in rows)
-    return f'<table class="table"><thead>{head}</thead><tbody>{body}</tbody></table>'
+    table = f'<table class="table"><thead>{head}</thead><tbody>{body}</tbody></table>'
+    return f"{_AS_IT_IS}{table}"
 
 
 def _tiny(value: float) -> str:
