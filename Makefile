@@ -38,7 +38,7 @@ test: $(READY) ## Run the tests (what needs Chromium or poppler is skipped, loud
 	@$(RUN) -m pytest -n auto --dist loadfile -m "not site"
 
 test-site: $(READY) ## Test what `make site` rendered
-	@$(RUN) -m pytest -m site
+	@$(RUN) -m pytest -n auto -m site
 
 lint: $(READY) ## Check format, style and types of code and chapters
 	@$(RUN) -m ruff format --check .
