@@ -10,8 +10,8 @@ import pytest
 from hypothesis import settings
 from made_up import ROOT, make_project, make_songs
 
-from analysis.dataset import Dataset
-from analysis.study import Study
+from analysis.book import Book
+from analysis.songs.table import Dataset
 
 # A first call imports libraries; how long that takes says nothing about the code.
 settings.register_profile("no deadline", deadline=None)
@@ -50,6 +50,6 @@ def project(tmp_path: Path, songs: pd.DataFrame) -> Path:
 
 
 @pytest.fixture(scope="session")
-def gtzan() -> Study:
+def gtzan() -> Book:
     """The study of the project, whose results are kept beside it, for the chapters too."""
-    return Study(ROOT)
+    return Book(ROOT)

@@ -1,0 +1,290 @@
+"""Both clusterings under every index, beside the genres, chance, and cells cut at random."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.config import Config
+from analysis.findings.comparison.seeds import METHODS, Method, Seeds
+from analysis.findings.kmeans.clusters import GenreTable
+from analysis.methods.indices import (
+    INTERNAL,
+    all_distances,
+    external_from_tables,
+    internal_indices,
+    internal_of_many,
+    mirrored_interval,
+    resample_internal,
+)
+from analysis.methods.resampling import Interval, Spread, spread_of, values_at
+from analysis.songs.table import Dataset, z_scores
+
+Floats = NDArray[np.float64]
+Labels = NDArray[np.int64]
+
+EXTERNAL = ("ari", "ami", "v_measure", "purity")
+"""The indices of agreement with the genres, in the order of the book."""
+INDICES = (*INTERNAL, *EXTERNAL)
+"""All indices, in the order of the book."""
+_ENDS = ("estimate", "low", "high")
+BASELINES = ("shuffled", "cells")
+"""Labels dealt at random, and cells around songs drawn at random."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Scores:
+    """Every index of both clusterings, with what it is held against.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Index ``method``, ``index``; columns ``estimate``, ``low``, ``high``. The methods are
+        "kmeans", "mixture", and "genres", the genres taken as a clustering, without interval.
+    baselines : DataFrame
+        Index ``baseline``, ``index``; columns ``mean``, ``low``, ``high``. "shuffled": the labels
+        of K-Means shuffled; "cells": each song with the nearest of as many songs drawn at random.
+    differences : DataFrame
+        Index ``index``; columns ``estimate``, ``low``, ``high``: the mixture's value less that
+        of K-Means, on the same resampled songs.
+    over_seeds : DataFrame
+        Index ``index``; columns ``mean``, ``low``, ``high`` of the same difference over all pairs
+        of a seed of the mixture and a seed of K-Means, and ``wins``, the share of the pairs in
+        which the mixture's value is better.
+    cells : DataFrame of shape (n_cells, 7)
+        The indices of the random cells.
+    n_seeds : int
+    n_resamples, n_index_resamples, n_permutations, n_cells : int
+        Resamples of the external and of the internal indices, shuffles of the external indices,
+        and draws of cells, which are also the shuffles of the internal indices.
+    """
+
+    table: pd.DataFrame
+    baselines: pd.DataFrame
+    differences: pd.DataFrame
+    over_seeds: pd.DataFrame
+    cells: pd.DataFrame
+    n_seeds: int
+    n_resamples: int
+    n_index_resamples: int
+    n_permutations: int
+    n_cells: int
+
+    def of(self, method: str, index: str) -> Interval:
+        """Return an index of a method with its interval."""
+        return Interval(*values_at(self.table, (method, index), *_ENDS))
+
+    def baseline(self, name: str, index: str) -> Spread:
+        """Return mean and range of an index of random labels."""
+        return Spread(*values_at(self.baselines, (name, index), "mean", "low", "high"))
+
+    def difference(self, index: str) -> Interval:
+        """Return the mixture's value less that of K-Means, with its interval."""
+        return Interval(*values_at(self.differences, index, *_ENDS))
+
+    def better(self, index: str) -> str:
+        """Return which method an index is better for: "kmeans", "mixture", or "neither".
+
+        Neither, where the interval of the difference holds 0 or is missing.
+        """
+        found = self.difference(index)
+        sign = -1 if index == "davies_bouldin" else 1
+        if sign * found.low > 0 and sign * found.high > 0:
+            return "mixture"
+        if sign * found.low < 0 and sign * found.high < 0:
+            return "kmeans"
+        return "neither"
+
+    def n_better(self, method: str, indices: Iterable[str] = INDICES) -> int:
+        """Count the indices that a method is better for; or that leave it open ("neither")."""
+        return sum(self.better(index) == method for index in indices)
+
+    def seed_difference(self, index: str) -> Spread:
+        """Return mean and range of the difference over pairs of seeds."""
+        return Spread(*values_at(self.over_seeds, index, "mean", "low", "high"))
+
+    def wins(self, index: str) -> float:
+        """Return the share of pairs of seeds in which the mixture's value is better."""
+        return values_at(self.over_seeds, index, "wins")[0]
+
+    def cells_reaching(self, method: str, index: str) -> float:
+        """Return the share of random cells that are as good as a method by an index, or better."""
+        value, cells = self.of(method, index).estimate, self.cells[index].dropna().to_numpy()
+        better = cells <= value if index == "davies_bouldin" else cells >= value
+        return float(better.mean()) if len(cells) else float("nan")
+
+
+def score(
+    dataset: Dataset,
+    labels: dict[Method, Labels],
+    genres: dict[Method, GenreTable],
+    seeds: Seeds,
+    config: Config,
+) -> Scores:
+    """Compute every index of both clusterings, and of random labels.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    labels : dict
+        The labels of each method.
+    genres : dict
+        The table of each method's clusters and the genres, which has the external indices.
+    seeds : Seeds
+        Both methods under other seeds.
+    config : Config
+
+    Returns
+    -------
+    Scores
+    """
+    Z, of_genre = z_scores(dataset.X), np.unique(dataset.labels, return_inverse=True)[1]
+    distances = all_distances(Z)
+    rows: dict[tuple[str, str], dict[str, float]] = {}
+    draws: dict[str, pd.DataFrame] = {}
+    for method in METHODS:
+        found = internal_or_nothing(Z, labels[method], distances)
+        drawn = _resampled(Z, labels[method], distances, config)
+        for name in INTERNAL:
+            kept = drawn[name][np.isfinite(drawn[name])]
+            rows[method, name] = _row(mirrored_interval(found[name], kept, config.confidence))
+        for name in EXTERNAL:
+            rows[method, name] = _row(genres[method].index(name))
+        draws[method] = pd.DataFrame(drawn)
+    for name, value in internal_or_nothing(Z, of_genre, distances).items():
+        rows["genres", name] = _row(Interval(value, np.nan, np.nan))
+
+    differences = {}
+    for name in INDICES:
+        source = draws if name in INTERNAL else {m: genres[m].draws for m in METHODS}
+        apart = (source["mixture"][name] - source["kmeans"][name]).to_numpy()
+        estimate = rows["mixture", name]["estimate"] - rows["kmeans", name]["estimate"]
+        apart = apart[np.isfinite(apart)]
+        differences[name] = _row(mirrored_interval(estimate, apart, config.confidence))
+
+    cells = pd.DataFrame(_cell_scores(Z, of_genre, distances, config))
+    return Scores(
+        table=_frame(rows, ("method", "index")),
+        baselines=_baselines(Z, labels["kmeans"], genres["kmeans"], cells, distances, config),
+        differences=pd.DataFrame.from_dict(differences, orient="index"),
+        over_seeds=_over_seeds(Z, of_genre, seeds, distances, config),
+        cells=cells,
+        n_seeds=seeds.n_seeds,
+        n_resamples=config.n_bootstrap,
+        n_index_resamples=config.n_index_bootstrap,
+        n_permutations=config.n_permutations,
+        n_cells=config.n_index_bootstrap,
+    )
+
+
+def _row(interval: Interval) -> dict[str, float]:
+    return dataclasses.asdict(interval)
+
+
+def _frame(rows: dict[tuple[str, str], dict[str, float]], names: tuple[str, str]) -> pd.DataFrame:
+    frame = pd.DataFrame.from_dict(rows, orient="index")
+    frame.index = pd.MultiIndex.from_tuples(rows, names=names)
+    return frame
+
+
+def internal_or_nothing(Z: Floats, labels: Labels, distances: Floats | None) -> dict[str, float]:
+    """Return the internal indices; NaN for a single cluster, or one for each song."""
+    if not 1 < len(np.unique(labels)) < len(labels):
+        return dict.fromkeys(INTERNAL, np.nan)
+    return dataclasses.asdict(internal_indices(Z, labels, distances=distances))
+
+
+def _resampled(
+    Z: Floats, labels: Labels, distances: Floats | None, config: Config
+) -> dict[str, Floats]:
+    if not 1 < len(np.unique(labels)) < len(labels):
+        return {name: np.full(config.n_index_bootstrap, np.nan) for name in INTERNAL}
+    return resample_internal(
+        Z, labels, n_resamples=config.n_index_bootstrap, seed=config.seed, distances=distances
+    )
+
+
+def random_cells(Z: Floats, n_cells: int, rng: np.random.Generator) -> Labels:
+    """Draw songs evenly as centres, and give each song to the nearest of them.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n_songs, n_features)
+    n_cells : int
+    rng : Generator
+
+    Returns
+    -------
+    ndarray of shape (n_songs,), int
+        Cells of songs that coincide may be empty.
+    """
+    centers = Z[rng.choice(len(Z), size=n_cells, replace=False)]
+    return np.asarray(np.square(Z[:, np.newaxis] - centers).sum(axis=2).argmin(axis=1))
+
+
+def _cell_scores(
+    Z: Floats, of_genre: Labels, distances: Floats | None, config: Config
+) -> dict[str, Floats]:
+    rng = np.random.default_rng([config.seed, 13])
+    cells = [random_cells(Z, config.n_clusters, rng) for _ in range(config.n_index_bootstrap)]
+    return _all_indices(Z, of_genre, cells, distances)
+
+
+def _all_indices(
+    Z: Floats, of_genre: Labels, labelings: Sequence[Labels], distances: Floats | None
+) -> dict[str, Floats]:
+    """Compute :data:`INDICES` of labelings with numbers from 0 on."""
+    found = internal_of_many(Z, labelings, distances=distances)
+    shape = (int(of_genre.max()) + 1, 1 + max(int(labels.max()) for labels in labelings))
+    tables = np.stack(
+        [
+            np.bincount(of_genre * shape[1] + labels, minlength=shape[0] * shape[1]).reshape(shape)
+            for labels in labelings
+        ]
+    )
+    external = external_from_tables(tables)
+    return found | {index: external[index] for index in EXTERNAL}
+
+
+def _over_seeds(
+    Z: Floats, of_genre: Labels, seeds: Seeds, distances: Floats | None, config: Config
+) -> pd.DataFrame:
+    found = {
+        method: _all_indices(Z, of_genre, list(seeds.full(method).labels), distances)
+        for method in METHODS
+    }
+    rows = {}
+    for index in INDICES:
+        apart = np.subtract.outer(found["mixture"][index], found["kmeans"][index]).ravel()
+        apart = apart[np.isfinite(apart)]
+        better = apart < 0 if index == "davies_bouldin" else apart > 0
+        rows[index] = {
+            **dataclasses.asdict(spread_of(apart, config)),
+            "wins": float(better.mean()) if len(apart) else float("nan"),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _baselines(
+    Z: Floats,
+    labels: Labels,
+    genres: GenreTable,
+    cells: pd.DataFrame,
+    distances: Floats | None,
+    config: Config,
+) -> pd.DataFrame:
+    rng = np.random.default_rng([config.seed, 23])
+    shuffled = [rng.permutation(labels) for _ in range(config.n_index_bootstrap)]
+    rows: dict[tuple[str, str], dict[str, float]] = {}
+    for index, values in internal_of_many(Z, shuffled, distances=distances).items():
+        rows["shuffled", index] = dataclasses.asdict(spread_of(values, config))
+    for index in EXTERNAL:
+        null = genres.indices.loc[index, ["null_mean", "null_low", "null_high"]]
+        rows["shuffled", index] = dict(zip(("mean", "low", "high"), map(float, null), strict=True))
+    for index in INDICES:
+        rows["cells", index] = dataclasses.asdict(spread_of(cells[index].to_numpy(), config))
+    return _frame(rows, ("baseline", "index"))
