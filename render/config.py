@@ -142,9 +142,15 @@ class Settings:
     ----------
     inputs : tuple of str or None
         Globs of the files that cells read; None stands for every file that could be one.
+    numbers : str or None
+        The folder with the computed words and tables of each chapter; None keeps none.
+    numbers_omit : tuple of str
+        Patterns of the labels whose words and tables are not kept there.
     """
 
     inputs: tuple[str, ...] | None = None
+    numbers: str | None = None
+    numbers_omit: tuple[str, ...] = ()
 
 
 def load_book(root: Path) -> Book:
@@ -196,26 +202,36 @@ def load_settings(root: Path) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RenderError(f"this is not valid TOML: {error}", path="pyproject.toml") from None
     options = table.get("tool", {}).get("render", {})
-    unknown = sorted(set(options) - {"inputs"})
+    unknown = sorted(set(options) - {"inputs", "numbers", "numbers-omit"})
     if unknown:
         raise RenderError(
-            f"`{unknown[0]}` in [tool.render] is not known; only `inputs` is", path="pyproject.toml"
+            f"`{unknown[0]}` in [tool.render] is not known; `inputs`, `numbers` and `numbers-omit` "
+            "are",
+            path="pyproject.toml",
         )
-    inputs = options.get("inputs")
-    if inputs is None:
-        return Settings()
-    good = isinstance(inputs, list) and all(isinstance(glob, str) and glob for glob in inputs)
-    if not good:
-        raise RenderError(
-            "`inputs` in [tool.render] must be a list of globs", path="pyproject.toml"
-        )
-    for glob in inputs:
-        if glob.startswith("/") or ".." in glob.split("/"):
+    for name in ("inputs", "numbers-omit"):
+        if not _is_globs(options.get(name, [])):
             raise RenderError(
-                f"`inputs` in [tool.render] may only name files in the project, not {glob!r}",
-                path="pyproject.toml",
+                f"`{name}` in [tool.render] must be a list of globs", path="pyproject.toml"
             )
-    return Settings(tuple(inputs))
+    folder = options.get("numbers")
+    if folder is not None and not (isinstance(folder, str) and folder):
+        raise RenderError("`numbers` in [tool.render] must name a folder", path="pyproject.toml")
+    inputs = options.get("inputs")
+    for name, places in (("inputs", inputs or []), ("numbers", [folder] if folder else [])):
+        for place in places:
+            if place.startswith("/") or ".." in place.split("/"):
+                raise RenderError(
+                    f"`{name}` in [tool.render] may only name files in the project, not {place!r}",
+                    path="pyproject.toml",
+                )
+    return Settings(
+        None if inputs is None else tuple(inputs), folder, tuple(options.get("numbers-omit", []))
+    )
+
+
+def _is_globs(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(glob, str) and glob for glob in value)
 
 
 def default_output_file(title: str) -> str:
