@@ -2,12 +2,11 @@
 
 A line is a label and what was computed under it, without the code that asked and without a place in
 the source: so the files change exactly when the book says something else, and their difference
-shows what. What differs from machine to machine is masked: digests, and numbers so small that they
-are the rounding of the computer.
+shows what. What differs from machine to machine is masked, as ``[tool.render]`` says.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from itertools import zip_longest
 from pathlib import Path, PurePath, PurePosixPath
@@ -26,8 +25,7 @@ _LABEL = re.compile(r"(?:#+ .*)?\{#([\w:.-]+)")
 _MARK = re.compile(r"`(\d+)`\{\.render-inline\}|\{\.render-cell index=\"(\d+)\"\}")
 _RULE = re.compile(r"\|(?:\s*:?-+:?\s*\|)+")
 _BAR = re.compile(r"(?<!\\)\|")
-_DIGEST = re.compile(r"\b[0-9a-f]{16,64}\b")
-_ROUNDING = re.compile(r"−?\d(?:\.\d+)? × 10⁻[¹²³⁴⁵⁶⁷⁸⁹][⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_MASKED = "(…)"
 
 
 def write(root: Path, *, jobs: int = 1, progress: Progress | None = None) -> PurePath:
@@ -110,7 +108,12 @@ def _computed(
     )
     texts: dict[str, str] = {}
     for source in sources:
-        lines = chapter_lines(source, results[source.path], omitted=settings.numbers_omit)
+        lines = chapter_lines(
+            source,
+            results[source.path],
+            omitted=settings.numbers_omit,
+            masked=settings.numbers_mask,
+        )
         if lines:
             name = f"{PurePosixPath(source.path).stem}.txt"
             texts[name] = texts.get(name, "") + "".join(f"{line}\n" for line in lines)
@@ -118,7 +121,11 @@ def _computed(
 
 
 def chapter_lines(
-    source: ChapterSource, result: ChapterResult, *, omitted: tuple[str, ...] = ()
+    source: ChapterSource,
+    result: ChapterResult,
+    *,
+    omitted: Sequence[str] = (),
+    masked: Sequence[str] = (),
 ) -> list[str]:
     """Return what a chapter has computed, a line for each value, row and line of text.
 
@@ -128,14 +135,17 @@ def chapter_lines(
         The chapter.
     result : ChapterResult
         What its steps gave.
-    omitted : tuple of str
+    omitted : sequence of str
         Patterns of the labels that are left out.
+    masked : sequence of str
+        Regular expressions of what is written as "(…)".
 
     Returns
     -------
     list of str
         In the order of the chapter, each with its label and, divided by " | ", its value or cells.
     """
+    mask = re.compile("|".join(f"(?:{pattern})" for pattern in masked) or r"(?!)")
     lines: list[str] = []
     for index, label in _labels(source):
         if any(fnmatchcase(label, pattern) for pattern in omitted):
@@ -146,7 +156,7 @@ def chapter_lines(
         else:
             values = [_inline_text(result.inlines[index])]
         lines += [" ".join(f"{label} | {value}".split()) for value in values]
-    return [_ROUNDING.sub("(rounding)", _DIGEST.sub("(digest)", line)) for line in lines]
+    return [mask.sub(_MASKED, line) for line in lines]
 
 
 def _labels(source: ChapterSource) -> Iterator[tuple[int, str]]:

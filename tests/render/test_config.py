@@ -218,6 +218,8 @@ def test_settings(tmp_path: Path) -> None:
     assert load_settings(tmp_path) == Settings(("data/**/*", "a.toml"))
     file.write_text("[tool.render]\nnumbers = 'kept'\nnumbers-omit = ['a-*']\n", encoding="utf-8")
     assert load_settings(tmp_path) == Settings(None, "kept", ("a-*",))
+    file.write_text("[tool.render]\nnumbers-mask = ['[0-9]']\n", encoding="utf-8")
+    assert load_settings(tmp_path) == Settings(numbers_mask=("[0-9]",))
 
 
 @pytest.mark.parametrize(
@@ -230,6 +232,8 @@ def test_settings(tmp_path: Path) -> None:
         ("[tool.render]\nnumbers = ''\n", "`numbers` in [tool.render] must name a folder"),
         ("[tool.render]\nnumbers = '../x'\n", "in the project"),
         ("[tool.render]\nnumbers-omit = 'x'\n", "`numbers-omit` in [tool.render] must be a list"),
+        ("[tool.render]\nnumbers-mask = [1]\n", "list of regular expressions"),
+        ("[tool.render]\nnumbers-mask = ['[']\n", "'[' is none"),
         ("[tool.render\n", "not valid TOML"),
     ],
 )
