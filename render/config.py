@@ -142,9 +142,18 @@ class Settings:
     ----------
     inputs : tuple of str or None
         Globs of the files that cells read; None stands for every file that could be one.
+    numbers : str or None
+        The folder with the computed words and tables of each chapter; None keeps none.
+    numbers_omit : tuple of str
+        Patterns of the labels whose words and tables are not kept there.
+    numbers_mask : tuple of str
+        Regular expressions of what is masked there, since it differs from machine to machine.
     """
 
     inputs: tuple[str, ...] | None = None
+    numbers: str | None = None
+    numbers_omit: tuple[str, ...] = ()
+    numbers_mask: tuple[str, ...] = ()
 
 
 def load_book(root: Path) -> Book:
@@ -196,26 +205,47 @@ def load_settings(root: Path) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RenderError(f"this is not valid TOML: {error}", path="pyproject.toml") from None
     options = table.get("tool", {}).get("render", {})
-    unknown = sorted(set(options) - {"inputs"})
+    known = ("inputs", "numbers", "numbers-omit", "numbers-mask")
+    unknown = sorted(set(options) - set(known))
     if unknown:
         raise RenderError(
-            f"`{unknown[0]}` in [tool.render] is not known; only `inputs` is", path="pyproject.toml"
+            f"`{unknown[0]}` in [tool.render] is not known; {', '.join(known)} are",
+            path="pyproject.toml",
         )
-    inputs = options.get("inputs")
-    if inputs is None:
-        return Settings()
-    good = isinstance(inputs, list) and all(isinstance(glob, str) and glob for glob in inputs)
-    if not good:
-        raise RenderError(
-            "`inputs` in [tool.render] must be a list of globs", path="pyproject.toml"
-        )
-    for glob in inputs:
-        if glob.startswith("/") or ".." in glob.split("/"):
+    folder = options.get("numbers")
+    if folder is not None and not (isinstance(folder, str) and folder):
+        raise RenderError("`numbers` in [tool.render] must name a folder", path="pyproject.toml")
+    inputs = _texts(options, "inputs", "globs")
+    for name, places in (("inputs", inputs or ()), ("numbers", (folder,) if folder else ())):
+        for place in places:
+            if place.startswith("/") or ".." in place.split("/"):
+                raise RenderError(
+                    f"`{name}` in [tool.render] may only name files in the project, not {place!r}",
+                    path="pyproject.toml",
+                )
+    omit = _texts(options, "numbers-omit", "globs") or ()
+    mask = _texts(options, "numbers-mask", "regular expressions") or ()
+    for pattern in mask:
+        try:
+            re.compile(pattern)
+        except re.error as error:
             raise RenderError(
-                f"`inputs` in [tool.render] may only name files in the project, not {glob!r}",
+                f"`numbers-mask` in [tool.render] must be regular expressions, and {pattern!r} is "
+                f"none: {error}",
                 path="pyproject.toml",
-            )
-    return Settings(tuple(inputs))
+            ) from None
+    return Settings(inputs, folder, omit, mask)
+
+
+def _texts(options: dict[str, Any], name: str, what: str) -> tuple[str, ...] | None:
+    value = options.get(name)
+    if value is None:
+        return None
+    if not (isinstance(value, list) and all(isinstance(text, str) and text for text in value)):
+        raise RenderError(
+            f"`{name}` in [tool.render] must be a list of {what}", path="pyproject.toml"
+        )
+    return tuple(value)
 
 
 def default_output_file(title: str) -> str:
