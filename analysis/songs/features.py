@@ -18,9 +18,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import DatasetError
+from analysis.files import write_atomically
 from analysis.songs.csvfile import parse_number, read_csv
 from analysis.songs.table import COLUMNS, SILENCE_DBFS, load_dataset
-from analysis.study.store import write_atomically
 
 Floats = NDArray[np.float64]
 
