@@ -171,7 +171,7 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
         self.weights_ = self.parameters_.weights
         self.means_ = self.parameters_.means
         self.covariances_ = self.parameters_.covariances
-        self.precisions_cholesky_ = best.end.precisions_cholesky(self.covariance_type)
+        self.precisions_cholesky_ = best.end.precisions_cholesky()
         self.precisions_ = _precisions(self.precisions_cholesky_, self.covariance_type)
         self.converged_ = best.converged
         self.n_iter_ = len(self.history_)
