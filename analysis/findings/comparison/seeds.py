@@ -166,13 +166,15 @@ def fit_starts(method: Method, Z: Floats, config: Config, seed: int, n: int) -> 
                     max_iter=config.max_iter,
                     random_state=rng,
                 ).fit(Z)
+                labels = model.labels_
                 goodness, converged = -float(model.inertia_), model.n_iter_ < config.max_iter
             else:
                 model = EMGaussianMixture(
                     config.n_clusters, max_iter=config.max_iter, random_state=rng
                 ).fit(Z)
+                labels = model.predict(Z)
                 goodness, converged = float(model.lower_bound_), model.converged_
-            fits.append(Fit(model.predict(Z).astype(np.int64), goodness, bool(converged), model))
+            fits.append(Fit(labels.astype(np.int64), goodness, bool(converged), model))
     return fits
 
 
@@ -187,7 +189,7 @@ def best_fit(fits: list[Fit]) -> Fit:
 
 def same_partition(one: Labels, other: Labels) -> bool:
     """Whether two labelings put the same rows together."""
-    pairs = len(np.unique(np.column_stack([one, other]), axis=0))
+    pairs = len(np.unique(one * (other.max() + 1) + other))
     return pairs == len(np.unique(one)) == len(np.unique(other))
 
 

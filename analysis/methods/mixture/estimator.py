@@ -8,7 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.validation import check_array, check_is_fitted, check_random_state, validate_data
+from sklearn.utils.validation import (
+    assert_all_finite,
+    check_is_fitted,
+    check_random_state,
+    validate_data,
+)
 
 from analysis.methods.mixture.fused import _EM, InitParams, _EMRun, _Given, _precisions, _scales_of
 from analysis.methods.mixture.model import (
@@ -356,9 +361,8 @@ def _check_integer(name: str, value: Any, least: int) -> None:
 def _check_part(name: str, value: ArrayLike | None, shape: tuple[int, ...]) -> Floats | None:
     if value is None:
         return None
-    part: Floats = check_array(
-        value, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name=name
-    )
+    part = np.asarray(value, dtype=np.float64)
+    assert_all_finite(part, input_name=name)
     if part.shape != shape:
         raise ValueError(f"{name} has shape {part.shape}; it needs {shape}.")
     return part

@@ -56,6 +56,15 @@ def test_adjusted_mutual_information_is_sklearns(case):
         assert external_indices(genres, labels).ami == pytest.approx(theirs, abs=1e-6)
 
 
+def test_tables_of_different_sizes_are_adjusted_each_for_its_own_chance():
+    rng = np.random.default_rng(0)
+    cases = [rng.integers(0, 4, size=(2, n)) for n in (40, 300, 2_000)]
+    tables = [metrics.cluster.contingency_matrix(genres, labels) for genres, labels in cases]
+    found = external_from_tables(np.stack(tables))["ami"]
+    theirs = [metrics.adjusted_mutual_info_score(genres, labels) for genres, labels in cases]
+    assert found == pytest.approx(theirs, abs=1e-10)
+
+
 @given(labelings())
 def test_names_of_clusters_do_not_matter(case):
     genres, labels = case
