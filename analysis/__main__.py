@@ -69,17 +69,20 @@ def _features(public: Path, output: Path | None) -> None:
 
 def _check(path: Path | None) -> None:
     from analysis.book import study
-    from analysis.songs.table import load_dataset
+    from analysis.songs.table import differs_from_note, load_dataset
 
     config = study.config
+    file = path or study.root / config.data_file
     dataset = load_dataset(
-        path or study.root / config.data_file,
+        file,
         feature_set=config.feature_set,
         feature_names=config.features,
         n_clusters=max(config.n_clusters, config.k_max),
         name=str(path or config.data_file),
     )
     print(f"{path or config.data_file}: {dataset.n_songs:,} songs, {len(dataset.genres)} genres")
+    if differs_from_note(file):
+        print(f"It is not the table that {file.with_suffix('.json').name} describes.")
 
 
 def _results() -> None:
