@@ -19,7 +19,7 @@ from analysis.findings.kmeans.choice import BANDS, SOURCE_ELBOW
 from analysis.findings.kmeans.clusters import SOURCE_ROUNDS, SOURCE_SIZES
 from analysis.findings.mixtures.certainty import CONFIDENT_FROM, UNSURE_BELOW
 from analysis.findings.mixtures.components import SOURCE_ROUNDS as EM_ROUNDS
-from analysis.show.sentences import count, listed, number, percent, run_of, some
+from analysis.numbers import count, listed, number, percent, run_of, some
 
 if TYPE_CHECKING:
     from analysis.study.pipeline import Study

@@ -420,7 +420,7 @@ def numbers(study: Study) -> Numbers:
 
 def agreement(study: Study) -> Agreement:
     """Return how far the clusters are the genres."""
-    from analysis.methods.indices import external_indices
+    from analysis.methods.indices.external import external_indices
 
     mixed = clusters_mixed(study)
     ari = external_indices(study.dataset.labels, study.kmeans.labels).ari
@@ -537,7 +537,7 @@ def spherical(study: Study) -> Round:
 
 def same_labels(study: Study) -> Same:
     """Return how many songs have the same label in both methods."""
-    from analysis.methods.indices import match_labels, raw_agreement
+    from analysis.methods.indices.external import match_labels, raw_agreement
 
     ours, theirs = study.kmeans.labels, study.mixture.labels
     return Same(raw_agreement(ours, theirs), match_labels(ours, theirs).agreement)
@@ -566,7 +566,7 @@ def operations(study: Study) -> Pair:
 
 def _contingency(study: Study) -> Floats:
     """Return the songs of each genre in each cluster that has songs."""
-    from analysis.methods.indices import contingency
+    from analysis.methods.indices.external import contingency
 
     table = contingency(study.dataset.labels, study.kmeans.labels).to_numpy(dtype=np.float64)
     return np.asarray(table[:, table.sum(axis=0) > 0])

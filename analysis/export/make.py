@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sklearn.mixture import GaussianMixture
     from sklearn.preprocessing import StandardScaler
 
-    from analysis.study.pipeline import Provenance
+    from analysis.study.provenance import Provenance
 
 LABEL = "label, from 0"
 """The unit of a label."""
@@ -208,7 +208,7 @@ def _pickle(model: StandardScaler | KMeans | GaussianMixture) -> bytes:
 
 
 def _tables(dataset: Dataset, clusters: Clusters, mixture: Mixture) -> list[File]:
-    from analysis.methods.mixture import posterior_entropy
+    from analysis.methods.mixture.steps import posterior_entropy
 
     features = dataset.features
     songs = [

@@ -1,4 +1,9 @@
-"""Bootstrap intervals of correlations and of what follows from them."""
+"""Intervals over resampled songs, and distributions under the null.
+
+Songs are drawn with replacement. Intervals of indices are basic intervals: the quantiles of the
+resamples, mirrored at the estimate. Copies of songs look like association, so that resampled
+indices lie too high on average; mirroring takes that out, where the plain quantiles would add it.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +14,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-
-from analysis.config import Config
 
 Floats = NDArray[np.float64]
 
@@ -32,9 +35,9 @@ class Interval:
     high: float
 
 
-def interval(estimate: float, draws: Floats, config: Config) -> Interval:
+def interval(estimate: float, draws: Floats, confidence: float) -> Interval:
     """Return an estimate with the interval that its resampled values give."""
-    low, high = np.quantile(draws, interval_ends(config))
+    low, high = np.quantile(draws, interval_ends(confidence))
     return Interval(float(estimate), float(low), float(high))
 
 
@@ -54,12 +57,12 @@ class Spread:
     high: float
 
 
-def spread_of(values: Floats, config: Config) -> Spread:
+def spread_of(values: Floats, confidence: float) -> Spread:
     """Return mean and range of values, those that are missing left out."""
     known = values[np.isfinite(values)]
     if not len(known):
         return Spread(np.nan, np.nan, np.nan)
-    low, high = np.quantile(known, interval_ends(config))
+    low, high = np.quantile(known, interval_ends(confidence))
     return Spread(float(known.mean()), float(low), float(high))
 
 
@@ -69,9 +72,9 @@ def values_at(frame: pd.DataFrame, key: Any, *columns: str) -> tuple[float, ...]
     return tuple(float(frame[column].to_numpy()[row]) for column in columns)
 
 
-def interval_ends(config: Config) -> tuple[float, float]:
-    """Return the two quantiles that enclose the share of resamples that `config` asks for."""
-    return (1 - config.confidence) / 2, (1 + config.confidence) / 2
+def interval_ends(confidence: float) -> tuple[float, float]:
+    """Return the two quantiles that enclose the share `confidence` of the resamples."""
+    return (1 - confidence) / 2, (1 + confidence) / 2
 
 
 def correlation_matrix(X: Floats) -> Floats:
@@ -79,21 +82,22 @@ def correlation_matrix(X: Floats) -> Floats:
     return np.atleast_2d(np.corrcoef(X, rowvar=False))
 
 
-def resampled_correlations(X: Floats, config: Config, *, ranked: bool) -> Floats:
+def resampled_correlations(
+    X: Floats, n_resamples: int, rng: np.random.Generator, *, ranked: bool
+) -> Floats:
     """Return the correlation matrices of resampled songs.
 
-    Songs are drawn with replacement, as many as there are. The same draws serve every result.
+    Songs are drawn with replacement, as many as there are.
     Draws in which a feature is constant have no correlation; they are left out.
 
     Returns
     -------
     ndarray of shape (n_kept, n_features, n_features)
     """
-    rng = np.random.default_rng([config.seed, 1])
     n = len(X)
     centred = X - X.mean(axis=0)
     out = []
-    for size in _chunks(config.n_bootstrap, max(1, 2_000_000 // n)):
+    for size in _chunks(n_resamples, max(1, 2_000_000 // n)):
         weights = rng.multinomial(n, np.full(n, 1 / n), size=size).astype(np.float64)
         if ranked:
             ranks = weighted_ranks(X, weights)
@@ -139,3 +143,73 @@ def _chunks(total: int, size: int) -> Iterator[int]:
     while total > 0:
         yield min(size, total)
         total -= size
+
+
+def mirrored_interval(estimate: float, draws: Floats, confidence: float) -> Interval:
+    """Return the basic bootstrap interval: the quantiles of the draws, mirrored at the estimate.
+
+    Parameters
+    ----------
+    estimate : float
+    draws : ndarray of shape (n_resamples,)
+        Without any, the ends are NaN.
+    confidence : float
+
+    Returns
+    -------
+    Interval
+    """
+    if not len(draws):
+        return Interval(float(estimate), np.nan, np.nan)
+    low, high = np.quantile(draws, interval_ends(confidence))
+    return Interval(float(estimate), float(2 * estimate - high), float(2 * estimate - low))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class NullTest:
+    """An index beside its distribution when the labels have nothing to do with the genres.
+
+    Attributes
+    ----------
+    observed : float
+    mean, sd : float
+        Of the null distribution; `sd` with ddof 1.
+    low, high : float
+        Its quantiles that enclose the share `confidence`.
+    p_value : float
+        ``(1 + m) / (1 + n)``, where m of the n permutations reach the observed value or more. It
+        is never 0: the smallest it can be is ``1 / (1 + n)``.
+    draws : ndarray of shape (n_permutations,)
+    """
+
+    observed: float
+    mean: float
+    sd: float
+    low: float
+    high: float
+    p_value: float
+    draws: Floats
+
+
+def null_test(observed: float, draws: Floats, *, confidence: float = 0.95) -> NullTest:
+    """Set an observed value beside values drawn under the null; large values speak against it."""
+    low, high = np.quantile(draws, interval_ends(confidence))
+    # rounding must not decide between equals
+    reach = np.count_nonzero(draws >= observed - 1e-12 * max(1.0, abs(observed)))
+    return NullTest(
+        float(observed),
+        float(draws.mean()),
+        float(draws.std(ddof=1)),
+        float(low),
+        float(high),
+        (1 + int(reach)) / (1 + len(draws)),
+        draws,
+    )
+
+
+def _resamples(rng: np.random.Generator, n: int, n_resamples: int) -> Iterator[Floats]:
+    """Draw how often each of n rows is drawn, in batches of shape (size, n)."""
+    size = max(1, 500_000 // n)
+    for start in range(0, n_resamples, size):
+        count = min(size, n_resamples - start)
+        yield rng.multinomial(n, np.full(n, 1 / n), size=count).astype(np.float64)

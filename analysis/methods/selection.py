@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.cluster import KMeans, kmeans_plusplus
 from threadpoolctl import threadpool_limits
 
-from analysis.methods.indices import (
+from analysis.methods.indices.internal import (
     INTERNAL,
     all_distances,
     bootstrap_internal,

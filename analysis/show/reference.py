@@ -20,9 +20,9 @@ ROOT = Path(__file__).resolve().parents[1]
 REST = "comparison"
 """The room of the modules that no other room names."""
 ROOMS: dict[str, tuple[str, ...]] = {
-    "ground": ("config", "errors", "songs", "study", "book"),
+    "ground": ("config", "errors", "files", "numbers", "streams", "songs", "study", "book"),
     "data": ("findings.data", "methods.resampling"),
-    "kmeans": ("methods.kmeans", "methods.selection", "findings.kmeans"),
+    "kmeans": ("methods.kmeans", "methods.threads", "methods.selection", "findings.kmeans"),
     "mixture": ("methods.mixture", "findings.mixtures.run"),
     "components": ("findings.mixtures",),
     "comparison": ("methods.indices", "findings.comparison", "claims"),

@@ -19,9 +19,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import DatasetError
+from analysis.files import write_atomically
 from analysis.songs.csvfile import parse_number, read_csv, shorten
 from analysis.songs.table import COLUMNS, SILENCE_DBFS, check_rows, load_dataset, track_name
-from analysis.study.store import write_atomically
 
 Floats = NDArray[np.float64]
 

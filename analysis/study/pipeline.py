@@ -15,14 +15,13 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import json
 import platform
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from analysis.config import FEATURE_CHOICES, Config, load_config
-from analysis.errors import ConfigError
+from analysis.files import file_digest
 from analysis.findings.comparison import (
     agreement as comparison,
 )
@@ -75,6 +74,7 @@ from analysis.findings.mixtures import (
 )
 from analysis.songs.table import Dataset, load_dataset
 from analysis.study import environment, store
+from analysis.study.provenance import Provenance, public_table
 
 if TYPE_CHECKING:
     from sklearn.cluster import KMeans
@@ -121,39 +121,6 @@ class Result(Generic[T]):
             )
         value: T = instance.__dict__[self.name]
         return value
-
-
-@dataclasses.dataclass(frozen=True)
-class Provenance:
-    """What the numbers depend on.
-
-    Attributes
-    ----------
-    digest : str
-        Digest of all of it, which names the folder of the results.
-    data_file : str
-        The feature table, relative to the project.
-    data_sha256, parameters_sha256 : str
-        Digests of that table and of ``study.toml``.
-    lock_sha256 : str
-        Digest of the locked list of libraries; empty without one.
-    public_name, public_sha256 : str
-        Name and digest of the public table that ours was computed from, as noted beside our
-        table; empty where there is no such note.
-    seed : int
-    versions : dict, name -> version
-        Python and the libraries that compute.
-    """
-
-    digest: str
-    data_file: str
-    data_sha256: str
-    parameters_sha256: str
-    lock_sha256: str
-    public_name: str
-    public_sha256: str
-    seed: int
-    versions: dict[str, str]
 
 
 class Study:
@@ -220,13 +187,13 @@ class Study:
         """What the numbers depend on."""
         data = self.root / self.config.data_file
         lock = self.root / "requirements.txt"
-        public_name, public_sha256 = _public_table(data.with_suffix(".json"))
+        public_name, public_sha256 = public_table(data.with_suffix(".json"))
         return Provenance(
             digest=self.store.digest,
             data_file=self.config.data_file,
-            data_sha256=store.file_digest(data),
-            parameters_sha256=store.file_digest(self.root / "study.toml"),
-            lock_sha256=store.file_digest(lock) if lock.exists() else "",
+            data_sha256=file_digest(data),
+            parameters_sha256=file_digest(self.root / "study.toml"),
+            lock_sha256=file_digest(lock) if lock.exists() else "",
             public_name=public_name,
             public_sha256=public_sha256,
             seed=self.config.seed,
@@ -650,17 +617,3 @@ class Study:
     def headline(self) -> headline.Headline:
         """The share of the songs whose genre is found: by chance, by both methods, when told."""
         return headline.find_genres(self.dataset, self.kmeans.labels, self.ceiling, self.config)
-
-
-def _public_table(note: Path) -> tuple[str, str]:
-    """Return name and digest of the public table from the note beside our table, or blanks."""
-    try:
-        public = json.loads(note.read_text(encoding="utf-8"))["public_table"]
-        return str(public["name"]), str(public["sha256"])
-    except FileNotFoundError:
-        return "", ""
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ConfigError(
-            f"{note.name}: should be the note that `python -m analysis features` writes, "
-            "with the name and sha256 of the public_table; write it again or remove it."
-        ) from error

@@ -18,7 +18,6 @@ import importlib.metadata
 import io
 import json
 import platform
-import secrets
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -26,7 +25,8 @@ from pathlib import Path
 from typing import IO, TypeVar, cast
 
 from analysis.config import Config
-from analysis.errors import DatasetError, StoreError
+from analysis.errors import StoreError
+from analysis.files import file_digest, write_atomically
 
 T = TypeVar("T")
 
@@ -34,51 +34,6 @@ LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "kneed", "pandera", "jo
 """The libraries that compute results or carry them."""
 KEPT_FOLDERS = 8
 """Folders of earlier digests that are kept, so that a change taken back costs nothing."""
-
-
-def write_atomically(
-    path: Path, content: bytes, *, check: Callable[[Path], object] | None = None
-) -> None:
-    """Write a file whole or not at all.
-
-    Parameters
-    ----------
-    path : Path
-        Its folder is made if need be.
-    content : bytes
-    check : callable, optional
-        Called with the temporary file before it takes the place of `path`; if it raises, `path`
-        stays as it was.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{secrets.token_hex(8)}.{path.name}")
-    try:
-        with temporary.open("xb") as file:
-            file.write(content)
-        if check is not None:
-            check(temporary)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file.
-
-    Raises
-    ------
-    DatasetError
-        If the file cannot be read.
-    """
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except FileNotFoundError:
-        raise DatasetError(
-            f"{path.name} is missing in {path.parent.name}/; study.toml names it as data_file."
-        ) from None
-    except OSError as error:
-        raise DatasetError(f"{path.name} cannot be read ({error.strerror}).") from error
 
 
 def library_versions() -> dict[str, str]:

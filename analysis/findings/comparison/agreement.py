@@ -11,19 +11,18 @@ from numpy.typing import NDArray
 from analysis.config import Config
 from analysis.findings.kmeans.clusters import Clusters
 from analysis.findings.mixtures.components import Mixture
-from analysis.methods.indices import (
+from analysis.methods.indices.external import (
     contingency,
     external_from_tables,
     matched_from_tables,
-    mirrored_interval,
-    null_test,
     raw_agreement,
     resampled_tables,
     shuffled_tables,
     variations_from_tables,
 )
-from analysis.methods.resampling import Interval, values_at
+from analysis.methods.resampling import Interval, mirrored_interval, null_test, values_at
 from analysis.songs.table import Dataset
+from analysis.streams import Stream, generator
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -261,7 +260,7 @@ def relabel(counts: NDArray[np.int64], config: Config) -> tuple[Floats, float, f
     from scipy.optimize import linear_sum_assignment
 
     n, k = counts.sum(), len(counts)
-    rng = np.random.default_rng([config.seed, 11])
+    rng = generator(config.seed, Stream.NUMBERINGS)
     orders = np.stack([rng.permutation(k) for _ in range(config.n_permutations)])
     draws = counts[np.arange(k), orders].sum(axis=1) / n
     least, most = (

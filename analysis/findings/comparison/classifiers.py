@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from analysis.config import Config
 from analysis.findings.comparison.seeds import METHODS, Method
-from analysis.methods.indices import matched_from_tables, mirrored_interval, resampled_tables
-from analysis.methods.resampling import Interval, values_at
+from analysis.methods.indices.external import matched_from_tables, resampled_tables
+from analysis.methods.resampling import Interval, mirrored_interval, values_at
 from analysis.songs.table import Dataset
+from analysis.streams import Stream, generator
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -83,7 +84,7 @@ def measure_ceiling(dataset: Dataset, labels: dict[Method, Labels], config: Conf
     """
     genres, genre_of = np.unique(dataset.labels, return_inverse=True)
     groups = np.unique(dataset.X, axis=0, return_inverse=True)[1].ravel()
-    rng = np.random.default_rng([config.seed, 17])
+    rng = generator(config.seed, Stream.FOLDS)
     fold_of = deal_folds(genre_of, groups, config.n_folds, rng)
     folds = np.unique(fold_of)
 
@@ -130,7 +131,7 @@ def measure_ceiling(dataset: Dataset, labels: dict[Method, Labels], config: Conf
 def _share(right: NDArray[np.bool_], config: Config) -> Interval:
     """Return a share with its bootstrap interval; the sum of a resample is binomial."""
     n, estimate = len(right), float(right.mean())
-    rng = np.random.default_rng([config.seed, 19])
+    rng = generator(config.seed, Stream.CLASSIFIER_SHARES)
     draws = rng.binomial(n, estimate, size=config.n_bootstrap) / n
     return mirrored_interval(estimate, draws, config.confidence)
 
@@ -196,7 +197,8 @@ def own_gaussians(Z: Floats, genre_of: Labels, new: Floats, seed: int) -> Labels
 
 
 def _likeliest(Z: Floats, genre_of: Labels, new: Floats, *, tied: bool) -> Labels:
-    from analysis.methods.mixture import log_joint, m_step
+    from analysis.methods.mixture.model import log_joint
+    from analysis.methods.mixture.steps import m_step
 
     known, component = np.unique(genre_of, return_inverse=True)
     told = np.eye(len(known))[component]

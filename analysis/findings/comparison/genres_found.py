@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from analysis.config import Config
 from analysis.findings.comparison.classifiers import Ceiling
 from analysis.findings.comparison.scores import random_cells
-from analysis.methods.indices import matched_from_tables
+from analysis.methods.indices.external import matched_from_tables
 from analysis.methods.resampling import Interval, Spread, spread_of
 from analysis.songs.table import Dataset, z_scores
+from analysis.streams import Stream, generator
 
 Labels = NDArray[np.int64]
 
@@ -94,14 +95,14 @@ def find_genres(dataset: Dataset, labels: Labels, ceiling: Ceiling, config: Conf
     Headline
     """
     Z, of_genre = z_scores(dataset.X), np.unique(dataset.labels, return_inverse=True)[1]
-    rng = np.random.default_rng([config.seed, 29])
+    rng = generator(config.seed, Stream.GENRES_FOUND)
     n_draws = config.n_index_bootstrap
     shuffled = [rng.permutation(labels) for _ in range(n_draws)]
     cells = [random_cells(Z, config.n_clusters, rng) for _ in range(n_draws)]
     cell_shares = _matched(of_genre, cells, config.n_clusters)
     return Headline(
-        shuffled=spread_of(_matched(of_genre, shuffled, config.n_clusters), config),
-        cells=spread_of(cell_shares, config),
+        shuffled=spread_of(_matched(of_genre, shuffled, config.n_clusters), config.confidence),
+        cells=spread_of(cell_shares, config.confidence),
         cell_shares=cell_shares,
         kmeans=ceiling.of("kmeans"),
         mixture=ceiling.of("mixture"),

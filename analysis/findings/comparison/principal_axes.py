@@ -15,13 +15,15 @@ from analysis.findings.data.dependence import (
     RANK_TOLERANCE,
     Spectrum,
     axis_names,
+    draw_correlations,
     eigen,
     fixed_signs,
 )
 from analysis.findings.kmeans.clusters import AVERAGE, NAMED_FROM, Clusters, name_of
 from analysis.findings.mixtures.components import Mixture
-from analysis.methods.resampling import Interval, interval, interval_ends, resampled_correlations
+from analysis.methods.resampling import Interval, interval, interval_ends
 from analysis.songs.table import Dataset, Feature, z_scores
+from analysis.streams import Stream, generator
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -158,14 +160,14 @@ def find_components(dataset: Dataset, spectrum: Spectrum, config: Config) -> Com
     """Take the components along the axes of `spectrum`, and see how resampling turns them."""
     names, axes = list(spectrum.axes.index), spectrum.axes.to_numpy()
     spread = np.sqrt(np.where(spectrum.eigenvalues < RANK_TOLERANCE, 0.0, spectrum.eigenvalues))
-    draws = resampled_correlations(dataset.X, config, ranked=False)
+    draws = draw_correlations(dataset.X, config)
     values, vectors = np.linalg.eigh(draws)
     values, vectors = np.maximum(values[:, ::-1], 0.0), vectors[:, :, ::-1]
     overlaps = axes.T @ vectors
     cosines = np.einsum("bmm->bm", overlaps)
     towards = np.where(cosines < 0, -1.0, 1.0)
     drawn = vectors * (towards * np.sqrt(values))[:, np.newaxis]
-    low, high = np.quantile(drawn, interval_ends(config), axis=0)
+    low, high = np.quantile(drawn, interval_ends(config.confidence), axis=0)
     shares = values / values.sum(axis=1, keepdims=True)
     angles = degrees(np.abs(cosines))
 
@@ -238,7 +240,7 @@ def degrees(cosines: Floats) -> Floats:
 
 def _intervals(estimates: Floats, draws: Floats, config: Config) -> tuple[Interval, ...]:
     return tuple(
-        interval(float(estimate), column, config)
+        interval(float(estimate), column, config.confidence)
         for estimate, column in zip(estimates, draws.T, strict=True)
     )
 
@@ -451,12 +453,14 @@ def _separation(
     by_axis = np.array([_between_share(column, labels) for column in scores.T])
     return Separation(
         name=name,
-        silhouettes={q: interval(float(means[q]), columns[q], config) for q in near},
+        silhouettes={q: interval(float(means[q]), columns[q], config.confidence) for q in near},
         same={
             q: float((labels[rows] == labels[rows][found[:, 0]]).mean())
             for q, found in near.items()
         },
-        lost=interval(float(means[whole] - means[plane]), columns[whole] - columns[plane], config),
+        lost=interval(
+            float(means[whole] - means[plane]), columns[whole] - columns[plane], config.confidence
+        ),
         kept=kept,
         best=best,
         by_axis=np.where(sound, by_axis, np.nan),
@@ -465,7 +469,7 @@ def _separation(
 
 
 def _silhouettes(X: Floats, labels: Integers) -> Floats:
-    from analysis.methods.indices import silhouette_samples
+    from analysis.methods.indices.internal import silhouette_samples
 
     if not 1 < len(np.unique(labels)) < len(labels):
         return np.full(len(labels), np.nan)
@@ -481,7 +485,7 @@ def _between_share(values: Floats, labels: Integers) -> float:
 
 def _weights(n: int, config: Config) -> Iterator[Floats]:
     """Draw how often each song is drawn, in batches."""
-    rng = np.random.default_rng([config.seed, 21])
+    rng = generator(config.seed, Stream.HIDDEN_INTERVALS)
     left, size = config.n_bootstrap, max(1, 1_000_000 // n)
     while left > 0:
         taken = min(size, left)
@@ -492,7 +496,7 @@ def _weights(n: int, config: Config) -> Iterator[Floats]:
 def _sample_of_songs(n_songs: int, config: Config) -> Integers:
     if n_songs <= SAMPLED_SONGS:
         return np.arange(n_songs)
-    rng = np.random.default_rng([config.seed, 22])
+    rng = generator(config.seed, Stream.HIDDEN_SONGS)
     return np.sort(rng.choice(n_songs, SAMPLED_SONGS, replace=False)).astype(np.int64)
 
 
@@ -617,7 +621,7 @@ def paired_styles(
     alike : float
         The share of songs whose group has the place of their group in the reference.
     """
-    from analysis.methods.indices import match_labels
+    from analysis.methods.indices.external import match_labels
 
     matching = match_labels(labels, reference)
     taken = set(matching.mapping.values())

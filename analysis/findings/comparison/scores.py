@@ -12,17 +12,17 @@ from numpy.typing import NDArray
 from analysis.config import Config
 from analysis.findings.comparison.seeds import METHODS, Method, Seeds
 from analysis.findings.kmeans.clusters import GenreTable
-from analysis.methods.indices import (
+from analysis.methods.indices.external import external_from_tables
+from analysis.methods.indices.internal import (
     INTERNAL,
     all_distances,
-    external_from_tables,
     internal_indices,
     internal_of_many,
-    mirrored_interval,
     resample_internal,
 )
-from analysis.methods.resampling import Interval, Spread, spread_of, values_at
+from analysis.methods.resampling import Interval, Spread, mirrored_interval, spread_of, values_at
 from analysis.songs.table import Dataset, z_scores
+from analysis.streams import Stream, generator
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -229,7 +229,7 @@ def random_cells(Z: Floats, n_cells: int, rng: np.random.Generator) -> Labels:
 def _cell_scores(
     Z: Floats, of_genre: Labels, distances: Floats | None, config: Config
 ) -> dict[str, Floats]:
-    rng = np.random.default_rng([config.seed, 13])
+    rng = generator(config.seed, Stream.CELL_SCORES)
     cells = [random_cells(Z, config.n_clusters, rng) for _ in range(config.n_index_bootstrap)]
     return _all_indices(Z, of_genre, cells, distances)
 
@@ -263,7 +263,7 @@ def _over_seeds(
         apart = apart[np.isfinite(apart)]
         better = apart < 0 if index == "davies_bouldin" else apart > 0
         rows[index] = {
-            **dataclasses.asdict(spread_of(apart, config)),
+            **dataclasses.asdict(spread_of(apart, config.confidence)),
             "wins": float(better.mean()) if len(apart) else float("nan"),
         }
     return pd.DataFrame.from_dict(rows, orient="index")
@@ -277,14 +277,16 @@ def _baselines(
     distances: Floats | None,
     config: Config,
 ) -> pd.DataFrame:
-    rng = np.random.default_rng([config.seed, 23])
+    rng = generator(config.seed, Stream.SHUFFLED_SCORES)
     shuffled = [rng.permutation(labels) for _ in range(config.n_index_bootstrap)]
     rows: dict[tuple[str, str], dict[str, float]] = {}
     for index, values in internal_of_many(Z, shuffled, distances=distances).items():
-        rows["shuffled", index] = dataclasses.asdict(spread_of(values, config))
+        rows["shuffled", index] = dataclasses.asdict(spread_of(values, config.confidence))
     for index in EXTERNAL:
         null = genres.indices.loc[index, ["null_mean", "null_low", "null_high"]]
         rows["shuffled", index] = dict(zip(("mean", "low", "high"), map(float, null), strict=True))
     for index in INDICES:
-        rows["cells", index] = dataclasses.asdict(spread_of(cells[index].to_numpy(), config))
+        rows["cells", index] = dataclasses.asdict(
+            spread_of(cells[index].to_numpy(), config.confidence)
+        )
     return _frame(rows, ("baseline", "index"))

@@ -11,7 +11,11 @@ from numpy.typing import NDArray
 
 from analysis.config import Config
 from analysis.findings.comparison.seeds import SeedRuns, Seeds
-from analysis.methods.indices import matched_from_tables, rand_from_tables, variations_from_tables
+from analysis.methods.indices.external import (
+    matched_from_tables,
+    rand_from_tables,
+    variations_from_tables,
+)
 from analysis.methods.resampling import Spread, spread_of, values_at
 
 Floats = NDArray[np.float64]
@@ -77,7 +81,7 @@ def compare_runs(seeds: Seeds, config: Config) -> Yardstick:
     for kind, group in pairs.groupby("kind", sort=False):
         row: dict[str, float] = {"n": len(group)}
         for index in ("raw", "matched", "ari", "vi"):
-            found = dataclasses.asdict(spread_of(group[index].to_numpy(), config))
+            found = dataclasses.asdict(spread_of(group[index].to_numpy(), config.confidence))
             row |= {f"{index}_{end}": value for end, value in found.items()}
         rows[str(kind)] = row
     spreads = pd.DataFrame.from_dict(rows, orient="index").rename_axis("kind")

@@ -150,7 +150,7 @@ def fit_starts(method: Method, Z: Floats, config: Config, seed: int, n: int) -> 
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
 
-    from analysis.methods.mixture import EMGaussianMixture
+    from analysis.methods.mixture.estimator import EMGaussianMixture
 
     rng = np.random.RandomState(seed)
     with threadpool_limits(1), warnings.catch_warnings():

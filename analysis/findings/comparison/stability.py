@@ -22,9 +22,10 @@ from analysis.findings.comparison.seeds import (
 )
 from analysis.findings.kmeans.clusters import Clusters
 from analysis.findings.mixtures.components import Mixture
-from analysis.methods.indices import contingency, rand_from_tables
+from analysis.methods.indices.external import contingency, rand_from_tables
 from analysis.methods.resampling import Spread, interval_ends, spread_of, values_at
 from analysis.songs.table import Dataset, z_scores
+from analysis.streams import Stream, generator
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -167,7 +168,7 @@ def measure_stability(
 
 def _refits(method: Method, Z: Floats, config: Config) -> Iterator[Labels]:
     """Fit a method to bootstrap samples, and label all songs; both methods get the same samples."""
-    rng = np.random.default_rng([config.seed, 7])
+    rng = generator(config.seed, Stream.STABILITY)
     for i in range(config.n_refits):
         sample = Z[rng.integers(len(Z), size=len(Z))]
         seed = (config.seed + i) % 2**32
@@ -199,7 +200,7 @@ def _spreads(runs: pd.DataFrame, config: Config) -> pd.DataFrame:
     for key, group in runs.groupby(["method", "change", "left_out"], sort=False):
         row: dict[str, float] = {"n": len(group)}
         for index in ("ari", "genre_ari"):
-            found = dataclasses.asdict(spread_of(group[index].to_numpy(), config))
+            found = dataclasses.asdict(spread_of(group[index].to_numpy(), config.confidence))
             row |= {f"{index}_{end}": value for end, value in found.items()}
         rows[key] = row
     frame = pd.DataFrame.from_dict(rows, orient="index")
@@ -228,7 +229,10 @@ def jaccard(labels: Labels, other: Labels) -> pd.Series:
 
 def _recovery(study: Labels, refits: Labels, config: Config) -> pd.DataFrame:
     found = pd.DataFrame([jaccard(study, labels) for labels in refits])
-    low, high = found.quantile(interval_ends(config)[0]), found.quantile(interval_ends(config)[1])
+    low, high = (
+        found.quantile(interval_ends(config.confidence)[0]),
+        found.quantile(interval_ends(config.confidence)[1]),
+    )
     counts = pd.Series(study).value_counts().sort_index()
     return pd.DataFrame(
         {

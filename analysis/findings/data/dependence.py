@@ -19,6 +19,7 @@ from analysis.methods.resampling import (
     weighted_ranks,
 )
 from analysis.songs.table import Dataset
+from analysis.streams import Stream, generator
 
 Floats = NDArray[np.float64]
 
@@ -232,20 +233,38 @@ class Danceability:
     zcr_max: float
 
 
+def draw_correlations(X: Floats, config: Config, *, ranked: bool = False) -> Floats:
+    """Return the correlation matrices of resampled songs; the same draws serve every result.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+    config : Config
+    ranked : bool
+        Correlations of ranks.
+
+    Returns
+    -------
+    ndarray of shape (n_kept, n_features, n_features)
+    """
+    rng = generator(config.seed, Stream.CORRELATIONS)
+    return resampled_correlations(X, config.n_bootstrap, rng, ranked=ranked)
+
+
 def correlate(dataset: Dataset, config: Config) -> Correlation:
     """Correlate the features two by two, with bootstrap intervals."""
     names = list(dataset.feature_names)
     X = dataset.X
     pearson = correlation_matrix(X)
     spearman = correlation_matrix(weighted_ranks(X, np.ones((1, len(X))))[0])
-    draws = resampled_correlations(X, config, ranked=False)
-    ranked = resampled_correlations(X, config, ranked=True)
+    draws = draw_correlations(X, config)
+    ranked = draw_correlations(X, config, ranked=True)
     pairs = [
         Pair(
             names[i],
             names[j],
-            interval(pearson[i, j], draws[:, i, j], config),
-            interval(spearman[i, j], ranked[:, i, j], config),
+            interval(pearson[i, j], draws[:, i, j], config.confidence),
+            interval(spearman[i, j], ranked[:, i, j], config.confidence),
         )
         for i, j in combinations(range(len(names)), 2)
     ]
@@ -264,13 +283,13 @@ def decompose(dataset: Dataset, config: Config) -> Spectrum:
     names = list(dataset.feature_names)
     eigenvalues, vectors = eigen(correlation_matrix(dataset.X))
     vectors = fixed_signs(vectors)
-    draws = np.linalg.eigvalsh(resampled_correlations(dataset.X, config, ranked=False))[:, ::-1]
+    draws = np.linalg.eigvalsh(draw_correlations(dataset.X, config))[:, ::-1]
     ratio = interval(
         participation_ratio(eigenvalues),
         draws.sum(axis=1) ** 2 / (draws**2).sum(axis=1),
-        config,
+        config.confidence,
     )
-    low, high = np.quantile(draws, interval_ends(config), axis=0)
+    low, high = np.quantile(draws, interval_ends(config.confidence), axis=0)
     cumulative = np.cumsum(eigenvalues) / eigenvalues.sum()
     singular = bool(eigenvalues[-1] < RANK_TOLERANCE)
     return Spectrum(
@@ -291,8 +310,8 @@ def decompose(dataset: Dataset, config: Config) -> Spectrum:
 def determine(dataset: Dataset, config: Config) -> Determination:
     """Regress each feature on all others."""
     r2 = _r_squared(correlation_matrix(dataset.X))
-    draws = _r_squared(resampled_correlations(dataset.X, config, ranked=False))
-    low, high = np.quantile(draws, interval_ends(config), axis=0)
+    draws = _r_squared(draw_correlations(dataset.X, config))
+    low, high = np.quantile(draws, interval_ends(config.confidence), axis=0)
     r2 = np.where(1 - r2 < RANK_TOLERANCE, 1.0, r2)
     vif = np.where(r2 == 1.0, np.inf, 1 / np.maximum(1 - r2, RANK_TOLERANCE))
     frame = pd.DataFrame(

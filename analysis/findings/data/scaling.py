@@ -18,6 +18,7 @@ from analysis.findings.data.dependence import (
 )
 from analysis.methods.resampling import correlation_matrix
 from analysis.songs.table import Dataset, Feature, standardise
+from analysis.streams import Stream, generator
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -241,5 +242,5 @@ def _nearest(X: Floats, distinct: Integers) -> Integers:
 def _sample_of_songs(n_songs: int, config: Config) -> Integers:
     if n_songs <= SAMPLED_SONGS:
         return np.arange(n_songs)
-    rng = np.random.default_rng([config.seed, 2])
+    rng = generator(config.seed, Stream.DISTANCE_SONGS)
     return np.sort(rng.choice(n_songs, SAMPLED_SONGS, replace=False))

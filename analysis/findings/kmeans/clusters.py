@@ -438,7 +438,7 @@ def fit_clusters(dataset: Dataset, config: Config, fit: KMeans | None = None) ->
     -------
     Clusters
     """
-    from analysis.methods.indices import distances_to_center
+    from analysis.methods.indices.internal import distances_to_center
 
     Z = z_scores(dataset.X)
     fit = fit or fit_kmeans(dataset, config)
@@ -479,15 +479,15 @@ def compare_with_genres(dataset: Dataset, labels: NDArray[np.int64], config: Con
     -------
     GenreTable
     """
-    from analysis.methods.indices import (
+    from analysis.methods.indices.external import (
         EXTERNAL,
         contingency,
         external_indices,
         leading_genres,
-        mirrored_interval,
         permutation_null,
         resample_external,
     )
+    from analysis.methods.resampling import mirrored_interval
 
     genres = dataset.labels
     table = contingency(genres, labels)
@@ -536,7 +536,7 @@ def measure_silhouettes(dataset: Dataset, labels: NDArray[np.int64], config: Con
     -------
     Silhouettes
     """
-    from analysis.methods.indices import bootstrap_internal, silhouette_table
+    from analysis.methods.indices.internal import bootstrap_internal, silhouette_table
 
     Z = z_scores(dataset.X)
     if 1 < len(np.unique(labels)) < len(labels):

@@ -142,7 +142,8 @@ class Slice:
 
 def run_in_plane(dataset: Dataset, config: Config) -> PlaneRun:
     """Run Lloyd's algorithm on the first two principal components, from random songs."""
-    from analysis.methods.kmeans import lloyd_steps, random_rows
+    from analysis.methods.kmeans.starts import random_rows
+    from analysis.methods.kmeans.steps import lloyd_steps
 
     X = z_scores(dataset.X)
     axes, share = principal_plane(X)
@@ -164,7 +165,7 @@ def run_in_plane(dataset: Dataset, config: Config) -> PlaneRun:
 
 def cut(dataset: Dataset, run: LloydTrace) -> Slice:
     """Cut through the cells of a run on all features, by the plane of two principal axes."""
-    from analysis.methods.kmeans import assign
+    from analysis.methods.kmeans.steps import assign
 
     X = z_scores(dataset.X)
     axes, share = principal_plane(X)
@@ -230,7 +231,7 @@ def voronoi_cells(centers: Floats, box: Box, axes: Floats | None = None) -> Cell
         For each centre the part of its cell in the box, corners in order, in coordinates of the
         plane. Of centres that coincide the first has the cell, as the tie rule has it.
     """
-    from analysis.methods.kmeans import bisector
+    from analysis.methods.kmeans.steps import bisector
 
     left, right, bottom, top = box
     whole = np.array([[left, bottom], [right, bottom], [right, top], [left, top]])

@@ -266,7 +266,8 @@ class Agreement:
 
 def trace(dataset: Dataset, config: Config) -> LloydTrace:
     """Run Lloyd's algorithm step by step from one start."""
-    from analysis.methods.kmeans import kmeans_plusplus, lloyd_steps
+    from analysis.methods.kmeans.starts import kmeans_plusplus
+    from analysis.methods.kmeans.steps import lloyd_steps
 
     X = z_scores(dataset.X)
     start = kmeans_plusplus(X, config.n_clusters, random_state=config.seed)
@@ -290,7 +291,7 @@ def trace(dataset: Dataset, config: Config) -> LloydTrace:
 
 def measure_objective(dataset: Dataset, run: LloydTrace) -> Objective:
     """Compute J of the run's last clustering in three ways."""
-    from analysis.methods.kmeans import decompose, wcss, wcss_pairwise
+    from analysis.methods.kmeans.steps import decompose, wcss, wcss_pairwise
 
     X = z_scores(dataset.X)
     parts = decompose(X, run.labels)
@@ -352,7 +353,7 @@ def compare_with_sklearn(dataset: Dataset, config: Config) -> Agreement:
     from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits
 
-    from analysis.methods.kmeans import kmeans_plusplus, random_rows
+    from analysis.methods.kmeans.starts import kmeans_plusplus, random_rows
 
     X = z_scores(dataset.X)
     k = config.n_clusters
@@ -381,7 +382,7 @@ def _fits(config: Config) -> range:
 def _fit_both(X: Floats, config: Config, **start: object) -> tuple[object, object]:
     from sklearn.cluster import KMeans
 
-    from analysis.methods.kmeans import LloydKMeans
+    from analysis.methods.kmeans.estimator import LloydKMeans
 
     given = {"max_iter": config.max_iter, "tol": SKLEARN_TOL, **start}
     ours = LloydKMeans(config.n_clusters, **given).fit(X)  # type: ignore[arg-type]
@@ -403,7 +404,8 @@ def _differences(fits: list[tuple[object, object]]) -> tuple[int, int, int, floa
 
 def _steps_difference(X: Floats, start: Floats, config: Config) -> float:
     """Compare the two ways our own module writes the algorithm, both run to the end."""
-    from analysis.methods.kmeans import LloydKMeans, lloyd_steps
+    from analysis.methods.kmeans.estimator import LloydKMeans
+    from analysis.methods.kmeans.steps import lloyd_steps
 
     *_, last = lloyd_steps(X, start, max_iter=config.max_iter)
     fit = LloydKMeans(len(start), init=start, max_iter=config.max_iter, tol=0.0).fit(X)

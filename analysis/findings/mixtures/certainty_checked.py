@@ -20,6 +20,7 @@ from analysis.findings.mixtures.components import SOURCE_ROUNDS, Mixture
 from analysis.findings.mixtures.samples import draw
 from analysis.methods.resampling import Interval, interval
 from analysis.songs.table import Dataset, z_scores
+from analysis.streams import Stream, generator
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -136,7 +137,7 @@ class PosteriorCheck:
 def check_posterior(dataset: Dataset, mixture: Mixture, config: Config) -> PosteriorCheck:
     """Refit to bootstrap samples, and see how often each song stays where it is."""
     Z = z_scores(dataset.X)
-    rng = np.random.default_rng([config.seed, 3])
+    rng = generator(config.seed, Stream.POSTERIOR_REFITS)
     samples = rng.integers(len(Z), size=(config.n_refits, len(Z)))
     own = refit(Z, mixture, samples, config, fresh=False)
     fresh = refit(Z, mixture, samples, config, fresh=True)
@@ -186,11 +187,11 @@ def refit(
     from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits
 
-    from analysis.methods.indices import match_labels
-    from analysis.methods.mixture import EMGaussianMixture
+    from analysis.methods.indices.external import match_labels
+    from analysis.methods.mixture.estimator import EMGaussianMixture
 
     given: dict[str, Any] = {} if fresh else _start_at(mixture)
-    rng = np.random.default_rng([config.seed, 4])
+    rng = generator(config.seed, Stream.POSTERIOR_STARTS)
     kept, n_iter, n_converged, chance = [], [], 0, []
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -228,7 +229,7 @@ def _start_at(mixture: Mixture) -> dict[str, Floats]:
 
 
 def _posterior(Z: Floats, mixture: Mixture) -> Floats:
-    from analysis.methods.mixture import e_step
+    from analysis.methods.mixture.steps import e_step
 
     return e_step(Z, mixture.parameters)
 
@@ -261,10 +262,10 @@ def _reliability(
 def _share(kept: Flags, config: Config) -> Interval:
     """Return the share kept, with the interval that resampled refits give."""
     by_refit = kept.mean(axis=1)
-    rng = np.random.default_rng([config.seed, 5])
+    rng = generator(config.seed, Stream.POSTERIOR_SHARES)
     n = len(by_refit)
     weights = rng.multinomial(n, np.full(n, 1 / n), size=config.n_bootstrap)
-    return interval(float(by_refit.mean()), weights @ by_refit / n, config)
+    return interval(float(by_refit.mean()), weights @ by_refit / n, config.confidence)
 
 
 def _mean(flags: Flags) -> float:

@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 
 from analysis.config import Config
 from analysis.findings.kmeans.choice import best_k
-from analysis.methods.mixture import (
+from analysis.methods.mixture.estimator import EMGaussianMixture
+from analysis.methods.mixture.model import (
     COVARIANCE_TYPES,
     CovarianceType,
-    EMGaussianMixture,
     Parameters,
     n_parameters,
-    pinned_components,
 )
+from analysis.methods.mixture.pinned import pinned_components
 from analysis.songs.table import Dataset, z_scores
 
 Floats = NDArray[np.float64]

@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 from analysis.config import Config
 from analysis.findings.kmeans.choice import best_k
 from analysis.findings.mixtures.choice import MixtureSweep, fit_quietly
-from analysis.methods.mixture import EMGaussianMixture, Parameters, pinned_components
+from analysis.methods.mixture.estimator import EMGaussianMixture
+from analysis.methods.mixture.model import Parameters
+from analysis.methods.mixture.pinned import pinned_components
 from analysis.songs.table import Dataset, z_scores
+from analysis.streams import Stream, generator
 
 Floats = NDArray[np.float64]
 
@@ -164,7 +167,7 @@ def hold_out(dataset: Dataset, config: Config, sweep: MixtureSweep) -> HeldOut:
     _, group = np.unique(Z, axis=0, return_inverse=True)
     group = group.reshape(-1)
     n_groups = int(group.max()) + 1
-    order = np.random.default_rng([config.seed, 21]).permutation(n_groups)
+    order = generator(config.seed, Stream.MIXTURE_FOLDS).permutation(n_groups)
     folds = np.array_split(order, min(config.n_folds, n_groups))
     means = np.full((len(sweep.ks), len(folds)), np.nan)
     sums = np.full_like(means, np.nan)
@@ -202,7 +205,7 @@ def refit(dataset: Dataset, config: Config, sweep: MixtureSweep) -> Refits:
     for run in range(config.n_seeds):
         fits = (_fit(Z, k, config, config.seed + run) for k in ks)
         rows.append(_pick("seeds", run, Z, fits, len(Z)))
-    rng = np.random.default_rng([config.seed, 22])
+    rng = generator(config.seed, Stream.CHOICE_REFITS)
     for run in range(config.n_refits):
         drawn = np.sort(rng.integers(len(Z), size=len(Z)))
         once = np.unique(drawn)

@@ -18,7 +18,8 @@ from analysis.songs.table import Dataset, Feature, z_scores
 if TYPE_CHECKING:
     from sklearn.mixture import GaussianMixture
 
-    from analysis.methods.mixture import Parameters, PinnedComponent
+    from analysis.methods.mixture.model import Parameters
+    from analysis.methods.mixture.pinned import PinnedComponent
 
 Floats = NDArray[np.float64]
 
@@ -148,7 +149,7 @@ class Mixture:
     @property
     def parameters(self) -> Parameters:
         """The mixture of the standardised features."""
-        from analysis.methods.mixture import Parameters
+        from analysis.methods.mixture.model import Parameters
 
         return Parameters(self.weights, self.centers.to_numpy(), self.covariances)
 
@@ -165,14 +166,14 @@ class Mixture:
     @functools.cached_property
     def entropy(self) -> Floats:
         """Of each song's probabilities, in nats (eq-entropy), shape (n_songs,)."""
-        from analysis.methods.mixture import posterior_entropy
+        from analysis.methods.mixture.steps import posterior_entropy
 
         return posterior_entropy(self.probabilities)
 
     @functools.cached_property
     def normalised_entropy(self) -> Floats:
         """The same as a share of the largest possible, 0 to 1, shape (n_songs,)."""
-        from analysis.methods.mixture import posterior_entropy
+        from analysis.methods.mixture.steps import posterior_entropy
 
         return posterior_entropy(self.probabilities, normalised=True)
 
@@ -238,7 +239,8 @@ def fit_mixture(dataset: Dataset, config: Config, model: GaussianMixture | None 
     """
     from threadpoolctl import threadpool_limits
 
-    from analysis.methods.mixture import n_parameters, pinned_components
+    from analysis.methods.mixture.model import n_parameters
+    from analysis.methods.mixture.pinned import pinned_components
 
     Z = z_scores(dataset.X)
     model = model or fit_gaussian_mixture(dataset, config)

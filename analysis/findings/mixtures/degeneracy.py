@@ -23,13 +23,9 @@ from analysis.findings.mixtures.choice import (
 )
 from analysis.findings.mixtures.choice_checked import refit_numbers
 from analysis.findings.mixtures.components import Mixture
-from analysis.methods.mixture import (
-    COVARIANCE_TYPES,
-    EMGaussianMixture,
-    log_density,
-    n_parameters,
-    pinned_components,
-)
+from analysis.methods.mixture.estimator import EMGaussianMixture
+from analysis.methods.mixture.model import COVARIANCE_TYPES, log_density, n_parameters
+from analysis.methods.mixture.pinned import pinned_components
 from analysis.songs.table import Dataset, z_scores
 
 Floats = NDArray[np.float64]
@@ -478,7 +474,7 @@ def _reduced_gap(Z: Floats, flat: Floats, config: Config, fit: EMGaussianMixture
 
 def _warning(frame: pd.DataFrame, fit: EMGaussianMixture) -> str:
     """Give what the check says of a fit, with the features named."""
-    from analysis.methods.indices import check_mixture
+    from analysis.methods.mixture.pinned import check_mixture
 
     named = EMGaussianMixture(
         fit.n_components,

@@ -14,7 +14,7 @@ from analysis.findings.kmeans.run import LloydTrace
 from analysis.songs.table import Dataset, z_scores
 
 if TYPE_CHECKING:
-    from analysis.methods.mixture import Parameters
+    from analysis.methods.mixture.model import Parameters
 
 Floats = NDArray[np.float64]
 
@@ -166,7 +166,7 @@ def soft_rounds(
     rounds : int
     settled : bool
     """
-    from analysis.methods.mixture import component_counts, e_step, weighted_means
+    from analysis.methods.mixture.steps import component_counts, e_step, weighted_means
 
     for round_ in range(1, max_iter + 1):
         shares = e_step(X, spheres(centers, variance))
@@ -182,21 +182,16 @@ def soft_rounds(
 
 def spheres(centers: Floats, variance: float) -> Parameters:
     """Return a mixture of equal weights and one variance."""
-    from analysis.methods.mixture import Parameters
+    from analysis.methods.mixture.model import Parameters
 
     k = len(centers)
     return Parameters(np.full(k, 1 / k), centers, np.full(k, variance), "spherical")
 
 
 def _one(X: Floats, run: LloydTrace, variance: float) -> tuple[object, ...]:
-    from analysis.methods.kmeans import squared_distances
-    from analysis.methods.mixture import (
-        LOG_2PI,
-        e_step,
-        log_joint,
-        log_likelihood,
-        posterior_entropy,
-    )
+    from analysis.methods.kmeans.steps import squared_distances
+    from analysis.methods.mixture.model import LOG_2PI, log_joint, log_likelihood
+    from analysis.methods.mixture.steps import e_step, posterior_entropy
 
     n, d = X.shape
     centers, rounds, settled = soft_rounds(X, run.start, variance)
@@ -228,7 +223,7 @@ def _n_apart(centers: Floats) -> int:
 
 
 def _smallest_gap(X: Floats, run: LloydTrace) -> float:
-    from analysis.methods.kmeans import lloyd_steps, squared_distances
+    from analysis.methods.kmeans.steps import lloyd_steps, squared_distances
 
     if run.n_clusters == 1:
         return math.inf

@@ -128,7 +128,7 @@ class Costs:
 
 def measure_underflow(dataset: Dataset, mixture: Mixture) -> Underflow:
     """Evaluate every component's density at every song, with and without logarithms."""
-    from analysis.methods.mixture import log_gaussian_density
+    from analysis.methods.mixture.model import log_gaussian_density
 
     X = z_scores(dataset.X)
     densities = log_gaussian_density(X, mixture.centers.to_numpy(), mixture.covariances)
@@ -149,7 +149,7 @@ def measure_underflow(dataset: Dataset, mixture: Mixture) -> Underflow:
 
 def count_costs(dataset: Dataset, n_components: int) -> Costs:
     """Count what a round costs for this table."""
-    from analysis.methods.mixture import COVARIANCE_TYPES, n_parameters
+    from analysis.methods.mixture.model import COVARIANCE_TYPES, n_parameters
 
     n, d = dataset.X.shape
     types = tuple(

@@ -18,7 +18,7 @@ from analysis.findings.mixtures.run import REG_COVAR, TOL
 from analysis.songs.table import Dataset, z_scores
 
 if TYPE_CHECKING:
-    from analysis.methods.mixture import Parameters
+    from analysis.methods.mixture.model import Parameters
 
 Floats = NDArray[np.float64]
 
@@ -151,7 +151,8 @@ def run_em_in_plane(config: Config, lloyd: PlaneRun) -> EMPlaneRun:
     The components begin with equal weights, and with the covariance of all songs, divided by their
     number.
     """
-    from analysis.methods.mixture import Parameters, e_step, em_steps
+    from analysis.methods.mixture.model import Parameters
+    from analysis.methods.mixture.steps import e_step, em_steps
 
     n_components = config.n_clusters
     wide = np.cov(lloyd.scores.T, ddof=0) / n_components + REG_COVAR * np.eye(2)
@@ -217,7 +218,8 @@ def fit_one_normal(dataset: Dataset) -> OneNormal:
     """Fit a single normal distribution to the songs in the plane."""
     from scipy.stats import chi2
 
-    from analysis.methods.mixture import ellipse, squared_mahalanobis
+    from analysis.methods.mixture.contours import ellipse
+    from analysis.methods.mixture.model import squared_mahalanobis
 
     X = z_scores(dataset.X)
     axes, share = principal_plane(X)

@@ -21,7 +21,9 @@ from analysis.songs.table import Dataset, z_scores
 if TYPE_CHECKING:
     from sklearn.mixture import GaussianMixture
 
-    from analysis.methods.mixture import EMGaussianMixture, EMStep, Parameters
+    from analysis.methods.mixture.estimator import EMGaussianMixture
+    from analysis.methods.mixture.model import Parameters
+    from analysis.methods.mixture.steps import EMStep
 
 Floats = NDArray[np.float64]
 
@@ -321,7 +323,7 @@ def trace(dataset: Dataset, config: Config, log_likelihood: float) -> EMTrace:
     -------
     EMTrace
     """
-    from analysis.methods.mixture import em_steps
+    from analysis.methods.mixture.steps import em_steps
 
     X = z_scores(dataset.X)
     fit = _ours(config, n_init=config.gmm_n_init, random_state=config.seed)
@@ -354,7 +356,7 @@ def _settled(steps: list[EMStep], n_songs: int) -> bool:
 
 def go_on(dataset: Dataset, config: Config, run: EMTrace) -> Further:
     """Take :data:`FURTHER` rounds from the end of a run, without a tolerance."""
-    from analysis.methods.mixture import e_step
+    from analysis.methods.mixture.steps import e_step
 
     X = z_scores(dataset.X)
     fit = _ours(
@@ -376,13 +378,8 @@ def go_on(dataset: Dataset, config: Config, run: EMTrace) -> Further:
 
 def regularise(dataset: Dataset, run: EMTrace) -> Regularised:
     """Take one more round from the end of a run, for each value of :data:`REG_COVARS`."""
-    from analysis.methods.mixture import (
-        component_counts,
-        e_step,
-        log_likelihood,
-        m_step,
-        regularisation_term,
-    )
+    from analysis.methods.mixture.model import log_likelihood
+    from analysis.methods.mixture.steps import component_counts, e_step, m_step, regularisation_term
 
     X = z_scores(dataset.X)
     shares = e_step(X, run.end)
@@ -400,7 +397,7 @@ def compare_with_sklearn(dataset: Dataset, config: Config) -> EMAgreement:
     from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits
 
-    from analysis.methods.mixture import COVARIANCE_TYPES
+    from analysis.methods.mixture.model import COVARIANCE_TYPES
 
     X = z_scores(dataset.X)
     seeds = range(config.seed, config.seed + config.gmm_n_init)
@@ -421,7 +418,7 @@ def compare_with_sklearn(dataset: Dataset, config: Config) -> EMAgreement:
 
 
 def _ours(config: Config, **given: object) -> EMGaussianMixture:
-    from analysis.methods.mixture import EMGaussianMixture
+    from analysis.methods.mixture.estimator import EMGaussianMixture
 
     settings = {"max_iter": config.max_iter, "tol": TOL, "reg_covar": REG_COVAR, **given}
     return EMGaussianMixture(config.n_clusters, **settings)  # type: ignore[arg-type]
@@ -484,7 +481,7 @@ def _differences(
 
 def _steps_difference(X: Floats, fit: EMGaussianMixture) -> float:
     """Compare the two ways our own module writes the algorithm, both run to the end."""
-    from analysis.methods.mixture import em_steps
+    from analysis.methods.mixture.steps import em_steps
 
     start = fit.initial_parameters_
     *_, last = em_steps(X, start, tol=TOL, reg_covar=REG_COVAR, max_iter=fit.n_iter_)

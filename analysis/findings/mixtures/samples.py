@@ -15,9 +15,10 @@ from analysis.findings.mixtures.components import Mixture
 from analysis.methods.resampling import Interval
 from analysis.songs.features import TEMPO_SCALE
 from analysis.songs.table import Dataset, Feature, z_scores
+from analysis.streams import Stream, generator
 
 if TYPE_CHECKING:
-    from analysis.methods.mixture import Parameters
+    from analysis.methods.mixture.model import Parameters
 
 Floats = NDArray[np.float64]
 
@@ -168,9 +169,9 @@ def compare_draws(dataset: Dataset, mixture: Mixture, config: Config) -> Draws:
     """Draw songs from the mixture, and hold them against those of the table."""
     from scipy.stats import kstest, kstwo
 
-    from analysis.methods.mixture import log_density
+    from analysis.methods.mixture.model import log_density
 
-    rng = np.random.default_rng([config.seed, 7])
+    rng = generator(config.seed, Stream.MIXTURE_SAMPLES)
     X, Z, parameters = dataset.X, z_scores(dataset.X), mixture.parameters
     n = len(X)
     drawn, other, many = (draw(parameters, size, rng)[0] for size in (n, n, N_MANY))

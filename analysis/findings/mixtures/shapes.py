@@ -14,6 +14,7 @@ from analysis.findings.kmeans.clusters import Clusters
 from analysis.findings.kmeans.plane import Box, frame, principal_plane
 from analysis.findings.mixtures.components import Mixture
 from analysis.songs.table import Dataset, z_scores
+from analysis.streams import Stream, generator
 
 Floats = NDArray[np.float64]
 
@@ -175,7 +176,7 @@ def measure_shapes(
     """Measure the components' axes, volumes and correlations."""
     Z = z_scores(dataset.X)
     covariances, counts = mixture.covariances, mixture.counts
-    rng = np.random.default_rng([config.seed, 6])
+    rng = generator(config.seed, Stream.SHAPES)
     frame = pd.DataFrame(
         {
             "axis_ratio": axis_ratios(covariances),
@@ -212,7 +213,8 @@ def view_in_plane(dataset: Dataset, mixture: Mixture) -> PlaneView:
     """Project songs and components on the first two principal axes (prp-projection)."""
     from scipy.stats import chi2
 
-    from analysis.methods.mixture import ellipse, squared_mahalanobis
+    from analysis.methods.mixture.contours import ellipse
+    from analysis.methods.mixture.model import squared_mahalanobis
 
     Z = z_scores(dataset.X)
     axes, share = principal_plane(Z)

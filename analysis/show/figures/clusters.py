@@ -8,6 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from analysis.findings.kmeans.clusters import Clusters, GenreTable, Silhouettes
 from analysis.findings.mixtures.components import Mixture
+from analysis.numbers import number
 from analysis.show.figures.style import (
     BLUE,
     INK,
@@ -21,7 +22,6 @@ from analysis.show.figures.style import (
     new_panels,
     plain,
 )
-from analysis.show.sentences import number
 
 COLUMNS = 5
 """Panels in a row of the histograms."""

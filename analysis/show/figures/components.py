@@ -16,6 +16,7 @@ from analysis.findings.mixtures.certainty_checked import PosteriorCheck
 from analysis.findings.mixtures.components import Mixture
 from analysis.findings.mixtures.samples import Draws
 from analysis.findings.mixtures.shapes import PlaneView, Shapes
+from analysis.numbers import number, percent
 from analysis.show.figures.style import (
     BLUE,
     INK,
@@ -31,7 +32,6 @@ from analysis.show.figures.style import (
     new_panels,
     spread,
 )
-from analysis.show.sentences import number, percent
 
 N_SHOWN = 4
 """So many components have their covariances drawn."""

@@ -11,6 +11,7 @@ from analysis.findings.data.dependence import Correlation, Spectrum
 from analysis.findings.data.description import GenreMeans
 from analysis.findings.data.scaling import Influence, Scaling
 from analysis.findings.data.tempo import TempoGrid
+from analysis.numbers import percent
 from analysis.show.figures.style import (
     BLUE,
     INK,
@@ -28,7 +29,7 @@ from analysis.show.figures.style import (
     share_bars,
     spread,
 )
-from analysis.show.sentences import percent, title
+from analysis.show.names import title
 from analysis.songs.table import Dataset
 
 

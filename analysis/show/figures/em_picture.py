@@ -11,6 +11,7 @@ import itertools
 import numpy as np
 
 from analysis.findings.mixtures.plane import LEVELS, EMPlaneRun, EMState
+from analysis.numbers import count, number
 from analysis.show.figures.steps import (
     Points,
     Steps,
@@ -22,7 +23,6 @@ from analysis.show.figures.steps import (
     to_view,
 )
 from analysis.show.figures.style import PALETTE, tint
-from analysis.show.sentences import count, number
 
 NAME = "em"
 """Of the picture on its page."""

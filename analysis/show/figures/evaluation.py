@@ -13,11 +13,11 @@ from matplotlib.ticker import PercentFormatter
 from analysis.findings.comparison.classifiers import Ceiling
 from analysis.findings.comparison.scores import EXTERNAL, Scores
 from analysis.findings.comparison.stability import RECOVERED_FROM, Stability
-from analysis.methods.indices import INTERNAL
+from analysis.methods.indices.internal import INTERNAL
 from analysis.methods.resampling import Interval, Spread
 from analysis.show.figures.comparison import mean_and_range, strip
 from analysis.show.figures.style import BLUE, INK, MUTED, ORANGE, in_style, new_figure, plain
-from analysis.show.sentences import change, classifier, score, title
+from analysis.show.names import change, classifier, score, title
 
 _METHODS = (("kmeans", "K-Means", BLUE, "o"), ("mixture", "Mixture", ORANGE, "s"))
 _CHANGES = ("single", "few", "full", "songs")

@@ -7,8 +7,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from analysis.findings.comparison.genres_found import Headline
+from analysis.numbers import percent
 from analysis.show.figures.style import BLUE, INK, MUTED, ORANGE, in_style, new_figure
-from analysis.show.sentences import classifier, percent
+from analysis.show.names import classifier
 
 
 def headline(found: Headline) -> Figure:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from analysis.findings.kmeans.plane import Box, Cells, PlaneRun, Slice
 from analysis.findings.kmeans.run import LloydTrace, Stopping
 from analysis.findings.kmeans.starts import Starts
+from analysis.numbers import number
 from analysis.show.figures.style import (
     BLUE,
     INK,
@@ -22,7 +23,7 @@ from analysis.show.figures.style import (
     in_style,
     new_figure,
 )
-from analysis.show.sentences import number, way_to_start
+from analysis.show.names import way_to_start
 
 PANELS = 6
 """Panels of the run in the plane, the start among them."""

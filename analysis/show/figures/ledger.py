@@ -8,8 +8,8 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from analysis.claims.ledger import Ledger, Verdict
+from analysis.numbers import number
 from analysis.show.figures.style import in_style, new_figure
-from analysis.show.sentences import number
 
 _LOOKS = {
     Verdict.HOLDS: ("#33628d", "", "white"),

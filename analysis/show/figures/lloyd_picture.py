@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analysis.findings.kmeans.plane import PlaneRun, Round
+from analysis.numbers import count, number
 from analysis.show.figures.steps import (
     MOST_ROUNDS,
     Points,
@@ -14,7 +15,6 @@ from analysis.show.figures.steps import (
     to_view,
 )
 from analysis.show.figures.style import INK
-from analysis.show.sentences import count, number
 
 NAME = "lloyd"
 """Of the picture on its page."""

@@ -12,6 +12,7 @@ from analysis.findings.kmeans.plane import Box
 from analysis.findings.mixtures.limit import Limit
 from analysis.findings.mixtures.plane import COVERAGES, LEVELS, EMPlaneRun, EMState, OneNormal
 from analysis.findings.mixtures.run import EMTrace
+from analysis.numbers import number, percent
 from analysis.show.figures.em_picture import STRENGTHS
 from analysis.show.figures.style import (
     BLUE,
@@ -24,7 +25,6 @@ from analysis.show.figures.style import (
     new_figure,
     tint,
 )
-from analysis.show.sentences import number, percent
 
 PANELS = 6
 """Panels of the run in the plane, the start among them."""

@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from analysis.findings.comparison.principal_axes import Colouring, Components, Hidden, View
+from analysis.numbers import percent
 from analysis.show.figures.style import (
     BLUE,
     INK,
@@ -24,7 +25,7 @@ from analysis.show.figures.style import (
     new_figure,
     plain,
 )
-from analysis.show.sentences import grouping, percent
+from analysis.show.names import grouping
 
 START = (-0.9, 0.3)
 """How far the fixed view in three dimensions is turned and tilted, in radians."""

@@ -19,9 +19,10 @@ from matplotlib.markers import MarkerStyle
 from numpy.typing import NDArray
 
 from analysis.findings.comparison.principal_axes import Colouring, View
+from analysis.numbers import count
 from analysis.show.figures.pca import START, group_style, project
 from analysis.show.figures.style import MARKERS, MUTED, PALETTE
-from analysis.show.sentences import count, grouping
+from analysis.show.names import grouping
 
 WIDTH, HEIGHT = 600, 480
 """Size of the picture in its own units."""

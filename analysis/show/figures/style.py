@@ -17,7 +17,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.show.sentences import number, percent
+from analysis.numbers import number, percent
 from analysis.songs.table import Feature
 
 WIDTH = 7.0

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.findings.kmeans.choice import Choice, Picks
-from analysis.show.sentences import criterion, number, percent, run_of
+from analysis.numbers import number, percent, run_of
+from analysis.show.names import criterion
 from analysis.show.tables.markdown import Table
 
 if TYPE_CHECKING:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from analysis.findings.kmeans.clusters import Clusters, GenreTable, Silhouettes
 from analysis.findings.mixtures.components import Mixture
 from analysis.methods.resampling import Interval
-from analysis.show.sentences import genre_index, interval, label, listed, number, percent
+from analysis.numbers import listed, number, percent
+from analysis.show.names import genre_index, label
+from analysis.show.sentences import interval
 from analysis.show.tables.markdown import Table, cells, code, escape, headings
 
 
@@ -107,7 +109,7 @@ def extremes(clusters: Clusters) -> Table:
 
 def contingency(genres: GenreTable) -> Table:
     """Show the songs of each genre in each cluster, with margins."""
-    from analysis.methods.indices import with_margins
+    from analysis.methods.indices.external import with_margins
 
     table = with_margins(genres.table)
     header = ("Genre", *(str(column) for column in table.columns[:-1]), "All")

@@ -8,7 +8,9 @@ from analysis.findings.comparison.agreement import INDICES, Comparison
 from analysis.findings.comparison.borders import Borders
 from analysis.findings.comparison.seed_pairs import Yardstick
 from analysis.methods.resampling import Interval
-from analysis.show.sentences import interval, number, percent, score, spread
+from analysis.numbers import number, percent
+from analysis.show.names import score
+from analysis.show.sentences import interval, spread
 from analysis.show.tables.markdown import Table, escape, unbroken
 
 _RUNS = {
@@ -25,7 +27,7 @@ _RUNS = {
 
 def cross(comparison: Comparison) -> Table:
     """Show the songs of each K-Means cluster in each component, with margins."""
-    from analysis.methods.indices import with_margins
+    from analysis.methods.indices.external import with_margins
 
     table = with_margins(comparison.matched_table)
     names = [*(str(name) for name in table.index[:-1]), "All"]

@@ -13,18 +13,9 @@ from analysis.findings.mixtures.components import Mixture
 from analysis.findings.mixtures.samples import Draws
 from analysis.findings.mixtures.shapes import Shapes
 from analysis.methods.resampling import Interval
-from analysis.show.sentences import (
-    broken_rule,
-    interval,
-    label,
-    listed,
-    number,
-    percent,
-    probability,
-    small,
-    title,
-    yes,
-)
+from analysis.numbers import listed, number, percent, probability, small, yes
+from analysis.show.names import label, title
+from analysis.show.sentences import broken_rule, interval
 from analysis.show.tables.markdown import Table, code, escape
 
 N_DEVIATIONS = 3

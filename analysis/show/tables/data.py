@@ -17,11 +17,13 @@ from analysis.findings.data.description import (
 from analysis.findings.data.scaling import Influence, Scaling
 from analysis.findings.data.tempo import TempoGrid
 from analysis.methods.resampling import Interval
-from analysis.show.sentences import interval, listed, number, percent, title
+from analysis.numbers import listed, number, percent
+from analysis.show.names import title
+from analysis.show.sentences import interval
 from analysis.show.tables.markdown import Table, cells, code, digest, escape, headings
 from analysis.songs.table import FEATURES, Dataset, Feature
 from analysis.study.environment import Environment
-from analysis.study.pipeline import Provenance
+from analysis.study.provenance import Provenance
 
 
 def head(songs: Dataset) -> Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from analysis.show.sentences import number, power_of_ten, small
+from analysis.numbers import number, power_of_ten, small
 from analysis.show.tables.markdown import Table, escape
 
 if TYPE_CHECKING:

@@ -7,18 +7,11 @@ from analysis.findings.comparison.genres_found import Headline
 from analysis.findings.comparison.scores import EXTERNAL, INDICES, Scores
 from analysis.findings.comparison.seeds import METHODS
 from analysis.findings.comparison.stability import Stability
-from analysis.methods.indices import INTERNAL
+from analysis.methods.indices.internal import INTERNAL
 from analysis.methods.resampling import Interval, Spread
-from analysis.show.sentences import (
-    change,
-    classifier,
-    interval,
-    label,
-    number,
-    percent,
-    score,
-    spread,
-)
+from analysis.numbers import number, percent
+from analysis.show.names import change, classifier, label, score
+from analysis.show.sentences import interval, spread
 from analysis.show.tables.markdown import Table, unbroken
 
 _DIGITS = {"calinski_harabasz": 1}

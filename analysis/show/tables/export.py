@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from analysis.export import Column, File
-from analysis.show.sentences import NOTHING, file_size
+from analysis.numbers import NOTHING, file_size
 from analysis.show.tables.markdown import Table, code, digest, escape
 
 

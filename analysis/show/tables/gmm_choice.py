@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from analysis.show.sentences import NOTHING, number, percent
+from analysis.numbers import NOTHING, number, percent
 from analysis.show.tables.markdown import Table
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import pandas as pd
 
 from analysis.findings.kmeans.run import Agreement, LloydTrace, Objective, Stopping
 from analysis.findings.kmeans.starts import NEAR, Starts
-from analysis.show.sentences import number, percent, small, way_to_start
+from analysis.numbers import number, percent, small
+from analysis.show.names import way_to_start
 from analysis.show.tables.markdown import Table, escape
 
 MOST_ROUNDS = 40

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from analysis.claims.ledger import CLAIMS, Claim, Entry, Finding, Ledger, Verdict
-from analysis.show.sentences import number
+from analysis.numbers import number
 from analysis.show.tables.markdown import Table, escape
 
 

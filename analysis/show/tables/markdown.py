@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from analysis.show.sentences import number
+from analysis.numbers import number
 from analysis.songs.table import Feature
 
 _BLANKS = re.compile(r"[^\S\u00a0]+")

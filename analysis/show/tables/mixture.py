@@ -10,7 +10,8 @@ import pandas as pd
 from analysis.findings.mixtures.limit import Limit
 from analysis.findings.mixtures.numerics import Costs
 from analysis.findings.mixtures.run import EMAgreement, EMTrace, Regularised
-from analysis.show.sentences import covariance_type, number, percent, small, tiny
+from analysis.numbers import number, percent, small, tiny
+from analysis.show.names import covariance_type
 from analysis.show.tables.markdown import Table
 
 MOST_ROUNDS = 24

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from analysis.findings.comparison.principal_axes import Components, Hidden
 from analysis.methods.resampling import Interval
-from analysis.show.sentences import grouping, interval, number, percent, share_interval
+from analysis.numbers import number, percent
+from analysis.show.names import grouping
+from analysis.show.sentences import interval, share_interval
 from analysis.show.tables.markdown import Table
 
 SHOWN_AXES = 3

@@ -31,7 +31,7 @@ from analysis.book import Book
 from analysis.errors import DatasetError, ExportError
 from analysis.export import MANIFEST, Files, fit_scaler, load_model, load_pickle, write_files
 from analysis.export.schema import Column, File, checksum, csv_file, json_file
-from analysis.methods.mixture import posterior_entropy
+from analysis.methods.mixture.steps import posterior_entropy
 from analysis.songs.table import z_scores
 
 MODELS = ("scaler", "kmeans_model", "gmm_model")

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up import ROOT
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
-from analysis.config import load_config
 from analysis.methods import resampling
 
-CONFIG = dataclasses.replace(load_config(ROOT / "study.toml"), n_bootstrap=200)
+
+def draw(X: np.ndarray, *, seed: int = 42, ranked: bool = False) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    return resampling.resampled_correlations(X, 200, rng, ranked=ranked)
 
 
 @given(st.lists(st.integers(0, 6), min_size=4, max_size=30), st.integers(0, 1000))
@@ -31,38 +30,38 @@ def test_ranks_are_those_of_the_drawn_rows(values: list[int], seed: int) -> None
 @pytest.mark.parametrize("ranked", [False, True])
 def test_resampled_correlations_are_those_of_drawn_rows(ranked: bool) -> None:
     X = np.random.default_rng(1).normal(size=(30, 3)).round(1)
-    draws = resampling.resampled_correlations(X, CONFIG, ranked=ranked)
-    weights = np.random.default_rng([CONFIG.seed, 1]).multinomial(30, np.full(30, 1 / 30), 200)
+    draws = draw(X, ranked=ranked)
+    weights = np.random.default_rng(42).multinomial(30, np.full(30, 1 / 30), 200)
     assert draws.shape == (200, 3, 3)
-    for draw, weight in zip(draws[:20], weights, strict=False):
+    for found, weight in zip(draws[:20], weights, strict=False):
         rows = X[np.repeat(np.arange(30), weight)]
         right = stats.spearmanr(rows).statistic if ranked else np.corrcoef(rows, rowvar=False)
-        assert_allclose(draw, right, atol=1e-9)
+        assert_allclose(found, right, atol=1e-9)
 
 
 def test_seed_decides() -> None:
     X = np.random.default_rng(1).normal(size=(30, 3))
-    first = resampling.resampled_correlations(X, CONFIG, ranked=False)
-    again = resampling.resampled_correlations(X, CONFIG, ranked=False)
-    other = resampling.resampled_correlations(X, dataclasses.replace(CONFIG, seed=43), ranked=False)
+    first = draw(X)
+    again = draw(X)
+    other = draw(X, seed=43)
     assert_array_equal(first, again)
     assert np.abs(first - other).max() > 0.01
 
 
 def test_draws_without_variance_are_left_out() -> None:
     X = np.column_stack([np.r_[1.0, np.zeros(5)], np.arange(6.0)])
-    draws = resampling.resampled_correlations(X, CONFIG, ranked=False)
+    draws = draw(X)
     assert 0 < len(draws) < 200
     assert np.isfinite(draws).all()
 
 
-def test_large_tables_are_drawn_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_tables_are_drawn_in_parts() -> None:
     assert list(resampling._chunks(10, 4)) == [4, 4, 2]
 
 
 def test_interval_encloses_what_it_should() -> None:
     values = np.linspace(0, 1, 1001)
-    found = resampling.interval(0.5, values, CONFIG)
+    found = resampling.interval(0.5, values, 0.95)
     assert found.estimate == 0.5
     assert (found.low, found.high) == (pytest.approx(0.025), pytest.approx(0.975))
 
@@ -73,7 +72,7 @@ def test_interval_covers_the_truth() -> None:
     covered = 0
     for _ in range(200):
         X = rng.multivariate_normal([0, 0], [[1, 0.6], [0.6, 1]], size=80)
-        draws = resampling.resampled_correlations(X, CONFIG, ranked=False)[:, 0, 1]
-        found = resampling.interval(0.0, draws, CONFIG)
+        draws = draw(X)[:, 0, 1]
+        found = resampling.interval(0.0, draws, 0.95)
         covered += found.low <= 0.6 <= found.high
     assert 175 <= covered <= 199

@@ -17,8 +17,9 @@ from made_up import ROOT
 
 from analysis.config import load_config
 from analysis.errors import DatasetError, StoreError
+from analysis.files import write_atomically
 from analysis.study import store
-from analysis.study.store import Store, study_digest, write_atomically
+from analysis.study.store import Store, study_digest
 
 
 def digest(root: Path) -> str:

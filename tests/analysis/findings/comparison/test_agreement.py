@@ -22,7 +22,7 @@ from analysis.findings.comparison.agreement import (
     sd_of_relabelling,
     share_row,
 )
-from analysis.methods.indices import match_labels, raw_agreement, variation_of_information
+from analysis.methods.indices.external import match_labels, raw_agreement, variation_of_information
 
 
 @pytest.fixture(scope="module")

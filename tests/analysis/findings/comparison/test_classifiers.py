@@ -12,7 +12,7 @@ from sklearn.neighbors import NearestCentroid
 
 from analysis.book import Book
 from analysis.findings.comparison import classifiers
-from analysis.methods.indices import external_indices, match_labels
+from analysis.methods.indices.external import external_indices, match_labels
 from analysis.songs.table import z_scores
 
 

@@ -13,8 +13,9 @@ from sklearn.metrics import adjusted_rand_score, calinski_harabasz_score
 
 from analysis.book import Book
 from analysis.findings.comparison.scores import EXTERNAL, INDICES, internal_or_nothing, random_cells
-from analysis.methods.indices import INTERNAL, external_indices, internal_indices
-from analysis.methods.kmeans import wcss
+from analysis.methods.indices.external import external_indices
+from analysis.methods.indices.internal import INTERNAL, internal_indices
+from analysis.methods.kmeans.steps import wcss
 from analysis.songs.table import z_scores
 
 

@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from analysis.book import Book
-from analysis.methods.indices import match_labels, raw_agreement, variation_of_information
+from analysis.methods.indices.external import match_labels, raw_agreement, variation_of_information
 
 
 @pytest.mark.parametrize("method", ["kmeans", "mixture"])

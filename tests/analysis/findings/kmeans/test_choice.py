@@ -131,7 +131,7 @@ def test_the_curve_of_no_clusters(k: int) -> None:
 
 def test_more_clusters_are_better(made: Book) -> None:
     """thm-curve, on the way its proof takes: a song moved out of a cluster lowers J."""
-    from analysis.methods.indices import distances_to_center
+    from analysis.methods.indices.internal import distances_to_center
 
     Z, labels = z_scores(made.dataset.X), made.kmeans.labels.copy()
     apart = int(made.kmeans.distances.argmax())

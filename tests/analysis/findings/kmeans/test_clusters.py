@@ -17,7 +17,7 @@ from sklearn.metrics import adjusted_rand_score, silhouette_samples
 from analysis.book import Book
 from analysis.findings.kmeans import clusters
 from analysis.findings.kmeans.clusters import AVERAGE, name_of, words
-from analysis.methods.indices import external_indices
+from analysis.methods.indices.external import external_indices
 from analysis.songs.table import z_scores
 
 

@@ -17,7 +17,7 @@ from analysis.findings.kmeans.plane import (
     principal_plane,
     voronoi_cells,
 )
-from analysis.methods.kmeans import assign, squared_distances
+from analysis.methods.kmeans.steps import assign, squared_distances
 
 BOX = (-3.0, 3.0, -2.0, 2.0)
 POINTS = np.array([[x, y] for x in np.linspace(-2.9, 2.9, 23) for y in np.linspace(-1.9, 1.9, 19)])

@@ -15,7 +15,7 @@ from sklearn.cluster import KMeans
 from analysis.book import Book
 from analysis.config import Config, load_config
 from analysis.findings.kmeans import run as lloyd
-from analysis.methods.kmeans import lloyd_steps
+from analysis.methods.kmeans.steps import lloyd_steps
 from analysis.songs.table import Dataset, z_scores
 
 
@@ -219,7 +219,7 @@ def test_agreement_on_the_songs(gtzan: Book) -> None:
 def test_disagreement_is_found(
     songs_: Dataset, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import analysis.methods.kmeans as module
+    import analysis.methods.kmeans.estimator as module
 
     class Lazy(module.LloydKMeans):  # type: ignore[misc]
         def fit(self, X: np.ndarray, y: object = None, sample_weight: object = None) -> object:

@@ -18,7 +18,7 @@ from analysis.findings.mixtures.certainty import (
     entropy_envelope,
     hard_labels,
 )
-from analysis.methods.mixture import posterior_entropy
+from analysis.methods.mixture.steps import posterior_entropy
 
 parts = st.lists(st.floats(0, 1), min_size=2, max_size=12).filter(lambda values: sum(values) > 0.01)
 

@@ -18,7 +18,7 @@ from sklearn.mixture import GaussianMixture
 from analysis.book import Book
 from analysis.findings.mixtures import choice
 from analysis.findings.mixtures.choice import MixtureSweep
-from analysis.methods.mixture import COVARIANCE_TYPES, log_likelihood
+from analysis.methods.mixture.model import COVARIANCE_TYPES, log_likelihood
 from analysis.songs.table import z_scores
 
 
@@ -187,7 +187,7 @@ def test_splitting_a_component_keeps_the_likelihood(made: Book) -> None:
 @given(st.floats(0.01, 0.99), st.integers(0, 100))
 def test_the_likelihood_is_flat_along_a_split(t: float, seed: int) -> None:
     """prp-irregular: with one component too many, its weight can be dealt out at will."""
-    from analysis.methods.mixture import Parameters
+    from analysis.methods.mixture.model import Parameters
 
     rng = np.random.default_rng(seed)
     X = rng.standard_normal((30, 2))

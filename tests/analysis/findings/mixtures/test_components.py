@@ -8,7 +8,8 @@ from sklearn.mixture import GaussianMixture
 
 from analysis.book import Book
 from analysis.findings.kmeans.clusters import name_of
-from analysis.methods.mixture import Parameters, e_step, log_likelihood
+from analysis.methods.mixture.model import Parameters, log_likelihood
+from analysis.methods.mixture.steps import e_step
 from analysis.songs.table import z_scores
 
 

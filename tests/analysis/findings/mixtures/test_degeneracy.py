@@ -16,16 +16,10 @@ from numpy.testing import assert_allclose
 
 from analysis.book import Book
 from analysis.findings.mixtures import degeneracy
-from analysis.methods.indices import DegenerateMixtureWarning, check_mixture
-from analysis.methods.mixture import (
-    EMGaussianMixture,
-    Parameters,
-    em_steps,
-    log_density,
-    log_likelihood,
-    m_step,
-    n_parameters,
-)
+from analysis.methods.mixture.estimator import EMGaussianMixture
+from analysis.methods.mixture.model import Parameters, log_density, log_likelihood, n_parameters
+from analysis.methods.mixture.pinned import DegenerateMixtureWarning, check_mixture
+from analysis.methods.mixture.steps import em_steps, m_step
 
 seeds = st.integers(0, 10_000)
 decades = st.integers(1, 9)

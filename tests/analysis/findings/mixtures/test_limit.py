@@ -16,15 +16,9 @@ from analysis.config import load_config
 from analysis.findings.kmeans import run
 from analysis.findings.mixtures import limit as em_limit
 from analysis.findings.mixtures.limit import VARIANCES, Limit, soft_rounds, spheres
-from analysis.methods.kmeans import assign, lloyd_steps, squared_distances, update
-from analysis.methods.mixture import (
-    LOG_2PI,
-    Parameters,
-    e_step,
-    expected_log_joint,
-    log_likelihood,
-    m_step,
-)
+from analysis.methods.kmeans.steps import assign, lloyd_steps, squared_distances, update
+from analysis.methods.mixture.model import LOG_2PI, Parameters, log_likelihood
+from analysis.methods.mixture.steps import e_step, expected_log_joint, m_step
 from analysis.songs.table import Dataset
 
 seeds = st.integers(0, 2**32 - 1)

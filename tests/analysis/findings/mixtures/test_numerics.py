@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from analysis.book import Book
 from analysis.findings.mixtures.numerics import LARGEST, SMALLEST, multiplications
-from analysis.methods.mixture import COVARIANCE_TYPES, n_parameters
+from analysis.methods.mixture.model import COVARIANCE_TYPES, n_parameters
 from analysis.songs.table import z_scores
 
 

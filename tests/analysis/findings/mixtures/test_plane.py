@@ -10,7 +10,7 @@ from scipy.stats import chi2, multivariate_normal
 
 from analysis.book import Book
 from analysis.findings.mixtures.plane import COVERAGE, COVERAGES, LEVELS, half_axes
-from analysis.methods.mixture import ellipse
+from analysis.methods.mixture.contours import ellipse
 
 
 @given(st.integers(0, 2**32 - 1))

@@ -14,19 +14,15 @@ from sklearn.mixture import GaussianMixture
 from analysis.book import Book
 from analysis.config import Config, load_config
 from analysis.findings.mixtures import run as em
-from analysis.methods.mixture import (
+from analysis.methods.mixture.model import (
     COVARIANCE_TYPES,
     Parameters,
     cholesky_factors,
     covariance_matrices,
-    e_step,
-    em_steps,
-    expected_log_joint,
-    kl_gap,
     log_gaussian_density,
     log_likelihood,
-    m_step,
 )
+from analysis.methods.mixture.steps import e_step, em_steps, expected_log_joint, kl_gap, m_step
 from analysis.songs.table import Dataset, z_scores
 
 seeds = st.integers(0, 2**32 - 1)
@@ -358,7 +354,7 @@ def test_inverses_of_any_type(kind: str, k: int, d: int) -> None:
 def test_disagreement_is_found(
     songs_: Dataset, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import analysis.methods.mixture as module
+    import analysis.methods.mixture.estimator as module
 
     class Lazy(module.EMGaussianMixture):
         def fit(self, X: np.ndarray, y: object = None) -> Lazy:

@@ -19,7 +19,7 @@ from analysis.findings.mixtures.samples import (
     snap,
     told_apart,
 )
-from analysis.methods.mixture import Parameters
+from analysis.methods.mixture.model import Parameters
 from analysis.songs.table import z_scores
 
 

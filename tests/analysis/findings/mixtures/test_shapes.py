@@ -20,7 +20,7 @@ from analysis.findings.mixtures.shapes import (
     radii,
     round_ratio,
 )
-from analysis.methods.mixture import m_step
+from analysis.methods.mixture.steps import m_step
 from analysis.songs.table import z_scores
 
 seeds = st.integers(0, 2**32 - 1)

@@ -1,4 +1,4 @@
-"""Indices against scikit-learn's, chance, resampling, and the matching of clusters."""
+"""External indices against scikit-learn's and chance, and the matching of clusters."""
 
 import dataclasses
 from itertools import permutations
@@ -8,105 +8,30 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from indices_cases import blobs, bootstrap_external, labelings
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import entropy as scipy_entropy
 from sklearn import metrics
 
-from analysis.methods import indices as module
-from analysis.methods.indices import (
+from analysis.methods.indices.external import (
     EXTERNAL,
-    INTERNAL,
-    all_distances,
-    bootstrap_internal,
     contingency,
-    distances_to_center,
-    entropy,
     external_from_tables,
     external_indices,
-    internal_indices,
-    internal_of_many,
     leading_genres,
     match_labels,
     matched_from_tables,
-    mirrored_interval,
-    null_test,
     permutation_null,
     rand_from_tables,
     raw_agreement,
     resample_external,
-    resample_internal,
     resampled_tables,
-    silhouette_samples,
-    silhouette_table,
     variation_of_information,
     variations_from_tables,
     with_margins,
 )
-
-
-def blobs(n=200, k=4, seed=0, spread=3.0):
-    rng = np.random.default_rng(seed)
-    labels = rng.integers(k, size=n)
-    return rng.normal(size=(k, 3))[labels] * spread + rng.normal(size=(n, 3)), labels
-
-
-def bootstrap_external(genres, labels, *, n_resamples=2000, seed=0):
-    draws = resample_external(genres, labels, n_resamples=n_resamples, seed=seed)
-    found = dataclasses.asdict(external_indices(genres, labels))
-    return {name: mirrored_interval(found[name], draws[name], 0.95) for name in EXTERNAL}
-
-
-@st.composite
-def labelings(draw):
-    n = draw(st.integers(1, 60))
-    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    one = rng.integers(draw(st.integers(1, 6)), size=n)
-    if draw(st.booleans()):
-        return one, rng.permutation(6)[one]  # the same partition
-    return one, rng.integers(draw(st.integers(1, 6)), size=n)
-
-
-# -- internal -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("at_most", [0, 4_000])
-def test_internal_indices_are_sklearns(monkeypatch, at_most):
-    monkeypatch.setattr(module, "MOST_ROWS_WITH_ALL_DISTANCES", at_most)
-    X, labels = blobs()
-    found = internal_indices(X, labels)
-    assert found.silhouette == pytest.approx(metrics.silhouette_score(X, labels))
-    assert found.davies_bouldin == metrics.davies_bouldin_score(X, labels)
-    assert found.calinski_harabasz == metrics.calinski_harabasz_score(X, labels)
-    assert internal_indices(X, labels, distances=all_distances(X)) == found
-
-
-def test_the_silhouette_by_hand():
-    X = np.array([[0.0], [1.0], [5.0], [9.0]])
-    # row 0: a = 1, b = 5 in cluster 1; row 2 likewise against cluster 0; the last is alone
-    found = silhouette_samples(X, [0, 0, 1, 2])
-    assert_allclose(found, [(5 - 1) / 5, (4 - 1) / 4, 0, 0])
-
-
-def test_the_silhouette_table_goes_down_within_clusters_in_order():
-    X, labels = blobs()
-    table = silhouette_table(X, labels)
-    assert table["cluster"].is_monotonic_increasing
-    assert table.groupby("cluster")["silhouette"].apply(lambda s: s.is_monotonic_decreasing).all()
-    assert_allclose(table["silhouette"].sort_index(), silhouette_samples(X, labels))
-
-
-def test_one_cluster_has_no_silhouette():
-    X, _ = blobs()
-    with pytest.raises(ValueError, match="Number of labels is 1"):
-        internal_indices(X, np.zeros(len(X), dtype=int))
-
-
-def test_distances_to_center():
-    X = np.array([[3.0, 4.0], [1.0, 1.0]])
-    assert_allclose(distances_to_center(X, np.array([[0.0, 0.0], [1.0, 0.0]]), [0, 1]), [5, 1])
-
-
-# -- external -----------------------------------------------------------------------------
+from analysis.methods.indices.internal import INTERNAL, resample_internal
+from analysis.methods.resampling import null_test
 
 
 @given(labelings())
@@ -181,9 +106,6 @@ def test_labelings_that_do_not_belong_together(genres, labels, message):
             compare(np.array(genres, dtype=int), np.array(labels, dtype=int))
 
 
-# -- chance -------------------------------------------------------------------------------
-
-
 def test_the_null_is_that_of_shuffled_labels():
     rng = np.random.default_rng(0)
     genres, labels = rng.integers(4, size=80), rng.integers(3, size=80)
@@ -216,9 +138,6 @@ def test_labels_in_one_cluster_are_as_good_as_shuffled():
     assert all(test.p_value == 1.0 for test in found.values())
 
 
-# -- resampling ---------------------------------------------------------------------------
-
-
 def test_intervals_of_external_indices_hold_what_resampling_songs_gives():
     genres = blobs(n=150)[1]
     rng = np.random.default_rng(3)
@@ -234,44 +153,6 @@ def test_intervals_of_external_indices_hold_what_resampling_songs_gives():
     width = high - low
     assert found["v_measure"].low == pytest.approx(2 * estimate - high, abs=0.2 * width)
     assert found["v_measure"].high == pytest.approx(2 * estimate - low, abs=0.2 * width)
-
-
-def test_intervals_of_internal_indices_hold_what_resampling_songs_gives():
-    X, labels = blobs(n=150)
-    found = bootstrap_internal(X, labels, n_resamples=400, seed=0)
-    rng = np.random.default_rng(1)
-    silhouettes = silhouette_samples(X, labels)
-    draws = {name: [] for name in INTERNAL}
-    for _ in range(400):
-        rows = rng.integers(150, size=150)
-        draws["silhouette"].append(silhouettes[rows].mean())
-        draws["davies_bouldin"].append(metrics.davies_bouldin_score(X[rows], labels[rows]))
-        draws["calinski_harabasz"].append(metrics.calinski_harabasz_score(X[rows], labels[rows]))
-    for name, interval in found.items():
-        low, high = np.quantile(draws[name], [0.025, 0.975])
-        assert interval.estimate == getattr(internal_indices(X, labels), name)
-        assert interval.low == pytest.approx(2 * interval.estimate - high, abs=0.25 * (high - low))
-        assert interval.high == pytest.approx(2 * interval.estimate - low, abs=0.25 * (high - low))
-
-
-def test_weighted_indices_are_those_of_the_rows_drawn():
-    X, labels = blobs(n=60)
-    rng = np.random.default_rng(0)
-    rows = rng.integers(60, size=60)
-    weights = np.bincount(rows, minlength=60).astype(float)[np.newaxis]
-    found = module._weighted_indices(X, labels, np.zeros(60), weights)
-    expected = metrics.davies_bouldin_score(X[rows], labels[rows])
-    assert found["davies_bouldin"][0] == pytest.approx(expected)
-    expected = metrics.calinski_harabasz_score(X[rows], labels[rows])
-    assert found["calinski_harabasz"][0] == pytest.approx(expected)
-
-
-def test_a_wider_confidence_gives_a_wider_interval():
-    X, labels = blobs()
-    narrow = bootstrap_internal(X, labels, n_resamples=200, confidence=0.5)
-    wide = bootstrap_internal(X, labels, n_resamples=200, confidence=0.99)
-    for name in INTERNAL:
-        assert wide[name].low < narrow[name].low < narrow[name].high < wide[name].high
 
 
 @pytest.mark.parametrize("draw", [bootstrap_external, permutation_null])
@@ -307,24 +188,6 @@ def test_the_same_seed_draws_the_same_songs():
     one, other = (resample_internal(X, x, n_resamples=50, seed=5) for x in (labels, renamed))
     for name in INTERNAL:
         assert_allclose(one[name], other[name])
-
-
-def test_many_labelings_at_once():
-    X, labels = blobs(n=60)
-    X[1] = X[0]
-    rng = np.random.default_rng(0)
-    several = [labels, rng.integers(3, size=60), np.r_[np.arange(59), 0], np.r_[0, [1] * 59]]
-    for distances in (None, all_distances(X)):
-        found = internal_of_many(X, several, distances=distances)
-        for i, one in enumerate(several):
-            expected = dataclasses.asdict(internal_indices(X, one))
-            for name in INTERNAL:
-                assert found[name][i] == pytest.approx(expected[name], rel=1e-6, abs=1e-6)
-    nothing = internal_of_many(X, [np.zeros(60), np.arange(60)])
-    assert all(np.isnan(values).all() for values in nothing.values())
-
-
-# -- two clusterings ----------------------------------------------------------------------
 
 
 @given(labelings())
@@ -398,26 +261,3 @@ def test_many_tables_at_once(cases):
         assert rand_from_tables(tables)[i] == pytest.approx(rand, abs=1e-9)
         variation = variation_of_information(one, other)
         assert variations_from_tables(tables)[i] == pytest.approx(variation, abs=1e-9)
-
-
-def test_entropy():
-    p = [[1.0, 0.0, 0.0, 0.0], [0.25] * 4, [0.5, 0.5, 0.0, 0.0]]
-    assert_allclose(entropy(p), [0, np.log(4), np.log(2)])
-    assert_allclose(entropy(p, normalized=True), [0, 1, 0.5])
-    assert_allclose(entropy([[1.0]], normalized=True), [0])
-
-
-@pytest.mark.parametrize("row", [[0.5, 0.4], [1.5, -0.5], [np.nan, 1.0]])
-def test_what_is_no_distribution_has_no_entropy(row):
-    with pytest.raises(ValueError, match="Row 1 of the probabilities is no distribution"):
-        entropy([[0.5, 0.5], row])
-
-
-def test_no_interval_where_every_resample_loses_a_cluster() -> None:
-    """With nearly as many clusters as rows, hardly any resample has them all."""
-    X = np.arange(30, dtype=float)[:, np.newaxis]
-    labels = np.r_[0, np.arange(29)]
-    found = bootstrap_internal(X, labels, n_resamples=20, seed=0)
-    assert np.isfinite(found["silhouette"].estimate)
-    assert np.isnan(found["silhouette"].low)
-    assert np.isnan(found["davies_bouldin"].high)
