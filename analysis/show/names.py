@@ -34,6 +34,8 @@ _SCORES = {
     "ami": "Adjusted mutual information",
     "v_measure": "V-measure",
     "purity": "Purity",
+    "homogeneity": "Homogeneity",
+    "completeness": "Completeness",
 }
 _METHODS = {
     "kmeans": "K-Means",

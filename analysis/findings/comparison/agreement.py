@@ -14,13 +14,14 @@ from analysis.findings.mixtures.components import Mixture
 from analysis.methods.indices.external import (
     contingency,
     external_from_tables,
+    index_interval,
     matched_from_tables,
     raw_agreement,
     resampled_tables,
     shuffled_tables,
     variations_from_tables,
 )
-from analysis.methods.resampling import Interval, mirrored_interval, null_test, values_at
+from analysis.methods.resampling import Interval, basic_interval, null_test, values_at
 from analysis.songs.table import Dataset
 from analysis.streams import Stream, generator
 
@@ -294,7 +295,13 @@ def agreement_indices(one: Labels, other: Labels, config: Config) -> pd.DataFram
         test = null_test(sign * float(observed[0]), sign * null, confidence=config.confidence)
         ends = sorted((sign * test.low, sign * test.high))
         rows[name] = {
-            **dataclasses.asdict(mirrored_interval(observed[0], drawn, config.confidence)),
+            **dataclasses.asdict(
+                basic_interval(observed[0], drawn, config.confidence)
+                if name == "vi"
+                else index_interval(
+                    name, float(observed[0]), drawn, tables["observed"][0], config.confidence
+                )
+            ),
             "null_mean": sign * test.mean,
             "null_low": ends[0],
             "null_high": ends[1],

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from analysis.config import Config
 from analysis.findings.comparison.seeds import METHODS, Method, Seeds
 from analysis.findings.kmeans.clusters import GenreTable
-from analysis.methods.indices.external import external_from_tables
+from analysis.methods.indices.external import external_from_tables, plug_in_from_tables
 from analysis.methods.indices.internal import (
     INTERNAL,
     all_distances,
@@ -20,7 +20,7 @@ from analysis.methods.indices.internal import (
     internal_of_many,
     resample_internal,
 )
-from analysis.methods.resampling import Interval, Spread, mirrored_interval, spread_of, values_at
+from analysis.methods.resampling import Interval, Spread, basic_interval, spread_of, values_at
 from analysis.songs.table import Dataset, z_scores
 from analysis.streams import Stream, generator
 
@@ -151,20 +151,31 @@ def score(
         drawn = _resampled(Z, labels[method], distances, config)
         for name in INTERNAL:
             kept = drawn[name][np.isfinite(drawn[name])]
-            rows[method, name] = _row(mirrored_interval(found[name], kept, config.confidence))
+            rows[method, name] = _row(basic_interval(found[name], kept, config.confidence))
         for name in EXTERNAL:
             rows[method, name] = _row(genres[method].index(name))
         draws[method] = pd.DataFrame(drawn)
     for name, value in internal_or_nothing(Z, of_genre, distances).items():
         rows["genres", name] = _row(Interval(value, np.nan, np.nan))
 
+    plug_ins = {
+        method: {
+            name: float(values[0])
+            for name, values in plug_in_from_tables(genres[method].table.to_numpy()[None]).items()
+        }
+        for method in METHODS
+    }
     differences = {}
     for name in INDICES:
         source = draws if name in INTERNAL else {m: genres[m].draws for m in METHODS}
         apart = (source["mixture"][name] - source["kmeans"][name]).to_numpy()
-        estimate = rows["mixture", name]["estimate"] - rows["kmeans", name]["estimate"]
+        estimate = plug_in = rows["mixture", name]["estimate"] - rows["kmeans", name]["estimate"]
+        if name in EXTERNAL:
+            plug_in = plug_ins["mixture"][name] - plug_ins["kmeans"][name]
         apart = apart[np.isfinite(apart)]
-        differences[name] = _row(mirrored_interval(estimate, apart, config.confidence))
+        differences[name] = _row(
+            basic_interval(estimate, apart, config.confidence, plug_in=plug_in)
+        )
 
     cells = pd.DataFrame(_cell_scores(Z, of_genre, distances, config))
     return Scores(

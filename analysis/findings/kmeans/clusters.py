@@ -483,11 +483,11 @@ def compare_with_genres(dataset: Dataset, labels: NDArray[np.int64], config: Con
         EXTERNAL,
         contingency,
         external_indices,
+        index_interval,
         leading_genres,
         permutation_null,
         resample_external,
     )
-    from analysis.methods.resampling import mirrored_interval
 
     genres = dataset.labels
     table = contingency(genres, labels)
@@ -502,7 +502,9 @@ def compare_with_genres(dataset: Dataset, labels: NDArray[np.int64], config: Con
     )
     rows = {
         name: {
-            **dataclasses.asdict(mirrored_interval(found[name], draws[name], config.confidence)),
+            **dataclasses.asdict(
+                index_interval(name, found[name], draws[name], table.to_numpy(), config.confidence)
+            ),
             "null_mean": nulls[name].mean,
             "null_low": nulls[name].low,
             "null_high": nulls[name].high,

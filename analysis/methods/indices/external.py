@@ -16,11 +16,20 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.methods.indices.internal import Floats
-from analysis.methods.resampling import NullTest, _resamples, null_test
+from analysis.methods.resampling import (
+    Interval,
+    NullTest,
+    _resamples,
+    basic_interval,
+    maximum_interval,
+    null_test,
+)
 
 Counts = NDArray[np.int64]
 EXTERNAL = ("purity", "ari", "ami", "homogeneity", "completeness", "v_measure")
 """The indices that hold a labeling against another one."""
+MAXIMA = ("purity", "matched")
+"""Those of them, and the matched share, that take the best of several genres or pairings."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -230,6 +239,63 @@ def _adjusted_information(
     # one class on one side only: nothing can be shared, and scikit-learn has 0 as well
     alone = (np.minimum(entropy_genre, entropy_cluster) <= 1e-12) & (most > 1e-12)
     return np.where(alone, 0.0, _ratio(shared - expected, most - expected))
+
+
+def plug_in_from_tables(tables: Counts) -> dict[str, Floats]:
+    """Compute the indices of a population in which each song stands as often as any other.
+
+    They are what the indices of ever more songs, drawn from the tables with replacement, come to.
+    Expected mutual information vanishes then, so that the adjusted one is the V-measure; the pairs
+    of the Rand index are pairs with replacement. The other indices do not know how many songs
+    there are.
+
+    Parameters
+    ----------
+    tables : ndarray of int, shape (n_tables, n_rows, n_columns)
+
+    Returns
+    -------
+    dict
+        For each name in `EXTERNAL`, and for "matched", an array of shape (n_tables,).
+    """
+    shares = tables / tables.sum(axis=(1, 2), keepdims=True)
+    together = np.square(shares).sum(axis=(1, 2))
+    in_row = np.square(shares.sum(axis=2)).sum(axis=1)
+    in_column = np.square(shares.sum(axis=1)).sum(axis=1)
+    expected, most = in_row * in_column, (in_row + in_column) / 2
+    found = external_from_tables(tables)
+    return {
+        **found,
+        "ari": _ratio(together - expected, most - expected),
+        "ami": found["v_measure"],
+        "matched": matched_from_tables(tables),
+    }
+
+
+def index_interval(
+    name: str, estimate: float, draws: Floats, table: Counts, confidence: float
+) -> Interval:
+    """Return an index with the kind of interval that suits it (tbl-coverage).
+
+    Parameters
+    ----------
+    name : str
+        One of `EXTERNAL`, or "matched".
+    estimate : float
+    draws : ndarray of shape (n_resamples,)
+        The index on resampled songs.
+    table : ndarray of int, shape (n_rows, n_columns)
+        That of all songs.
+    confidence : float
+
+    Returns
+    -------
+    Interval
+    """
+    if name in MAXIMA:
+        return maximum_interval(estimate, draws, confidence)
+    plug_in = float(plug_in_from_tables(table[np.newaxis])[name][0])
+    return basic_interval(estimate, draws, confidence, plug_in=plug_in)
 
 
 def shuffled_tables(

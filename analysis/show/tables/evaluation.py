@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from analysis.findings.comparison.classifiers import Ceiling
 from analysis.findings.comparison.genres_found import Headline
 from analysis.findings.comparison.scores import EXTERNAL, INDICES, Scores
 from analysis.findings.comparison.seeds import METHODS
 from analysis.findings.comparison.stability import Stability
+from analysis.methods.indices.external import MAXIMA
 from analysis.methods.indices.internal import INTERNAL
 from analysis.methods.resampling import Interval, Spread
 from analysis.numbers import number, percent
@@ -68,6 +71,24 @@ def differences(scores: Scores) -> Table:
                 percent(scores.wins(index)),
             )
             for index in INDICES
+        ),
+    )
+
+
+def coverage(found: pd.DataFrame) -> Table:
+    """Show how often intervals hold the value of a population that is known."""
+    return Table(
+        ("Statistic", "Method", "Value", "Interval", "Holds it", "Percentile", "Mirrored"),
+        tuple(
+            (
+                score(index),
+                _BETTER[method],
+                number(row["population"], _digits(index)),
+                "of a maximum" if index in MAXIMA else "basic",
+                *(percent(row[kind], 1) for kind in ("coverage", "percentile", "mirrored")),
+            )
+            for index in found.index.unique("statistic")
+            for method, row in found.xs(index, level="statistic").iterrows()
         ),
     )
 

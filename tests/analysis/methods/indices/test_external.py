@@ -22,6 +22,7 @@ from analysis.methods.indices.external import (
     match_labels,
     matched_from_tables,
     permutation_null,
+    plug_in_from_tables,
     rand_from_tables,
     raw_agreement,
     resample_external,
@@ -261,3 +262,16 @@ def test_many_tables_at_once(cases):
         assert rand_from_tables(tables)[i] == pytest.approx(rand, abs=1e-9)
         variation = variation_of_information(one, other)
         assert variations_from_tables(tables)[i] == pytest.approx(variation, abs=1e-9)
+
+
+@given(st.integers(0, 1000))
+def test_plug_in_values_are_those_of_ever_more_songs(seed):
+    rng = np.random.default_rng(seed)
+    table = rng.integers(0, 9, size=(1, 3, 4)) + 1
+    found = plug_in_from_tables(table)
+    repeated = external_from_tables(table * 10_000)
+    for name in (*EXTERNAL, "matched"):
+        many = repeated[name] if name != "matched" else matched_from_tables(table)
+        assert_allclose(found[name], many, atol=1e-3)
+        same = plug_in_from_tables(table * 7)[name]
+        assert_allclose(found[name], same, atol=1e-12)
