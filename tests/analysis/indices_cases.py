@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 from hypothesis import strategies as st
 
-from analysis.methods.indices.external import EXTERNAL, external_indices, resample_external
+from analysis.methods.indices.external import external_indices, resample_external
+from analysis.methods.indices.record import EXTERNAL
 from analysis.methods.resampling import mirrored_interval
 
 

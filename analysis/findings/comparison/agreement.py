@@ -20,6 +20,7 @@ from analysis.methods.indices.external import (
     shuffled_tables,
     variations_from_tables,
 )
+from analysis.methods.indices.record import INDICES
 from analysis.methods.resampling import Interval, mirrored_interval, null_test, values_at
 from analysis.songs.table import Dataset
 from analysis.streams import Stream, generator
@@ -30,7 +31,7 @@ Labels = NDArray[np.int64]
 SOURCE_AGREEMENT = (0.70, 0.80)
 """The share of songs on which the source notebook says that both methods agree."""
 
-INDICES = ("matched", "ari", "ami", "vi")
+BETWEEN = ("matched", "ari", "ami", "vi")
 """What two clusterings are compared by; the last is a distance, and low where they agree."""
 
 
@@ -53,7 +54,7 @@ class Comparison:
     expected, sd : float
         Mean (prp-raw) and standard deviation over all ways to number them.
     indices : DataFrame
-        Index :data:`INDICES`. Columns ``estimate``, ``low``, ``high`` (bootstrap),
+        Index :data:`BETWEEN`. Columns ``estimate``, ``low``, ``high`` (bootstrap),
         ``null_mean``, ``null_low``, ``null_high``, ``p_value`` (shuffled labels).
     agrees : ndarray of shape (n_songs,), bool
         Whether a song's component is the partner of its cluster.
@@ -167,16 +168,6 @@ class Comparison:
         return int(self.agrees.sum())
 
     @property
-    def in_source_range(self) -> float:
-        """Share of the random numberings that give what the source notebook says, or more."""
-        return float((self.relabelled >= SOURCE_AGREEMENT[0]).mean())
-
-    @property
-    def source_within_reach(self) -> bool:
-        """Whether some way to number the components gives at least what the source says."""
-        return self.most >= SOURCE_AGREEMENT[0]
-
-    @property
     def least_agreed(self) -> str:
         """The genre on which the methods agree least."""
         return str(self.by_genre.index[0])
@@ -279,7 +270,7 @@ def sd_of_relabelling(counts: NDArray[np.int64]) -> float:
 
 
 def agreement_indices(one: Labels, other: Labels, config: Config) -> pd.DataFrame:
-    """Compare two clusterings by :data:`INDICES`, with intervals and a null of shuffled labels."""
+    """Compare two clusterings by :data:`BETWEEN`, with intervals and a null of shuffled labels."""
     tables = {
         "observed": contingency(one, other).to_numpy()[np.newaxis],
         "drawn": resampled_tables(one, other, n_resamples=config.n_bootstrap, seed=config.seed),
@@ -287,10 +278,10 @@ def agreement_indices(one: Labels, other: Labels, config: Config) -> pd.DataFram
     }
     found = {name: pair_indices(table) for name, table in tables.items()}
     rows = {}
-    for name in INDICES:
+    for name in BETWEEN:
         observed, drawn, null = (found[kind][name] for kind in ("observed", "drawn", "null"))
         # two clusterings that agree are near to each other: small distances speak against chance
-        sign = -1.0 if name == "vi" else 1.0
+        sign = INDICES[name].sign
         test = null_test(sign * float(observed[0]), sign * null, confidence=config.confidence)
         ends = sorted((sign * test.low, sign * test.high))
         rows[name] = {
@@ -304,7 +295,7 @@ def agreement_indices(one: Labels, other: Labels, config: Config) -> pd.DataFram
 
 
 def pair_indices(tables: NDArray[np.int64]) -> dict[str, Floats]:
-    """Compute :data:`INDICES` of many contingency tables, each an array of shape (n_tables,)."""
+    """Compute :data:`BETWEEN` of many contingency tables, each an array of shape (n_tables,)."""
     external = external_from_tables(tables)
     return {
         "matched": matched_from_tables(tables),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.config import Config
 from analysis.findings.comparison.seeds import METHODS, Method
+from analysis.findings.mixtures.run import REG_COVAR
 from analysis.methods.indices.external import matched_from_tables, resampled_tables
 from analysis.methods.resampling import Interval, mirrored_interval, values_at
 from analysis.songs.table import Dataset
@@ -26,12 +27,10 @@ N_TREES = 50
 """Trees of the forest."""
 LEAST_IN_LEAF = 5
 """Songs in a leaf of a tree, at least."""
-REG_COVAR = 1e-6
-"""Added to the variances of the genres' Gaussians, as scikit-learn adds it to the mixture's."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Ceiling:
+class ClassifierScores:
     """What classifiers and clusters get right about the genres.
 
     Attributes
@@ -77,7 +76,9 @@ class Ceiling:
         return str(self.classifiers["estimate"].idxmax())
 
 
-def measure_ceiling(dataset: Dataset, labels: dict[Method, Labels], config: Config) -> Ceiling:
+def measure_ceiling(
+    dataset: Dataset, labels: dict[Method, Labels], config: Config
+) -> ClassifierScores:
     """Let classifiers find the genres of songs that were held out, and clusters stand beside them.
 
     Songs with the same features are held out together, so that no copy is found by its twin.
@@ -115,7 +116,7 @@ def measure_ceiling(dataset: Dataset, labels: dict[Method, Labels], config: Conf
         draws = matched_from_tables(tables)
         clusters[method] = dataclasses.asdict(mirrored_interval(estimate, draws, config.confidence))
     size_bound, repeat_bound = purity_bounds(genre_of, groups, config.n_clusters)
-    return Ceiling(
+    return ClassifierScores(
         classifiers=pd.DataFrame.from_dict(rows, orient="index"),
         clusters=pd.DataFrame.from_dict(clusters, orient="index"),
         chance=float(np.bincount(genre_of).max() / len(genre_of)),

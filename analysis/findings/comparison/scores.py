@@ -14,12 +14,12 @@ from analysis.findings.comparison.seeds import METHODS, Method, Seeds
 from analysis.findings.kmeans.clusters import GenreTable
 from analysis.methods.indices.external import external_from_tables
 from analysis.methods.indices.internal import (
-    INTERNAL,
     all_distances,
     internal_indices,
     internal_of_many,
     resample_internal,
 )
+from analysis.methods.indices.record import INDICES, INTERNAL
 from analysis.methods.resampling import Interval, Spread, mirrored_interval, spread_of, values_at
 from analysis.songs.table import Dataset, z_scores
 from analysis.streams import Stream, generator
@@ -27,9 +27,9 @@ from analysis.streams import Stream, generator
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
-EXTERNAL = ("ari", "ami", "v_measure", "purity")
+AGAINST_GENRES = ("ari", "ami", "v_measure", "purity")
 """The indices of agreement with the genres, in the order of the book."""
-INDICES = (*INTERNAL, *EXTERNAL)
+SCORED = (*INTERNAL, *AGAINST_GENRES)
 """All indices, in the order of the book."""
 _ENDS = ("estimate", "low", "high")
 BASELINES = ("shuffled", "cells")
@@ -92,14 +92,14 @@ class Scores:
         Neither, where the interval of the difference holds 0 or is missing.
         """
         found = self.difference(index)
-        sign = -1 if index == "davies_bouldin" else 1
+        sign = INDICES[index].sign
         if sign * found.low > 0 and sign * found.high > 0:
             return "mixture"
         if sign * found.low < 0 and sign * found.high < 0:
             return "kmeans"
         return "neither"
 
-    def n_better(self, method: str, indices: Iterable[str] = INDICES) -> int:
+    def n_better(self, method: str, indices: Iterable[str] = SCORED) -> int:
         """Count the indices that a method is better for; or that leave it open ("neither")."""
         return sum(self.better(index) == method for index in indices)
 
@@ -114,7 +114,8 @@ class Scores:
     def cells_reaching(self, method: str, index: str) -> float:
         """Return the share of random cells that are as good as a method by an index, or better."""
         value, cells = self.of(method, index).estimate, self.cells[index].dropna().to_numpy()
-        better = cells <= value if index == "davies_bouldin" else cells >= value
+        sign = INDICES[index].sign
+        better = sign * cells >= sign * value
         return float(better.mean()) if len(cells) else float("nan")
 
 
@@ -152,14 +153,14 @@ def score(
         for name in INTERNAL:
             kept = drawn[name][np.isfinite(drawn[name])]
             rows[method, name] = _row(mirrored_interval(found[name], kept, config.confidence))
-        for name in EXTERNAL:
+        for name in AGAINST_GENRES:
             rows[method, name] = _row(genres[method].index(name))
         draws[method] = pd.DataFrame(drawn)
     for name, value in internal_or_nothing(Z, of_genre, distances).items():
         rows["genres", name] = _row(Interval(value, np.nan, np.nan))
 
     differences = {}
-    for name in INDICES:
+    for name in SCORED:
         source = draws if name in INTERNAL else {m: genres[m].draws for m in METHODS}
         apart = (source["mixture"][name] - source["kmeans"][name]).to_numpy()
         estimate = rows["mixture", name]["estimate"] - rows["kmeans", name]["estimate"]
@@ -237,7 +238,7 @@ def _cell_scores(
 def _all_indices(
     Z: Floats, of_genre: Labels, labelings: Sequence[Labels], distances: Floats | None
 ) -> dict[str, Floats]:
-    """Compute :data:`INDICES` of labelings with numbers from 0 on."""
+    """Compute :data:`SCORED` of labelings with numbers from 0 on."""
     found = internal_of_many(Z, labelings, distances=distances)
     shape = (int(of_genre.max()) + 1, 1 + max(int(labels.max()) for labels in labelings))
     tables = np.stack(
@@ -247,7 +248,7 @@ def _all_indices(
         ]
     )
     external = external_from_tables(tables)
-    return found | {index: external[index] for index in EXTERNAL}
+    return found | {index: external[index] for index in AGAINST_GENRES}
 
 
 def _over_seeds(
@@ -258,10 +259,10 @@ def _over_seeds(
         for method in METHODS
     }
     rows = {}
-    for index in INDICES:
+    for index in SCORED:
         apart = np.subtract.outer(found["mixture"][index], found["kmeans"][index]).ravel()
         apart = apart[np.isfinite(apart)]
-        better = apart < 0 if index == "davies_bouldin" else apart > 0
+        better = INDICES[index].sign * apart > 0
         rows[index] = {
             **dataclasses.asdict(spread_of(apart, config.confidence)),
             "wins": float(better.mean()) if len(apart) else float("nan"),
@@ -282,10 +283,10 @@ def _baselines(
     rows: dict[tuple[str, str], dict[str, float]] = {}
     for index, values in internal_of_many(Z, shuffled, distances=distances).items():
         rows["shuffled", index] = dataclasses.asdict(spread_of(values, config.confidence))
-    for index in EXTERNAL:
+    for index in AGAINST_GENRES:
         null = genres.indices.loc[index, ["null_mean", "null_low", "null_high"]]
         rows["shuffled", index] = dict(zip(("mean", "low", "high"), map(float, null), strict=True))
-    for index in INDICES:
+    for index in SCORED:
         rows["cells", index] = dataclasses.asdict(
             spread_of(cells[index].to_numpy(), config.confidence)
         )

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Yardstick:
+class SeedPairs:
     """How alike two runs are: of one method under two seeds, and of one method and the other.
 
     Attributes
@@ -64,7 +64,7 @@ class Yardstick:
         return float((values < self.of("between full").mean).mean())
 
 
-def compare_runs(seeds: Seeds, config: Config) -> Yardstick:
+def compare_runs(seeds: Seeds, config: Config) -> SeedPairs:
     """Compare all pairs of runs under different seeds, of each method and between both."""
     parts: list[pd.DataFrame] = []
     seeds_in = range(seeds.n_seeds)
@@ -86,7 +86,7 @@ def compare_runs(seeds: Seeds, config: Config) -> Yardstick:
         rows[str(kind)] = row
     spreads = pd.DataFrame.from_dict(rows, orient="index").rename_axis("kind")
     full = {"kmeans": seeds.full("kmeans"), "mixture": seeds.full("mixture")}
-    return Yardstick(
+    return SeedPairs(
         pairs,
         spreads,
         seeds.n_seeds,

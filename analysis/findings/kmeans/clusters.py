@@ -195,7 +195,7 @@ class Clusters:
         return str(self.tracks[self.distances.argmax()])
 
     @functools.cached_property
-    def profiles(self) -> tuple[Profile, ...]:
+    def profiles(self) -> tuple[ClusterProfile, ...]:
         """What sets each cluster apart, and the name made from it."""
         return tuple(
             _profile(cluster, self.centers.iloc[cluster], self.source_means.iloc[cluster])
@@ -235,13 +235,13 @@ class Clusters:
         return len({(profile.source_tempo, profile.source_energy) for profile in self.profiles})
 
     @property
-    def farthest_out(self) -> Profile:
+    def farthest_out(self) -> ClusterProfile:
         """The cluster with the largest single deviation."""
         return max(self.profiles, key=lambda profile: abs(profile.deviations[0][1]))
 
 
 @dataclasses.dataclass(frozen=True)
-class Profile:
+class ClusterProfile:
     """What sets a cluster apart.
 
     Attributes
@@ -480,13 +480,13 @@ def compare_with_genres(dataset: Dataset, labels: NDArray[np.int64], config: Con
     GenreTable
     """
     from analysis.methods.indices.external import (
-        EXTERNAL,
         contingency,
         external_indices,
         leading_genres,
         permutation_null,
         resample_external,
     )
+    from analysis.methods.indices.record import EXTERNAL
     from analysis.methods.resampling import mirrored_interval
 
     genres = dataset.labels
@@ -584,10 +584,10 @@ def _distance_row(values: Floats) -> dict[str, float]:
     }
 
 
-def _profile(cluster: int, center: pd.Series, source_means: pd.Series) -> Profile:
+def _profile(cluster: int, center: pd.Series, source_means: pd.Series) -> ClusterProfile:
     ordered = center.sort_values(key=np.abs, ascending=False, kind="stable")
     deviations = tuple((str(name), float(value)) for name, value in ordered.items())
-    return Profile(
+    return ClusterProfile(
         cluster,
         deviations,
         name_of(deviations),

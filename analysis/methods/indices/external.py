@@ -16,11 +16,10 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.methods.indices.internal import Floats
+from analysis.methods.indices.record import EXTERNAL
 from analysis.methods.resampling import NullTest, _resamples, null_test
 
 Counts = NDArray[np.int64]
-EXTERNAL = ("purity", "ari", "ami", "homogeneity", "completeness", "v_measure")
-"""The indices that hold a labeling against another one."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,7 +6,7 @@ from analysis.findings.kmeans.clusters import Clusters, GenreTable, Silhouettes
 from analysis.findings.mixtures.components import Mixture
 from analysis.methods.resampling import Interval
 from analysis.numbers import listed, number, percent
-from analysis.show.names import genre_index, label
+from analysis.show.names import label, score
 from analysis.show.sentences import interval
 from analysis.show.tables.markdown import Table, cells, code, escape, headings
 
@@ -136,7 +136,7 @@ def genre_agreement(genres: GenreTable) -> Table:
         ("Index", "Clusters and genres", "Shuffled: mean", "Range", "p"),
         tuple(
             (
-                genre_index(str(name)),
+                score(str(name)),
                 interval(Interval(row["estimate"], row["low"], row["high"]), 3),
                 number(row["null_mean"], 3),
                 f"{number(row['null_low'], 3)} to {number(row['null_high'], 3)}",

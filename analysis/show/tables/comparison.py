@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.findings.comparison.agreement import INDICES, Comparison
+from analysis.findings.comparison.agreement import BETWEEN, Comparison
 from analysis.findings.comparison.borders import Borders
-from analysis.findings.comparison.seed_pairs import Yardstick
+from analysis.findings.comparison.seed_pairs import SeedPairs
 from analysis.methods.resampling import Interval
 from analysis.numbers import number, percent
 from analysis.show.names import score
@@ -74,12 +74,12 @@ def method_agreement(comparison: Comparison) -> Table:
                 ),
                 number(comparison.p_value(name), 3),
             )
-            for name in INDICES
+            for name in BETWEEN
         ),
     )
 
 
-def run_agreement(yardstick: Yardstick) -> Table:
+def run_agreement(yardstick: SeedPairs) -> Table:
     """Show how alike two runs are, of one method and of both."""
     return Table(
         ("Two runs", "Pairs", "Raw agreement", "After matching", "Adjusted Rand", "VI"),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from analysis.findings.comparison.classifiers import Ceiling
-from analysis.findings.comparison.genres_found import Headline
-from analysis.findings.comparison.scores import EXTERNAL, INDICES, Scores
+from analysis.findings.comparison.classifiers import ClassifierScores
+from analysis.findings.comparison.genres_found import GenresFound
+from analysis.findings.comparison.scores import AGAINST_GENRES, SCORED, Scores
 from analysis.findings.comparison.seeds import METHODS
 from analysis.findings.comparison.stability import Stability
-from analysis.methods.indices.internal import INTERNAL
+from analysis.methods.indices.record import INTERNAL
 from analysis.methods.resampling import Interval, Spread
 from analysis.numbers import number, percent
 from analysis.show.names import change, classifier, label, score
@@ -50,7 +50,7 @@ def external_scores(scores: Scores) -> Table:
                     for name in ("cells", "shuffled")
                 ),
             )
-            for index in EXTERNAL
+            for index in AGAINST_GENRES
         ),
     )
 
@@ -67,12 +67,12 @@ def differences(scores: Scores) -> Table:
                 unbroken(spread(scores.seed_difference(index), _digits(index))),
                 percent(scores.wins(index)),
             )
-            for index in INDICES
+            for index in SCORED
         ),
     )
 
 
-def ceiling(ceiling: Ceiling, named: Headline) -> Table:
+def ceiling(ceiling: ClassifierScores, named: GenresFound) -> Table:
     """Show which share of the songs groups made by chance, clusters and classifiers get right."""
     rows = [
         ("Shuffled labels, each with a genre of its own", _share_spread(named.shuffled), "–"),

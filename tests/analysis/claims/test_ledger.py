@@ -336,7 +336,7 @@ def test_on_the_songs(gtzan: Book) -> None:
 
 def test_nothing_differs() -> None:
     finding = ledger.Finding(measures.Amount(1), "1", HOLDS, "")
-    same = ledger.Ledger((ledger.Entry("songs", finding, finding),))
+    same = ledger.Ledger((ledger.Judged("songs", finding, finding),))
     assert same.different == ()
     assert same.different_words == "none"
     assert same.n_both("holds") == 1
@@ -445,11 +445,11 @@ def test_sure_and_unsure() -> None:
 
 
 def test_verdicts_are_counted_in_a_sentence() -> None:
-    def entry(ours: Verdict, published: Verdict) -> ledger.Entry:
+    def entry(ours: Verdict, published: Verdict) -> ledger.Judged:
         def finding(verdict: Verdict) -> ledger.Finding:
             return ledger.Finding((0.0,), "", verdict, "")
 
-        return ledger.Entry("songs", finding(ours), finding(published))
+        return ledger.Judged("songs", finding(ours), finding(published))
 
     found = ledger.Ledger((entry(HOLDS, HOLDS), entry(FAILS, HOLDS), entry(HOLDS, FAILS)))
     assert found.counted() == "2 hold and 1 does not hold"

@@ -21,7 +21,7 @@ def test_names_of_criteria_and_indices(gtzan: Book) -> None:
     for pick in gtzan.picks.picks:
         assert names.criterion(pick.criterion) != pick.criterion
     for index in gtzan.kmeans_genres.indices.index:
-        assert names.genre_index(index) != index
+        assert names.score(index) != index
 
 
 def test_names_that_results_go_by() -> None:

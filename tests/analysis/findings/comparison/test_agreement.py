@@ -14,7 +14,6 @@ from sklearn import metrics
 
 from analysis.book import Book
 from analysis.findings.comparison.agreement import (
-    SOURCE_AGREEMENT,
     agreement_by_genre,
     agreement_indices,
     best_partners,
@@ -107,7 +106,6 @@ def test_indices_are_those_of_the_labels(gtzan: Book) -> None:
     assert found.ami == pytest.approx(metrics.adjusted_mutual_info_score(one, other))
     assert found.vi == pytest.approx(variation_of_information(one, other))
     assert found.vi <= found.vi_bound == pytest.approx(2 * np.log(10))
-    assert found.source_within_reach == (found.most >= SOURCE_AGREEMENT[0] == 0.7)
 
 
 def test_chance_is_on_the_right_side(gtzan: Book) -> None:

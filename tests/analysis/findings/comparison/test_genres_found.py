@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from made_up import make_project, make_songs
 
 from analysis.book import Book
-from analysis.findings.comparison.genres_found import Headline, _matched
+from analysis.findings.comparison.genres_found import GenresFound, _matched
 from analysis.methods.resampling import Interval, Spread
 
 
@@ -52,7 +52,7 @@ def test_random_labels_find_less_than_random_cells(gtzan: Book) -> None:
 
 def test_what_cells_add_without_a_search() -> None:
     low, share = Spread(0.1, 0.1, 0.1), Interval(0.3, 0.2, 0.4)
-    found = Headline(
+    found = GenresFound(
         low, Spread(0.25, 0.2, 0.3), np.zeros(3), share, Interval(0.1, 0.1, 0.1), share, "means"
     )
     assert found.without_search("kmeans") == pytest.approx(0.75)
@@ -62,7 +62,9 @@ def test_what_cells_add_without_a_search() -> None:
 def test_how_many_cells_reach_a_method() -> None:
     share = Interval(0.3, 0.2, 0.4)
     spread = Spread(0.3, 0.2, 0.4)
-    found = Headline(spread, spread, np.array([0.29, 0.3, 0.31, 0.1]), share, share, share, "means")
+    found = GenresFound(
+        spread, spread, np.array([0.29, 0.3, 0.31, 0.1]), share, share, share, "means"
+    )
     assert found.cells_reaching("kmeans") == 0.5
 
 
@@ -71,8 +73,8 @@ def test_the_way_from_shuffled_labels_to_the_best_classifier() -> None:
         return Interval(x, x, x)
 
     low, cells = Spread(0.2, 0.1, 0.3), np.array([0.2])
-    found = Headline(low, low, cells, one(0.3), one(0.6), one(0.6), "means")
+    found = GenresFound(low, low, cells, one(0.3), one(0.6), one(0.6), "means")
     assert found.reached("kmeans") == pytest.approx(0.25)
     assert found.reached("mixture") == pytest.approx(1)
-    nowhere = Headline(low, low, cells, one(0.3), one(0.6), one(0.2), "means")
+    nowhere = GenresFound(low, low, cells, one(0.3), one(0.6), one(0.2), "means")
     assert np.isnan(nowhere.reached("kmeans"))

@@ -15,6 +15,7 @@ from made_up import make_project, make_songs
 
 from analysis.book import Book
 from analysis.findings.kmeans import choice
+from analysis.methods.indices.record import INTERNAL
 from analysis.songs.table import z_scores
 
 
@@ -68,7 +69,7 @@ def test_the_sweep_is_that_of_the_study(made: Book) -> None:
 def test_intervals_hold_their_estimates(gtzan_small: Book) -> None:
     sweep = gtzan_small.sweep
     for k in sweep.table.index:
-        for index in choice.INDICES:
+        for index in INTERNAL:
             found = sweep.interval(int(k), index)
             assert found.low <= found.high
             assert found.estimate == pytest.approx(sweep.of(int(k), index))

@@ -14,7 +14,6 @@ from scipy.stats import entropy as scipy_entropy
 from sklearn import metrics
 
 from analysis.methods.indices.external import (
-    EXTERNAL,
     contingency,
     external_from_tables,
     external_indices,
@@ -30,7 +29,8 @@ from analysis.methods.indices.external import (
     variations_from_tables,
     with_margins,
 )
-from analysis.methods.indices.internal import INTERNAL, resample_internal
+from analysis.methods.indices.internal import resample_internal
+from analysis.methods.indices.record import EXTERNAL, INTERNAL
 from analysis.methods.resampling import null_test
 
 
