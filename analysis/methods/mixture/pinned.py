@@ -147,6 +147,8 @@ def check_mixture(model: Any, *, factor: float = 2.0) -> tuple[PinnedComponent, 
 def notice(pinned: Sequence[PinnedComponent], n_components: int) -> str:
     """Say how many components are pinned, and what the flattest of them is like.
 
+    Of components that are flat alike, to three digits, it is the first: the rest is rounding.
+
     Parameters
     ----------
     pinned : sequence of PinnedComponent
@@ -158,7 +160,7 @@ def notice(pinned: Sequence[PinnedComponent], n_components: int) -> str:
     -------
     str
     """
-    flattest = str(min(pinned, key=lambda found: found.smallest_eigenvalue))
+    flattest = str(min(pinned, key=lambda found: float(f"{found.smallest_eigenvalue:.3g}")))
     if len(pinned) == 1:
         return flattest
     return f"{len(pinned)} of {n_components} components are pinned. {flattest}"
