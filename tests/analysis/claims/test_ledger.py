@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import make_project, make_songs
+from made_up import make_songs
 
 from analysis.book import Book
 from analysis.claims import ledger, measures
@@ -235,8 +236,8 @@ CASES: dict[str, list[tuple[tuple[Any, ...], Verdict]]] = {
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    return Book(make_project(tmp_path_factory.mktemp("ledger") / "p", make_songs()))
+def made(study_of: Callable[..., Book]) -> Book:
+    return study_of(make_songs())
 
 
 def test_every_claim_of_the_source_notebooks_is_in_it_and_no_other() -> None:

@@ -48,21 +48,17 @@ TABLES = (
 
 
 @pytest.fixture(scope="module", params=["ours", "as-published", "three", "two", "gtzan"])
-def made(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, gtzan: Book
-) -> Book:
+def made(request: pytest.FixtureRequest, study_of: Callable[..., Book], gtzan: Book) -> Book:
     """Several studies: small ones, of three features and of two clusters too; the committed one."""
     if request.param == "gtzan":
         return gtzan
-    root = tmp_path_factory.mktemp("small") / "project"
     chosen: dict[str, dict[str, object]] = {
         "ours": {},
         "as-published": {"feature_set": "as-published"},
         "three": {"features": ["tempo", "energy", "valence"]},
         "two": {"n_clusters": 2},
     }
-    parameters = chosen[request.param]
-    return Book(make_project(root, make_songs(60), **parameters))
+    return study_of(make_songs(60), **chosen[request.param])
 
 
 @pytest.fixture(scope="module")

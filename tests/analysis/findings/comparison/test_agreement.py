@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import permutations
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up import make_project, make_songs
+from made_up import make_songs
 from sklearn import metrics
 
 from analysis.book import Book
@@ -25,8 +26,8 @@ from analysis.methods.indices.external import match_labels, raw_agreement, varia
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    return Book(make_project(tmp_path_factory.mktemp("comparison") / "p", make_songs(90)))
+def made(study_of: Callable[..., Book]) -> Book:
+    return study_of(make_songs(90))
 
 
 @st.composite

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
-from made_up import make_project, make_songs
+from made_up import make_songs
 from scipy.stats import spearmanr
 
 from analysis.book import Book
@@ -13,10 +15,8 @@ from analysis.songs.table import z_scores
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    return Book(
-        make_project(tmp_path_factory.mktemp("borders") / "p", make_songs(3), n_clusters=2, k_max=2)
-    )
+def made(study_of: Callable[..., Book]) -> Book:
+    return study_of(make_songs(3), n_clusters=2, k_max=2)
 
 
 def test_margins_of_kmeans(gtzan: Book) -> None:

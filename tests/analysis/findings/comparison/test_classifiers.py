@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,10 +19,10 @@ from analysis.songs.table import z_scores
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Book:
+def made(study_of: Callable[..., Book]) -> Book:
     songs = make_songs(60)
     songs.loc[5, songs.columns[2:]] = songs.loc[4, songs.columns[2:]]  # a copy in another genre
-    return Book(make_project(tmp_path_factory.mktemp("ceiling") / "p", songs))
+    return study_of(songs)
 
 
 def test_the_classifiers_are_the_known_ones(gtzan: Book) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up import make_project, make_songs
+from made_up import make_songs
 from sklearn.metrics import adjusted_rand_score, calinski_harabasz_score
 
 from analysis.book import Book
@@ -26,8 +27,8 @@ from analysis.songs.table import z_scores
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    return Book(make_project(tmp_path_factory.mktemp("scores") / "p", make_songs(90)))
+def made(study_of: Callable[..., Book]) -> Book:
+    return study_of(make_songs(90))
 
 
 def test_estimates_are_the_indices(gtzan: Book) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,8 @@ from analysis.songs.table import z_scores
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    return Book(make_project(tmp_path_factory.mktemp("choice") / "p", make_songs()))
+def made(study_of: Callable[..., Book]) -> Book:
+    return study_of(make_songs())
 
 
 def grouped(tmp_path: Path, **parameters: object) -> Book:
@@ -76,11 +77,11 @@ def test_intervals_hold_their_estimates(gtzan_small: Book) -> None:
 
 
 @pytest.fixture(scope="module")
-def gtzan_small(tmp_path_factory: pytest.TempPathFactory) -> Book:
+def gtzan_small(study_of: Callable[..., Book]) -> Book:
     from made_up import ROOT
 
     table = pd.read_csv(ROOT / "data" / "gtzan_features.csv")
-    return Book(make_project(tmp_path_factory.mktemp("small") / "p", table.iloc[::5]))
+    return study_of(table.iloc[::5])
 
 
 def test_bends() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +25,8 @@ from analysis.songs.table import z_scores
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    return Book(make_project(tmp_path_factory.mktemp("gmm") / "p", make_songs(80)))
+def made(study_of: Callable[..., Book]) -> Book:
+    return study_of(make_songs(80))
 
 
 def a_sweep(likelihoods: list[float], n_songs: int = 100) -> MixtureSweep:

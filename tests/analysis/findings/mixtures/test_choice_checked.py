@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -20,8 +21,8 @@ from analysis.songs.table import z_scores
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    return Book(make_project(tmp_path_factory.mktemp("refits") / "p", make_songs(80)))
+def made(study_of: Callable[..., Book]) -> Book:
+    return study_of(make_songs(80))
 
 
 def test_held_out_songs_of_one_normal_distribution(made: Book) -> None:
