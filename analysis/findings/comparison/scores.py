@@ -20,7 +20,7 @@ from analysis.methods.indices.internal import (
     resample_internal,
 )
 from analysis.methods.indices.record import INDICES, INTERNAL
-from analysis.methods.resampling import Interval, Spread, mirrored_interval, spread_of, values_at
+from analysis.methods.resampling import Interval, Spread, mirrored_interval, spread_of
 from analysis.songs.table import Dataset, z_scores
 from analysis.streams import Stream, generator
 
@@ -31,7 +31,6 @@ AGAINST_GENRES = ("ari", "ami", "v_measure", "purity")
 """The indices of agreement with the genres, in the order of the book."""
 SCORED = (*INTERNAL, *AGAINST_GENRES)
 """All indices, in the order of the book."""
-_ENDS = ("estimate", "low", "high")
 BASELINES = ("shuffled", "cells")
 """Labels dealt at random, and cells around songs drawn at random."""
 
@@ -42,19 +41,18 @@ class Scores:
 
     Attributes
     ----------
-    table : DataFrame
-        Index ``method``, ``index``; columns ``estimate``, ``low``, ``high``. The methods are
-        "kmeans", "mixture", and "genres", the genres taken as a clustering, without interval.
-    baselines : DataFrame
-        Index ``baseline``, ``index``; columns ``mean``, ``low``, ``high``. "shuffled": the labels
-        of K-Means shuffled; "cells": each song with the nearest of as many songs drawn at random.
-    differences : DataFrame
-        Index ``index``; columns ``estimate``, ``low``, ``high``: the mixture's value less that
-        of K-Means, on the same resampled songs.
-    over_seeds : DataFrame
-        Index ``index``; columns ``mean``, ``low``, ``high`` of the same difference over all pairs
-        of a seed of the mixture and a seed of K-Means, and ``wins``, the share of the pairs in
-        which the mixture's value is better.
+    values : dict, (method, index) -> Interval
+        The methods are "kmeans", "mixture", and "genres", the genres taken as a clustering,
+        without interval.
+    baselines : dict, (baseline, index) -> Spread
+        "shuffled": the labels of K-Means shuffled; "cells": each song with the nearest of as many
+        songs drawn at random.
+    differences : dict, index -> Interval
+        The mixture's value less that of K-Means, on the same resampled songs.
+    over_seeds : dict, index -> Spread
+        The same difference over all pairs of a seed of the mixture and a seed of K-Means.
+    won : dict, index -> float
+        The share of these pairs in which the mixture's value is better.
     cells : DataFrame of shape (n_cells, 7)
         The indices of the random cells.
     n_seeds : int
@@ -63,10 +61,11 @@ class Scores:
         and draws of cells, which are also the shuffles of the internal indices.
     """
 
-    table: pd.DataFrame
-    baselines: pd.DataFrame
-    differences: pd.DataFrame
-    over_seeds: pd.DataFrame
+    values: dict[tuple[str, str], Interval]
+    baselines: dict[tuple[str, str], Spread]
+    differences: dict[str, Interval]
+    over_seeds: dict[str, Spread]
+    won: dict[str, float]
     cells: pd.DataFrame
     n_seeds: int
     n_resamples: int
@@ -76,15 +75,15 @@ class Scores:
 
     def of(self, method: str, index: str) -> Interval:
         """Return an index of a method with its interval."""
-        return Interval(*values_at(self.table, (method, index), *_ENDS))
+        return self.values[method, index]
 
     def baseline(self, name: str, index: str) -> Spread:
         """Return mean and range of an index of random labels."""
-        return Spread(*values_at(self.baselines, (name, index), "mean", "low", "high"))
+        return self.baselines[name, index]
 
     def difference(self, index: str) -> Interval:
         """Return the mixture's value less that of K-Means, with its interval."""
-        return Interval(*values_at(self.differences, index, *_ENDS))
+        return self.differences[index]
 
     def better(self, index: str) -> str:
         """Return which method an index is better for: "kmeans", "mixture", or "neither".
@@ -105,11 +104,11 @@ class Scores:
 
     def seed_difference(self, index: str) -> Spread:
         """Return mean and range of the difference over pairs of seeds."""
-        return Spread(*values_at(self.over_seeds, index, "mean", "low", "high"))
+        return self.over_seeds[index]
 
     def wins(self, index: str) -> float:
         """Return the share of pairs of seeds in which the mixture's value is better."""
-        return values_at(self.over_seeds, index, "wins")[0]
+        return self.won[index]
 
     def cells_reaching(self, method: str, index: str) -> float:
         """Return the share of random cells that are as good as a method by an index, or better."""
@@ -145,34 +144,36 @@ def score(
     """
     Z, of_genre = z_scores(dataset.X), np.unique(dataset.labels, return_inverse=True)[1]
     distances = all_distances(Z)
-    rows: dict[tuple[str, str], dict[str, float]] = {}
+    values: dict[tuple[str, str], Interval] = {}
     draws: dict[str, pd.DataFrame] = {}
     for method in METHODS:
         found = internal_or_nothing(Z, labels[method], distances)
         drawn = _resampled(Z, labels[method], distances, config)
         for name in INTERNAL:
             kept = drawn[name][np.isfinite(drawn[name])]
-            rows[method, name] = _row(mirrored_interval(found[name], kept, config.confidence))
+            values[method, name] = mirrored_interval(found[name], kept, config.confidence)
         for name in AGAINST_GENRES:
-            rows[method, name] = _row(genres[method].index(name))
+            values[method, name] = genres[method].index(name)
         draws[method] = pd.DataFrame(drawn)
     for name, value in internal_or_nothing(Z, of_genre, distances).items():
-        rows["genres", name] = _row(Interval(value, np.nan, np.nan))
+        values["genres", name] = Interval(value, np.nan, np.nan)
 
     differences = {}
     for name in SCORED:
         source = draws if name in INTERNAL else {m: genres[m].draws for m in METHODS}
         apart = (source["mixture"][name] - source["kmeans"][name]).to_numpy()
-        estimate = rows["mixture", name]["estimate"] - rows["kmeans", name]["estimate"]
+        estimate = values["mixture", name].estimate - values["kmeans", name].estimate
         apart = apart[np.isfinite(apart)]
-        differences[name] = _row(mirrored_interval(estimate, apart, config.confidence))
+        differences[name] = mirrored_interval(estimate, apart, config.confidence)
 
     cells = pd.DataFrame(_cell_scores(Z, of_genre, distances, config))
+    over_seeds, won = _over_seeds(Z, of_genre, seeds, distances, config)
     return Scores(
-        table=_frame(rows, ("method", "index")),
+        values=values,
         baselines=_baselines(Z, labels["kmeans"], genres["kmeans"], cells, distances, config),
-        differences=pd.DataFrame.from_dict(differences, orient="index"),
-        over_seeds=_over_seeds(Z, of_genre, seeds, distances, config),
+        differences=differences,
+        over_seeds=over_seeds,
+        won=won,
         cells=cells,
         n_seeds=seeds.n_seeds,
         n_resamples=config.n_bootstrap,
@@ -180,16 +181,6 @@ def score(
         n_permutations=config.n_permutations,
         n_cells=config.n_index_bootstrap,
     )
-
-
-def _row(interval: Interval) -> dict[str, float]:
-    return dataclasses.asdict(interval)
-
-
-def _frame(rows: dict[tuple[str, str], dict[str, float]], names: tuple[str, str]) -> pd.DataFrame:
-    frame = pd.DataFrame.from_dict(rows, orient="index")
-    frame.index = pd.MultiIndex.from_tuples(rows, names=names)
-    return frame
 
 
 def internal_or_nothing(Z: Floats, labels: Labels, distances: Floats | None) -> dict[str, float]:
@@ -253,21 +244,19 @@ def _all_indices(
 
 def _over_seeds(
     Z: Floats, of_genre: Labels, seeds: Seeds, distances: Floats | None, config: Config
-) -> pd.DataFrame:
+) -> tuple[dict[str, Spread], dict[str, float]]:
     found = {
         method: _all_indices(Z, of_genre, list(seeds.full(method).labels), distances)
         for method in METHODS
     }
-    rows = {}
+    spreads, won = {}, {}
     for index in SCORED:
         apart = np.subtract.outer(found["mixture"][index], found["kmeans"][index]).ravel()
         apart = apart[np.isfinite(apart)]
         better = INDICES[index].sign * apart > 0
-        rows[index] = {
-            **dataclasses.asdict(spread_of(apart, config.confidence)),
-            "wins": float(better.mean()) if len(apart) else float("nan"),
-        }
-    return pd.DataFrame.from_dict(rows, orient="index")
+        spreads[index] = spread_of(apart, config.confidence)
+        won[index] = float(better.mean()) if len(apart) else float("nan")
+    return spreads, won
 
 
 def _baselines(
@@ -277,17 +266,15 @@ def _baselines(
     cells: pd.DataFrame,
     distances: Floats | None,
     config: Config,
-) -> pd.DataFrame:
+) -> dict[tuple[str, str], Spread]:
     rng = generator(config.seed, Stream.SHUFFLED_SCORES)
     shuffled = [rng.permutation(labels) for _ in range(config.n_index_bootstrap)]
-    rows: dict[tuple[str, str], dict[str, float]] = {}
+    found: dict[tuple[str, str], Spread] = {}
     for index, values in internal_of_many(Z, shuffled, distances=distances).items():
-        rows["shuffled", index] = dataclasses.asdict(spread_of(values, config.confidence))
+        found["shuffled", index] = spread_of(values, config.confidence)
     for index in AGAINST_GENRES:
-        null = genres.indices.loc[index, ["null_mean", "null_low", "null_high"]]
-        rows["shuffled", index] = dict(zip(("mean", "low", "high"), map(float, null), strict=True))
+        null = genres.nulls[index]
+        found["shuffled", index] = Spread(null.mean, null.low, null.high)
     for index in SCORED:
-        rows["cells", index] = dataclasses.asdict(
-            spread_of(cells[index].to_numpy(), config.confidence)
-        )
-    return _frame(rows, ("baseline", "index"))
+        found["cells", index] = spread_of(cells[index].to_numpy(), config.confidence)
+    return found

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.config import Config
-from analysis.methods.resampling import Interval
+from analysis.methods.resampling import Interval, NullTest
 from analysis.songs.table import Dataset, Feature, z_scores
 
 if TYPE_CHECKING:
@@ -275,10 +275,10 @@ class GenreTable:
         Songs of each genre in each cluster.
     leading : DataFrame
         Columns ``cluster``, ``rank``, ``genre``, ``count``, ``share``: at most three a cluster.
-    indices : DataFrame
-        Index: purity, ari, ami, homogeneity, completeness, v_measure. Columns ``estimate``,
-        ``low``, ``high`` (bootstrap), and ``null_mean``, ``null_low``, ``null_high``, ``p_value``
-        (shuffled labels).
+    indices : dict, index -> Interval
+        The external indices, with bootstrap intervals.
+    nulls : dict, index -> NullTest
+        The same beside shuffled labels.
     draws : DataFrame of shape (n_resamples, 6)
         The indices on resampled songs; the same songs in each row for every clustering.
     n_permutations, n_resamples : int
@@ -286,25 +286,23 @@ class GenreTable:
 
     table: pd.DataFrame
     leading: pd.DataFrame
-    indices: pd.DataFrame
+    indices: dict[str, Interval]
+    nulls: dict[str, NullTest]
     draws: pd.DataFrame
     n_permutations: int
     n_resamples: int
 
     def index(self, name: str) -> Interval:
         """Return an index with its interval."""
-        return Interval(*(self._value(name, end) for end in ("estimate", "low", "high")))
+        return self.indices[name]
 
     def null_mean(self, name: str) -> float:
         """Return the mean of an index over shuffled labels."""
-        return self._value(name, "null_mean")
+        return self.nulls[name].mean
 
     def p_value(self, name: str) -> float:
         """Return the share of shuffles that reach the index, the observed one counted in."""
-        return self._value(name, "p_value")
-
-    def _value(self, name: str, column: str) -> float:
-        return float(self.indices[column].to_numpy()[self.indices.index.get_loc(name)])
+        return self.nulls[name].p_value
 
     @property
     def n_genres(self) -> int:
@@ -365,7 +363,7 @@ class GenreTable:
     @property
     def n_reached(self) -> int:
         """Indices of :attr:`indices` that some shuffle reached."""
-        return int((self.indices["p_value"] > 1.5 * self.smallest_p).sum())
+        return sum(null.p_value > 1.5 * self.smallest_p for null in self.nulls.values())
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -500,20 +498,11 @@ def compare_with_genres(dataset: Dataset, labels: NDArray[np.int64], config: Con
         confidence=config.confidence,
         seed=config.seed,
     )
-    rows = {
-        name: {
-            **dataclasses.asdict(mirrored_interval(found[name], draws[name], config.confidence)),
-            "null_mean": nulls[name].mean,
-            "null_low": nulls[name].low,
-            "null_high": nulls[name].high,
-            "p_value": nulls[name].p_value,
-        }
-        for name in EXTERNAL
-    }
     return GenreTable(
         table,
         leading_genres(table),
-        pd.DataFrame.from_dict(rows, orient="index"),
+        {name: mirrored_interval(found[name], draws[name], config.confidence) for name in EXTERNAL},
+        nulls,
         pd.DataFrame(draws),
         config.n_permutations,
         config.n_bootstrap,

@@ -90,7 +90,7 @@ def margins(borders: Borders) -> Figure:
         figure = new_figure(height=2.7)
         left, right = figure.subplots(1, 2, sharey=True)
         for ax, (method, label, color) in zip((left, right), panels, strict=True):
-            names = [name for name in QUARTERS if (method, name) in borders.by_margin.index]
+            names = [name for name in QUARTERS if (method, name) in borders.by_margin]
             found = [borders.quarter(method, name) for name in names]
             values = np.array([[share.estimate, share.low, share.high] for share in found]).T
             at = np.arange(len(names))

@@ -57,7 +57,7 @@ def ceiling(ceiling: ClassifierScores) -> Figure:
     """Draw which share of the songs clusters and classifiers get right."""
     rows = [("kmeans", "Clusters of K-Means", BLUE, "o")]
     rows += [("mixture", "Components of the mixture", ORANGE, "s")]
-    rows += [(name, classifier(name), INK, "D") for name in ceiling.classifiers.index]
+    rows += [(name, classifier(name), INK, "D") for name in ceiling.classifiers]
     with in_style():
         figure = new_figure(height=0.9 + 0.28 * len(rows))
         ax = figure.subplots()

@@ -87,11 +87,11 @@ def ceiling(ceiling: ClassifierScores, named: GenresFound) -> Table:
     ]
     rows += [
         (
-            classifier(str(name)),
-            _share(ceiling.of(str(name))),
-            unbroken(f"{percent(row['fold_low'])} to {percent(row['fold_high'])}"),
+            classifier(name),
+            _share(ceiling.of(name)),
+            unbroken(f"{percent(low)} to {percent(high)}"),
         )
-        for name, row in ceiling.classifiers.iterrows()
+        for name, (low, high) in ceiling.by_fold.items()
     ]
     rows.append(("Always the commonest genre", percent(ceiling.chance), "–"))
     return Table(("How the genre is named", "Songs right", "Least and most in a part"), tuple(rows))

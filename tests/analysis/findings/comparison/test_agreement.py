@@ -111,20 +111,21 @@ def test_indices_are_those_of_the_labels(gtzan: Book) -> None:
 
 def test_chance_is_on_the_right_side(gtzan: Book) -> None:
     """Clusterings that agree lie below shuffles in distance and above them in everything else."""
-    rows = gtzan.comparison.indices
-    assert (rows["p_value"] == 1 / 1001).all()
-    assert rows["estimate"]["vi"] < rows["null_low"]["vi"] < rows["null_high"]["vi"]
+    found, nulls = gtzan.comparison.indices, gtzan.comparison.nulls
+    assert {null.p_value for null in nulls.values()} == {1 / 1001}
+    assert found["vi"].estimate < nulls["vi"].low < nulls["vi"].high
     for name in ("matched", "ari", "ami"):
-        assert rows["estimate"][name] > rows["null_high"][name] > rows["null_low"][name]
-    assert (rows["low"] < rows["high"]).all()
-    assert abs(rows["null_mean"]["ari"]) < 0.001
+        assert found[name].estimate > nulls[name].high > nulls[name].low
+    assert all(one.low < one.high for one in found.values())
+    assert abs(nulls["ari"].mean) < 0.001
 
 
 def test_labels_that_have_nothing_to_do_with_each_other(gtzan: Book) -> None:
     rng = np.random.default_rng(0)
-    rows = agreement_indices(gtzan.kmeans.labels, rng.integers(10, size=1000), gtzan.config)
-    assert (rows["p_value"] > 0.01).all()
-    assert rows["low"]["ari"] < 0.01
+    labels = rng.integers(10, size=1000)
+    found, nulls = agreement_indices(gtzan.kmeans.labels, labels, gtzan.config)
+    assert all(null.p_value > 0.01 for null in nulls.values())
+    assert found["ari"].low < 0.01
 
 
 def test_pairs(gtzan: Book) -> None:
@@ -139,13 +140,17 @@ def test_pairs(gtzan: Book) -> None:
 
 
 def test_agreement_by_genre(gtzan: Book) -> None:
-    rows = gtzan.comparison.by_genre
+    found = gtzan.comparison.by_genre
     by_hand = pd.Series(gtzan.comparison.agrees).groupby(gtzan.dataset.labels).mean()
-    assert dict(rows["share"]) == pytest.approx(dict(by_hand))
-    assert rows["share"].is_monotonic_increasing
-    assert ((rows["low"] < rows["share"]) & (rows["share"] < rows["high"])).all()
-    assert gtzan.comparison.least_agreed == rows.index[0]
-    assert gtzan.comparison.most_agreed == rows.index[-1]
+    shares = {genre: row.share.estimate for genre, row in found.items()}
+    assert shares == pytest.approx(dict(by_hand))
+    assert list(shares.values()) == sorted(shares.values())
+    assert all(row.share.low < row.share.estimate < row.share.high for row in found.values())
+    assert all(row.share.estimate == row.n_agreeing / row.n for row in found.values())
+    assert (gtzan.comparison.least_agreed, gtzan.comparison.most_agreed) == (
+        min(shares, key=lambda genre: shares[genre]),
+        max(shares, key=lambda genre: shares[genre]),
+    )
 
 
 def test_wilson_intervals_by_hand(gtzan: Book) -> None:

@@ -71,9 +71,7 @@ def test_quarters(gtzan: Book) -> None:
         order = borders.songs[f"{method}_margin"].argsort(kind="stable").to_numpy()
         shares = [borders.songs["agrees"].to_numpy()[part].mean() for part in np.split(order, 4)]
         assert [borders.quarter(method, name).estimate for name in QUARTERS] == shares
-    rows = borders.by_margin
-    assert (rows["n"] == 250).all()
-    assert ((rows["low"] < rows["share"]) & (rows["share"] < rows["high"])).all()
+    assert all(found.low < found.estimate < found.high for found in borders.by_margin.values())
 
 
 def test_other_numbers(gtzan: Book) -> None:
@@ -88,5 +86,5 @@ def test_other_numbers(gtzan: Book) -> None:
 
 
 def test_fewer_songs_than_quarters(made: Book) -> None:
-    assert made.borders.by_margin["n"].sum() == 2 * 3
+    assert len(made.borders.by_margin) == 2 * 3
     assert len(made.borders.closest("kmeans")) == 3

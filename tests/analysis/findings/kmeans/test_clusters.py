@@ -164,7 +164,7 @@ def test_genres_that_are_the_clusters(made: Book, tmp_path: Path) -> None:
     songs = make_songs()
     songs["genre"] = [f"g{label}" for label in made.kmeans.labels]
     found = Book(make_project(tmp_path / "p", songs)).kmeans_genres
-    for name in found.indices.index:
+    for name in found.indices:
         assert found.index(name).estimate == pytest.approx(1)
     assert found.n_reached == 0
     assert found.n_majorities == 4
