@@ -400,23 +400,10 @@ def raw_agreement(labels: ArrayLike, other: ArrayLike) -> float:
     return float(np.mean(np.asarray(labels) == np.asarray(other)))
 
 
-def variation_of_information(labels: ArrayLike, other: ArrayLike) -> float:
-    """Return the distance between two partitions, in nats: what each says that the other does not.
-
-    Parameters
-    ----------
-    labels, other : array-like of shape (n_samples,)
-
-    Returns
-    -------
-    float
-        0 for the same partition, at most log(n_samples) (eq-variation).
-    """
-    return float(variations_from_tables(contingency(labels, other).to_numpy()[np.newaxis])[0])
-
-
 def variations_from_tables(tables: Counts) -> Floats:
-    """Compute the variation of information of many contingency tables at once, in nats.
+    """Compute the variation of information of many contingency tables at once (eq-variation).
+
+    It is a distance between two partitions: what each says that the other does not.
 
     Parameters
     ----------
@@ -425,6 +412,7 @@ def variations_from_tables(tables: Counts) -> Floats:
     Returns
     -------
     ndarray of shape (n_tables,)
+        In nats: 0 for the same partition, at most log(n_samples).
     """
     n = tables.sum(axis=(1, 2)).astype(np.float64)
     joint = _table_entropy(tables.reshape(len(tables), -1), n)

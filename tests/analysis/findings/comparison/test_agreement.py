@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from indices_cases import variation_of_information
 from made_up import make_songs
 from sklearn import metrics
 
@@ -20,9 +21,9 @@ from analysis.findings.comparison.agreement import (
     best_partners,
     relabel,
     sd_of_relabelling,
-    share_row,
+    wilson,
 )
-from analysis.methods.indices.external import match_labels, raw_agreement, variation_of_information
+from analysis.methods.indices.external import match_labels, raw_agreement
 
 
 @pytest.fixture(scope="module")
@@ -154,18 +155,20 @@ def test_agreement_by_genre(gtzan: Book) -> None:
 
 
 def test_wilson_intervals_by_hand(gtzan: Book) -> None:
-    row = share_row(30, 100, gtzan.config)
+    found = wilson(30, 100, gtzan.config.confidence)
     z = 1.959964
     middle, reach = 0.3 + z**2 / 200, z * np.sqrt(0.3 * 0.7 / 100 + z**2 / 40000)
     scale = 1 + z**2 / 100
-    assert row["low"] == pytest.approx((middle - reach) / scale, abs=1e-6)
-    assert row["high"] == pytest.approx((middle + reach) / scale, abs=1e-6)
-    assert share_row(0, 7, gtzan.config)["low"] == 0
+    assert found.low == pytest.approx((middle - reach) / scale, abs=1e-6)
+    assert found.high == pytest.approx((middle + reach) / scale, abs=1e-6)
+    assert wilson(0, 7, 0.95).low == 0
     rows = agreement_by_genre(
         np.array(["a", "a", "b"]), np.array([True, False, True]), gtzan.config
     )
-    assert list(rows.index) == ["a", "b"]
-    assert list(rows["agreeing"]) == [1, 1]
+    assert {genre: (row.n, row.n_agreeing) for genre, row in rows.items()} == {
+        "a": (2, 1),
+        "b": (1, 1),
+    }
 
 
 def test_parameters_are_counted(gtzan: Book) -> None:
