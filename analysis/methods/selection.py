@@ -18,12 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.cluster import KMeans, kmeans_plusplus
 from threadpoolctl import threadpool_limits
 
-from analysis.methods.indices.internal import (
-    INTERNAL,
-    all_distances,
-    bootstrap_internal,
-    internal_indices,
-)
+from analysis.methods.indices.internal import all_distances, bootstrap_internal, internal_indices
+from analysis.methods.indices.record import INDICES, INTERNAL
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -59,8 +55,7 @@ class Sweep:
     def best(self, index: str) -> int:
         """Return the k at which an internal index is best; the smallest of equals."""
         values = self.table[index].to_numpy()
-        place = np.nanargmin(values) if index == "davies_bouldin" else np.nanargmax(values)
-        return list(self.labels)[int(place)]
+        return list(self.labels)[int(np.nanargmax(INDICES[index].sign * values))]
 
 
 def sweep(

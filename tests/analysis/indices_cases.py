@@ -5,7 +5,13 @@ import dataclasses
 import numpy as np
 from hypothesis import strategies as st
 
-from analysis.methods.indices.external import EXTERNAL, external_indices, resample_external
+from analysis.methods.indices.external import (
+    contingency,
+    external_indices,
+    resample_external,
+    variations_from_tables,
+)
+from analysis.methods.indices.record import EXTERNAL
 from analysis.methods.resampling import basic_interval
 
 
@@ -29,3 +35,8 @@ def labelings(draw):
     if draw(st.booleans()):
         return one, rng.permutation(6)[one]  # the same partition
     return one, rng.integers(draw(st.integers(1, 6)), size=n)
+
+
+def variation_of_information(one, other):
+    table = contingency(one, other).to_numpy()
+    return float(variations_from_tables(table[np.newaxis])[0])

@@ -22,13 +22,13 @@ from numpy.typing import NDArray
 from analysis.config import Config
 from analysis.errors import DatasetError
 from analysis.methods.indices.external import (
-    EXTERNAL,
     external_from_tables,
     index_interval,
     matched_from_tables,
     plug_in_from_tables,
 )
-from analysis.methods.indices.internal import INTERNAL, internal_indices, resample_internal
+from analysis.methods.indices.internal import internal_indices, resample_internal
+from analysis.methods.indices.record import EXTERNAL, INTERNAL
 from analysis.methods.resampling import basic_interval, interval
 from analysis.songs.table import Dataset, z_scores
 from analysis.streams import Stream, generator

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.methods.indices.internal import Floats
+from analysis.methods.indices.record import EXTERNAL, INDICES
 from analysis.methods.resampling import (
     Interval,
     NullTest,
@@ -26,10 +27,6 @@ from analysis.methods.resampling import (
 )
 
 Counts = NDArray[np.int64]
-EXTERNAL = ("purity", "ari", "ami", "homogeneity", "completeness", "v_measure")
-"""The indices that hold a labeling against another one."""
-MAXIMA = ("purity", "matched")
-"""Those of them, and the matched share, that take the best of several genres or pairings."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -275,12 +272,12 @@ def plug_in_from_tables(tables: Counts) -> dict[str, Floats]:
 def index_interval(
     name: str, estimate: float, draws: Floats, table: Counts, confidence: float
 ) -> Interval:
-    """Return an index with the kind of interval that suits it (tbl-coverage).
+    """Return an index of two labelings with the kind of interval that suits it (tbl-coverage).
 
     Parameters
     ----------
     name : str
-        One of `EXTERNAL`, or "matched".
+        One of :data:`analysis.methods.indices.record.INDICES`.
     estimate : float
     draws : ndarray of shape (n_resamples,)
         The index on resampled songs.
@@ -292,10 +289,12 @@ def index_interval(
     -------
     Interval
     """
-    if name in MAXIMA:
+    if INDICES[name].is_maximum:
         return maximum_interval(estimate, draws, confidence)
-    plug_in = float(plug_in_from_tables(table[np.newaxis])[name][0])
-    return basic_interval(estimate, draws, confidence, plug_in=plug_in)
+    plug_in = plug_in_from_tables(table[np.newaxis]).get(name)
+    return basic_interval(
+        estimate, draws, confidence, plug_in=None if plug_in is None else float(plug_in[0])
+    )
 
 
 def shuffled_tables(
@@ -467,23 +466,10 @@ def raw_agreement(labels: ArrayLike, other: ArrayLike) -> float:
     return float(np.mean(np.asarray(labels) == np.asarray(other)))
 
 
-def variation_of_information(labels: ArrayLike, other: ArrayLike) -> float:
-    """Return the distance between two partitions, in nats: what each says that the other does not.
-
-    Parameters
-    ----------
-    labels, other : array-like of shape (n_samples,)
-
-    Returns
-    -------
-    float
-        0 for the same partition, at most log(n_samples) (eq-variation).
-    """
-    return float(variations_from_tables(contingency(labels, other).to_numpy()[np.newaxis])[0])
-
-
 def variations_from_tables(tables: Counts) -> Floats:
-    """Compute the variation of information of many contingency tables at once, in nats.
+    """Compute the variation of information of many contingency tables at once (eq-variation).
+
+    It is a distance between two partitions: what each says that the other does not.
 
     Parameters
     ----------
@@ -492,6 +478,7 @@ def variations_from_tables(tables: Counts) -> Floats:
     Returns
     -------
     ndarray of shape (n_tables,)
+        In nats: 0 for the same partition, at most log(n_samples).
     """
     n = tables.sum(axis=(1, 2)).astype(np.float64)
     joint = _table_entropy(tables.reshape(len(tables), -1), n)

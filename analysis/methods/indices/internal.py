@@ -14,11 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.methods.indices.record import INTERNAL
 from analysis.methods.resampling import Interval, _resamples, basic_interval
 
 Floats = NDArray[np.float64]
-INTERNAL = ("silhouette", "davies_bouldin", "calinski_harabasz")
-"""The indices that need the songs alone."""
 MOST_ROWS_WITH_ALL_DISTANCES = 4_000
 """Up to here all distances are computed once and kept: 128 MB at most."""
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from analysis.findings.kmeans.clusters import Clusters, GenreTable, Silhouettes
 from analysis.findings.mixtures.components import Mixture
-from analysis.methods.resampling import Interval
 from analysis.numbers import listed, number, percent
-from analysis.show.names import genre_index, label
+from analysis.show.names import label, score
 from analysis.show.sentences import interval
 from analysis.show.tables.markdown import Table, cells, code, escape, headings
 
@@ -136,13 +135,13 @@ def genre_agreement(genres: GenreTable) -> Table:
         ("Index", "Clusters and genres", "Shuffled: mean", "Range", "p"),
         tuple(
             (
-                genre_index(str(name)),
-                interval(Interval(row["estimate"], row["low"], row["high"]), 3),
-                number(row["null_mean"], 3),
-                f"{number(row['null_low'], 3)} to {number(row['null_high'], 3)}",
-                number(row["p_value"], 3),
+                score(name),
+                interval(genres.index(name), 3),
+                number(null.mean, 3),
+                f"{number(null.low, 3)} to {number(null.high, 3)}",
+                number(null.p_value, 3),
             )
-            for name, row in genres.indices.iterrows()
+            for name, null in genres.nulls.items()
         ),
     )
 

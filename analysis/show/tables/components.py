@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.findings.mixtures.certainty import N_FIRST, Certainty
 from analysis.findings.mixtures.certainty_checked import PosteriorCheck
 from analysis.findings.mixtures.components import Mixture
-from analysis.findings.mixtures.samples import Draws
+from analysis.findings.mixtures.samples import MixtureSamples
 from analysis.findings.mixtures.shapes import Shapes
 from analysis.methods.resampling import Interval
 from analysis.numbers import listed, number, percent, probability, small, yes
@@ -307,7 +307,7 @@ def within_correlations(shapes: Shapes) -> Table:
     )
 
 
-def drawn_marginals(draws: Draws) -> Table:
+def drawn_marginals(draws: MixtureSamples) -> Table:
     """Show each feature's distance to the mixture, its values, and what lies outside its range."""
     return Table(
         ("Feature", "KS distance", "Values: songs", "Values: drawn", "Below all songs", "Above"),
@@ -325,7 +325,7 @@ def drawn_marginals(draws: Draws) -> Table:
     )
 
 
-def impossible_songs(draws: Draws, mixture: Mixture) -> Table:
+def impossible_songs(draws: MixtureSamples, mixture: Mixture) -> Table:
     """Show how many drawn songs break what the definitions demand; kept rules are left out."""
     units = {feature.name: feature.unit for feature in mixture.features}
     broken = draws.rules[(draws.rules["drawn"] > 0) | (draws.rules["rule"] == "any")]
@@ -342,7 +342,7 @@ def impossible_songs(draws: Draws, mixture: Mixture) -> Table:
     )
 
 
-def densest_regions(draws: Draws) -> Table:
+def densest_regions(draws: MixtureSamples) -> Table:
     """Show how many songs lie in the densest regions of the mixture."""
     return Table(
         ("Of the mixture, the densest", "Songs inside", "Songs outside", "Expected outside"),
@@ -358,7 +358,7 @@ def densest_regions(draws: Draws) -> Table:
     )
 
 
-def two_sample_tests(draws: Draws) -> Table:
+def two_sample_tests(draws: MixtureSamples) -> Table:
     """Show how often classifiers tell songs from drawn ones."""
 
     def share(row: pd.Series, name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -39,8 +40,8 @@ def orthonormal(rng: np.random.Generator, d: int, q: int) -> Floats:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    return Book(make_project(tmp_path_factory.mktemp("pca") / "p", make_songs()))
+def made(study_of: Callable[..., Book]) -> Book:
+    return study_of(make_songs())
 
 
 # --- theorems --------------------------------------------------------------------------------
