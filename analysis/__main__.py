@@ -40,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="the folder to write (_export in the project unless given); an earlier export in it "
         "is replaced",
     )
+    commands.add_parser(
+        "coverage", help="simulate how often intervals hold the true value; takes minutes"
+    )
     options = parser.parse_args(arguments)
     try:
         if options.command == "features":
@@ -48,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _check(options.table)
         elif options.command == "export":
             _export(options.output)
+        elif options.command == "coverage":
+            _coverage()
         else:
             _results()
     except AnalysisError as error:
@@ -69,17 +74,20 @@ def _features(public: Path, output: Path | None) -> None:
 
 def _check(path: Path | None) -> None:
     from analysis.book import study
-    from analysis.songs.table import load_dataset
+    from analysis.songs.table import differs_from_note, load_dataset
 
     config = study.config
+    file = path or study.root / config.data_file
     dataset = load_dataset(
-        path or study.root / config.data_file,
+        file,
         feature_set=config.feature_set,
         feature_names=config.features,
         n_clusters=max(config.n_clusters, config.k_max),
         name=str(path or config.data_file),
     )
     print(f"{path or config.data_file}: {dataset.n_songs:,} songs, {len(dataset.genres)} genres")
+    if differs_from_note(file):
+        print(f"It is not the table that {file.with_suffix('.json').name} describes.")
 
 
 def _results() -> None:
@@ -88,6 +96,19 @@ def _results() -> None:
     names = study.names()
     study.compute_all()
     print(f"{len(names)} results in .cache/study/{study.store.digest}")
+
+
+def _coverage() -> None:
+    from analysis.book import study
+    from analysis.files import write_atomically
+    from analysis.findings.comparison import coverage
+
+    ours, found = study.ours, {}
+    for method, labels in (("kmeans", ours.kmeans.labels), ("mixture", ours.mixture.labels)):
+        print(f"{method}: {coverage.N_SAMPLES} samples ...", file=sys.stderr)
+        found[method] = coverage.simulate(ours.dataset, labels, ours.config)
+    write_atomically(coverage.FILE, coverage.to_csv(found))
+    print(f"{coverage.FILE.name}: {sum(map(len, found.values()))} rows")
 
 
 def _export(output: Path | None) -> None:

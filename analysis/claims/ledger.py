@@ -153,7 +153,7 @@ class Finding:
 
 
 @dataclasses.dataclass(frozen=True)
-class Entry:
+class Judged:
     """A claim by its id, on both feature sets.
 
     Attributes
@@ -183,17 +183,17 @@ class Ledger:
 
     Attributes
     ----------
-    entries : tuple of Entry
+    entries : tuple of Judged
         In the order of :data:`CLAIMS`.
     """
 
-    entries: tuple[Entry, ...]
+    entries: tuple[Judged, ...]
 
-    def of(self, claim: str) -> Entry:
+    def of(self, claim: str) -> Judged:
         """Return the entry of a claim."""
         return next(entry for entry in self.entries if entry.id == claim)
 
-    def about(self, *steps: str) -> tuple[Entry, ...]:
+    def about(self, *steps: str) -> tuple[Judged, ...]:
         """Return the entries of the claims of some steps."""
         return tuple(entry for entry in self.entries if entry.claim.step in steps)
 
@@ -235,7 +235,7 @@ class Ledger:
         return sum(verdict == e.ours.verdict == e.as_published.verdict for e in self.entries)
 
     @property
-    def different(self) -> tuple[Entry, ...]:
+    def different(self) -> tuple[Judged, ...]:
         """The entries whose verdict depends on the feature set."""
         return tuple(entry for entry in self.entries if entry.differs)
 
@@ -250,7 +250,7 @@ def examine(ours: Study, as_published: Study, claims: Iterable[Claim[Any]] | Non
     """Measure and judge claims on both feature sets."""
     return Ledger(
         tuple(
-            Entry(claim.id, claim.examine(ours), claim.examine(as_published))
+            Judged(claim.id, claim.examine(ours), claim.examine(as_published))
             for claim in (CLAIMS if claims is None else claims)
         )
     )

@@ -19,12 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
-from analysis.methods.indices.internal import (
-    INTERNAL,
-    all_distances,
-    bootstrap_internal,
-    internal_indices,
-)
+from analysis.methods.indices.internal import all_distances, bootstrap_internal, internal_indices
+from analysis.methods.indices.record import INDICES, INTERNAL
 from analysis.methods.kmeans.starts import kmeans_plusplus
 
 Floats = NDArray[np.float64]
@@ -61,8 +57,7 @@ class Sweep:
     def best(self, index: str) -> int:
         """Return the k at which an internal index is best; the smallest of equals."""
         values = self.table[index].to_numpy()
-        place = np.nanargmin(values) if index == "davies_bouldin" else np.nanargmax(values)
-        return list(self.labels)[int(place)]
+        return list(self.labels)[int(np.nanargmax(INDICES[index].sign * values))]
 
 
 def sweep(

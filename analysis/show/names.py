@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analysis.methods.indices.record import INDICES
 from analysis.songs.table import FEATURES
 
 _TITLES = {feature.name: feature.title for feature in FEATURES}
@@ -15,25 +16,6 @@ _CRITERIA = {
     "gap_box_largest": "Largest gap, box of the features",
     "gap_pca": "Gap rule, box of the axes",
     "gap_pca_largest": "Largest gap, box of the axes",
-}
-_GENRE_INDICES = {
-    "purity": "Purity",
-    "ari": "Adjusted Rand index",
-    "ami": "Adjusted mutual information",
-    "homogeneity": "Homogeneity",
-    "completeness": "Completeness",
-    "v_measure": "V-measure",
-}
-_SCORES = {
-    "silhouette": "Silhouette",
-    "davies_bouldin": "Davies–Bouldin",
-    "calinski_harabasz": "Caliński–Harabasz",
-    "matched": "Agreement after matching",
-    "vi": "Variation of information",
-    "ari": "Adjusted Rand index",
-    "ami": "Adjusted mutual information",
-    "v_measure": "V-measure",
-    "purity": "Purity",
 }
 _METHODS = {
     "kmeans": "K-Means",
@@ -77,14 +59,9 @@ def criterion(name: str) -> str:
     return _CRITERIA.get(name, name)
 
 
-def genre_index(name: str) -> str:
-    """Return an index of agreement with the genres as the book names it."""
-    return _GENRE_INDICES.get(name, name)
-
-
 def score(name: str) -> str:
     """Return an index of one clustering, or of two, in few words."""
-    return _SCORES.get(name, name)
+    return INDICES[name].title if name in INDICES else name
 
 
 def method(name: str) -> str:

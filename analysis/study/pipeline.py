@@ -338,7 +338,7 @@ class Study:
         return plane.cut(self.dataset, self.lloyd_trace)
 
     @Result
-    def agreement(self) -> lloyd.Agreement:
+    def agreement(self) -> lloyd.LloydAgreement:
         """Our implementation beside scikit-learn's, from the same starts."""
         return lloyd.compare_with_sklearn(self.dataset, self.config)
 
@@ -462,7 +462,7 @@ class Study:
         return gmm_refits.hold_out(self.dataset, self.config, self.mixture_sweep)
 
     @Result
-    def mixture_choices(self) -> gmm_refits.Refits:
+    def mixture_choices(self) -> gmm_refits.ChoiceRefits:
         """The number of components chosen with other seeds and other samples of the songs."""
         from analysis.findings.mixtures import choice_checked as gmm_refits
 
@@ -517,7 +517,7 @@ class Study:
         return shapes.view_in_plane(self.dataset, self.mixture)
 
     @Result
-    def mixture_draws(self) -> draws.Draws:
+    def mixture_draws(self) -> draws.MixtureSamples:
         """Songs drawn from the mixture beside those of the table."""
         return draws.compare_draws(self.dataset, self.mixture, self.config)
 
@@ -553,7 +553,7 @@ class Study:
         return comparison.compare(self.dataset, self.kmeans, self.mixture, self.config)
 
     @Result
-    def yardstick(self) -> yardstick.Yardstick:
+    def yardstick(self) -> yardstick.SeedPairs:
         """How alike two runs of one method are, and runs of both."""
         return yardstick.compare_runs(self.seeds, self.config)
 
@@ -572,11 +572,6 @@ class Study:
         return clusters.compare_with_genres(self.dataset, self.mixture.labels, self.config)
 
     @Result
-    def mixture_silhouettes(self) -> clusters.Silhouettes:
-        """The silhouette of every song among the mixture's components."""
-        return clusters.measure_silhouettes(self.dataset, self.mixture.labels, self.config)
-
-    @Result
     def scores(self) -> scores.Scores:
         """Every index of both clusterings, beside chance and random cells."""
         return scores.score(
@@ -588,7 +583,7 @@ class Study:
         )
 
     @Result
-    def ceiling(self) -> ceiling.Ceiling:
+    def ceiling(self) -> ceiling.ClassifierScores:
         """What classifiers that are told the genres get right, and what clusters do."""
         return ceiling.measure_ceiling(
             self.dataset,
@@ -614,6 +609,6 @@ class Study:
         )
 
     @Result
-    def headline(self) -> headline.Headline:
+    def headline(self) -> headline.GenresFound:
         """The share of the songs whose genre is found: by chance, by both methods, when told."""
         return headline.find_genres(self.dataset, self.kmeans.labels, self.ceiling, self.config)

@@ -43,7 +43,13 @@ class Provenance:
 
 
 def public_table(note: Path) -> tuple[str, str]:
-    """Return name and digest of the public table from the note beside our table, or blanks."""
+    """Return name and digest of the public table from the note beside our table, or blanks.
+
+    Raises
+    ------
+    ConfigError
+        If there is a note that does not say so.
+    """
     try:
         public = json.loads(note.read_text(encoding="utf-8"))["public_table"]
         return str(public["name"]), str(public["sha256"])

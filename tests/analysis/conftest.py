@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,6 +50,32 @@ def save(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture
 def project(tmp_path: Path, songs: pd.DataFrame) -> Path:
     return make_project(tmp_path / "project", songs)
+
+
+@pytest.fixture(scope="session")
+def study_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Book]:
+    """Return a study of made-up songs; whoever asks for the same one shares its results.
+
+    The results are kept in a folder that all processes of a session share.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "studies"
+    shared.mkdir(exist_ok=True)
+    known: dict[str, Book] = {}
+
+    def study(songs: pd.DataFrame, **parameters: object) -> Book:
+        text = songs.to_csv(index=False) + repr(sorted(parameters.items()))
+        key = hashlib.sha256(text.encode()).hexdigest()[:16]
+        if key not in known:
+            folder = shared / key
+            if not folder.exists():
+                mine = make_project(tmp_path_factory.mktemp("study") / key, songs, **parameters)
+                with contextlib.suppress(OSError):  # another process was quicker
+                    mine.rename(folder)
+            known[key] = Book(folder)
+        return known[key]
+
+    return study
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,14 @@ import dataclasses
 import numpy as np
 from hypothesis import strategies as st
 
-from analysis.methods.indices.external import EXTERNAL, external_indices, resample_external
-from analysis.methods.resampling import mirrored_interval
+from analysis.methods.indices.external import (
+    contingency,
+    external_indices,
+    resample_external,
+    variations_from_tables,
+)
+from analysis.methods.indices.record import EXTERNAL
+from analysis.methods.resampling import basic_interval
 
 
 def blobs(n=200, k=4, seed=0, spread=3.0):
@@ -18,7 +24,7 @@ def blobs(n=200, k=4, seed=0, spread=3.0):
 def bootstrap_external(genres, labels, *, n_resamples=2000, seed=0):
     draws = resample_external(genres, labels, n_resamples=n_resamples, seed=seed)
     found = dataclasses.asdict(external_indices(genres, labels))
-    return {name: mirrored_interval(found[name], draws[name], 0.95) for name in EXTERNAL}
+    return {name: basic_interval(found[name], draws[name], 0.95) for name in EXTERNAL}
 
 
 @st.composite
@@ -29,3 +35,8 @@ def labelings(draw):
     if draw(st.booleans()):
         return one, rng.permutation(6)[one]  # the same partition
     return one, rng.integers(draw(st.integers(1, 6)), size=n)
+
+
+def variation_of_information(one, other):
+    table = contingency(one, other).to_numpy()
+    return float(variations_from_tables(table[np.newaxis])[0])

@@ -14,13 +14,15 @@ from analysis.findings.mixtures.components import Mixture
 from analysis.methods.indices.external import (
     contingency,
     external_from_tables,
+    index_interval,
     matched_from_tables,
     raw_agreement,
     resampled_tables,
     shuffled_tables,
     variations_from_tables,
 )
-from analysis.methods.resampling import Interval, mirrored_interval, null_test, values_at
+from analysis.methods.indices.record import INDICES
+from analysis.methods.resampling import Interval, NullTest, null_test
 from analysis.songs.table import Dataset
 from analysis.streams import Stream, generator
 
@@ -30,8 +32,25 @@ Labels = NDArray[np.int64]
 SOURCE_AGREEMENT = (0.70, 0.80)
 """The share of songs on which the source notebook says that both methods agree."""
 
-INDICES = ("matched", "ari", "ami", "vi")
+BETWEEN = ("matched", "ari", "ami", "vi")
 """What two clusterings are compared by; the last is a distance, and low where they agree."""
+
+
+@dataclasses.dataclass(frozen=True)
+class GenreAgreement:
+    """How far both methods agree on the songs of a genre.
+
+    Attributes
+    ----------
+    n, n_agreeing : int
+        Songs, and those of them on which both agree.
+    share : Interval
+        The share of these, with its Wilson interval.
+    """
+
+    n: int
+    n_agreeing: int
+    share: Interval
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -52,14 +71,14 @@ class Comparison:
         The least and the largest share that any way to number them gives.
     expected, sd : float
         Mean (prp-raw) and standard deviation over all ways to number them.
-    indices : DataFrame
-        Index :data:`INDICES`. Columns ``estimate``, ``low``, ``high`` (bootstrap),
-        ``null_mean``, ``null_low``, ``null_high``, ``p_value`` (shuffled labels).
+    indices : dict, index -> Interval
+        :data:`BETWEEN`, with bootstrap intervals.
+    nulls : dict, index -> NullTest
+        The same beside shuffled labels.
     agrees : ndarray of shape (n_songs,), bool
         Whether a song's component is the partner of its cluster.
-    by_genre : DataFrame
-        Index: genre, that with the least agreement first. Columns ``n``, ``agreeing``, ``share``,
-        ``low``, ``high`` (Wilson interval).
+    by_genre : dict, genre -> GenreAgreement
+        The genre with the least agreement first.
     kmeans_parameters, mixture_parameters : int
         Free numbers of each method's result.
     n_songs, n_resamples, n_permutations : int
@@ -73,9 +92,10 @@ class Comparison:
     most: float
     expected: float
     sd: float
-    indices: pd.DataFrame
+    indices: dict[str, Interval]
+    nulls: dict[str, NullTest]
     agrees: NDArray[np.bool_]
-    by_genre: pd.DataFrame
+    by_genre: dict[str, GenreAgreement]
     kmeans_parameters: int
     mixture_parameters: int
     n_songs: int
@@ -114,15 +134,15 @@ class Comparison:
 
     def index(self, name: str) -> Interval:
         """Return an index with its interval."""
-        return Interval(*values_at(self.indices, name, "estimate", "low", "high"))
+        return self.indices[name]
 
     def null_mean(self, name: str) -> float:
         """Return the mean of an index over shuffled labels."""
-        return values_at(self.indices, name, "null_mean")[0]
+        return self.nulls[name].mean
 
     def p_value(self, name: str) -> float:
         """Return the share of shuffles that agree as well, the observed one counted in."""
-        return values_at(self.indices, name, "p_value")[0]
+        return self.nulls[name].p_value
 
     @property
     def matched_table(self) -> pd.DataFrame:
@@ -167,24 +187,14 @@ class Comparison:
         return int(self.agrees.sum())
 
     @property
-    def in_source_range(self) -> float:
-        """Share of the random numberings that give what the source notebook says, or more."""
-        return float((self.relabelled >= SOURCE_AGREEMENT[0]).mean())
-
-    @property
-    def source_within_reach(self) -> bool:
-        """Whether some way to number the components gives at least what the source says."""
-        return self.most >= SOURCE_AGREEMENT[0]
-
-    @property
     def least_agreed(self) -> str:
         """The genre on which the methods agree least."""
-        return str(self.by_genre.index[0])
+        return next(iter(self.by_genre))
 
     @property
     def most_agreed(self) -> str:
         """The genre on which the methods agree most."""
-        return str(self.by_genre.index[-1])
+        return next(reversed(self.by_genre))
 
     @property
     def songs_per_parameter(self) -> float:
@@ -214,6 +224,7 @@ def compare(dataset: Dataset, kmeans: Clusters, mixture: Mixture, config: Config
     partner = best_partners(table.to_numpy())
     agrees = np.array([partner[int(label)] for label in kmeans.labels]) == mixture.labels
     relabelled, least, most = relabel(table.to_numpy(), config)
+    indices, nulls = agreement_indices(kmeans.labels, mixture.labels, config)
     return Comparison(
         table=table,
         partner=partner,
@@ -223,7 +234,8 @@ def compare(dataset: Dataset, kmeans: Clusters, mixture: Mixture, config: Config
         most=most,
         expected=1 / len(table),
         sd=sd_of_relabelling(table.to_numpy()),
-        indices=agreement_indices(kmeans.labels, mixture.labels, config),
+        indices=indices,
+        nulls=nulls,
         agrees=agrees,
         by_genre=agreement_by_genre(dataset.labels, agrees, config),
         kmeans_parameters=kmeans.centers.size,
@@ -278,33 +290,39 @@ def sd_of_relabelling(counts: NDArray[np.int64]) -> float:
     return float(np.sqrt(np.square(centred).sum() / (len(counts) - 1)))
 
 
-def agreement_indices(one: Labels, other: Labels, config: Config) -> pd.DataFrame:
-    """Compare two clusterings by :data:`INDICES`, with intervals and a null of shuffled labels."""
+def agreement_indices(
+    one: Labels, other: Labels, config: Config
+) -> tuple[dict[str, Interval], dict[str, NullTest]]:
+    """Compare two clusterings by :data:`BETWEEN`, with intervals and a null of shuffled labels."""
     tables = {
         "observed": contingency(one, other).to_numpy()[np.newaxis],
         "drawn": resampled_tables(one, other, n_resamples=config.n_bootstrap, seed=config.seed),
         "null": shuffled_tables(one, other, n_permutations=config.n_permutations, seed=config.seed),
     }
     found = {name: pair_indices(table) for name, table in tables.items()}
-    rows = {}
-    for name in INDICES:
+    intervals, nulls = {}, {}
+    for name in BETWEEN:
         observed, drawn, null = (found[kind][name] for kind in ("observed", "drawn", "null"))
         # two clusterings that agree are near to each other: small distances speak against chance
-        sign = -1.0 if name == "vi" else 1.0
+        sign = INDICES[name].sign
         test = null_test(sign * float(observed[0]), sign * null, confidence=config.confidence)
-        ends = sorted((sign * test.low, sign * test.high))
-        rows[name] = {
-            **dataclasses.asdict(mirrored_interval(observed[0], drawn, config.confidence)),
-            "null_mean": sign * test.mean,
-            "null_low": ends[0],
-            "null_high": ends[1],
-            "p_value": test.p_value,
-        }
-    return pd.DataFrame.from_dict(rows, orient="index")
+        low, high = sorted((sign * test.low, sign * test.high))
+        intervals[name] = index_interval(
+            name, float(observed[0]), drawn, tables["observed"][0], config.confidence
+        )
+        nulls[name] = dataclasses.replace(
+            test,
+            observed=float(observed[0]),
+            mean=sign * test.mean,
+            low=low,
+            high=high,
+            draws=null,
+        )
+    return intervals, nulls
 
 
 def pair_indices(tables: NDArray[np.int64]) -> dict[str, Floats]:
-    """Compute :data:`INDICES` of many contingency tables, each an array of shape (n_tables,)."""
+    """Compute :data:`BETWEEN` of many contingency tables, each an array of shape (n_tables,)."""
     external = external_from_tables(tables)
     return {
         "matched": matched_from_tables(tables),
@@ -316,19 +334,19 @@ def pair_indices(tables: NDArray[np.int64]) -> dict[str, Floats]:
 
 def agreement_by_genre(
     genres: NDArray[np.str_], agrees: NDArray[np.bool_], config: Config
-) -> pd.DataFrame:
+) -> dict[str, GenreAgreement]:
     """Count the songs of each genre on which both methods agree; see :class:`Comparison`."""
-    rows = {}
+    found: dict[str, GenreAgreement] = {}
     for genre in np.unique(genres):
         inside = agrees[genres == genre]
-        rows[str(genre)] = share_row(int(inside.sum()), len(inside), config)
-    frame = pd.DataFrame.from_dict(rows, orient="index").rename(columns={"count": "agreeing"})
-    return frame.rename_axis("genre").sort_values("share", kind="stable")
+        n, n_agreeing = len(inside), int(inside.sum())
+        found[str(genre)] = GenreAgreement(n, n_agreeing, wilson(n_agreeing, n, config.confidence))
+    return dict(sorted(found.items(), key=lambda item: item[1].share.estimate))
 
 
-def share_row(count: int, n: int, config: Config) -> dict[str, float]:
-    """Return a share with its Wilson interval, ready for a row of a table."""
+def wilson(count: int, n: int, confidence: float) -> Interval:
+    """Return a share with its Wilson interval."""
     from scipy.stats import binomtest
 
-    ends = binomtest(count, n).proportion_ci(config.confidence, method="wilson")
-    return {"n": n, "count": count, "share": count / n, "low": ends.low, "high": ends.high}
+    ends = binomtest(count, n).proportion_ci(confidence, method="wilson")
+    return Interval(count / n, float(ends.low), float(ends.high))

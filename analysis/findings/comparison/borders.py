@@ -10,10 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.config import Config
-from analysis.findings.comparison.agreement import Comparison, share_row
+from analysis.findings.comparison.agreement import Comparison, wilson
 from analysis.findings.kmeans.clusters import Clusters
 from analysis.findings.mixtures.components import Mixture
-from analysis.methods.resampling import Interval, values_at
+from analysis.methods.resampling import Interval
 from analysis.songs.table import Dataset, z_scores
 
 Floats = NDArray[np.float64]
@@ -36,10 +36,9 @@ class Borders:
         ``kmeans_margin`` (eq-margin-distance), ``component``, ``second_component``,
         ``mixture_margin`` (eq-margin-posterior), ``agrees``, and ``firmness`` of disagreement
         (eq-firmness), 0 where the methods agree.
-    by_margin : DataFrame
-        Index ``method``, ``quarter`` (from the songs nearest to a border to those farthest from
-        one). Columns ``n``, ``count`` (songs on which both methods agree), ``share``, ``low``,
-        ``high`` (Wilson interval).
+    by_margin : dict, (method, quarter) -> Interval
+        The share of the songs on which both methods agree, with its Wilson interval, from the
+        songs nearest to a border to those farthest from one.
     names : dict
         What K-Means clusters are called.
     rank_correlation : float
@@ -47,7 +46,7 @@ class Borders:
     """
 
     songs: pd.DataFrame
-    by_margin: pd.DataFrame
+    by_margin: dict[tuple[str, str], Interval]
     names: dict[int, str]
     rank_correlation: float
 
@@ -62,7 +61,7 @@ class Borders:
 
     def quarter(self, method: str, name: str) -> Interval:
         """Return the share of agreement in one quarter of the songs."""
-        return Interval(*values_at(self.by_margin, (method, name), "share", "low", "high"))
+        return self.by_margin[method, name]
 
     def median(self, method: str) -> float:
         """Return the median margin."""
@@ -119,15 +118,13 @@ def find_borders(
             "firmness": np.where(comparison.agrees, 0.0, kmeans_margin * lost),
         }
     )
-    rows = {}
+    by_margin = {}
     for method in ("kmeans", "mixture"):
         order = np.argsort(songs[f"{method}_margin"].to_numpy(), kind="stable")
         for name, part in zip(QUARTERS, np.array_split(order, len(QUARTERS)), strict=True):
             if len(part):
                 inside = comparison.agrees[part]
-                rows[(method, name)] = share_row(int(inside.sum()), len(part), config)
-    by_margin = pd.DataFrame.from_dict(rows, orient="index")
-    by_margin.index = pd.MultiIndex.from_tuples(rows, names=["method", "quarter"])
+                by_margin[method, name] = wilson(int(inside.sum()), len(part), config.confidence)
     return Borders(
         songs,
         by_margin,

@@ -6,13 +6,13 @@ import dataclasses
 from collections.abc import Callable
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.config import Config
 from analysis.findings.comparison.seeds import METHODS, Method
+from analysis.findings.mixtures.run import REG_COVAR
 from analysis.methods.indices.external import matched_from_tables, resampled_tables
-from analysis.methods.resampling import Interval, mirrored_interval, values_at
+from analysis.methods.resampling import Interval, basic_interval, maximum_interval
 from analysis.songs.table import Dataset
 from analysis.streams import Stream, generator
 
@@ -26,23 +26,22 @@ N_TREES = 50
 """Trees of the forest."""
 LEAST_IN_LEAF = 5
 """Songs in a leaf of a tree, at least."""
-REG_COVAR = 1e-6
-"""Added to the variances of the genres' Gaussians, as scikit-learn adds it to the mixture's."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Ceiling:
+class ClassifierScores:
     """What classifiers and clusters get right about the genres.
 
     Attributes
     ----------
-    classifiers : DataFrame
-        Index: "means", "shared", "gaussians", "neighbours", "forest". Columns ``estimate`` (share
-        of songs whose genre was found while they were held out), ``low``, ``high`` (bootstrap),
-        ``fold_low``, ``fold_high`` (least and largest share in a fold).
-    clusters : DataFrame
-        Index: "kmeans", "mixture". Columns ``estimate``, ``low``, ``high``: share of songs right
-        when each cluster is called after one genre and no two after the same (eq-matched).
+    classifiers : dict, name -> Interval
+        "means", "shared", "gaussians", "neighbours", "forest": the share of songs whose genre was
+        found while they were held out, with its bootstrap interval.
+    by_fold : dict, name -> (float, float)
+        The least and the largest of these shares in a fold.
+    clusters : dict, method -> Interval
+        The share of songs right when each cluster is called after one genre and no two after the
+        same (eq-matched), with its bootstrap interval.
     chance : float
         Share of the commonest genre.
     bound : float
@@ -56,8 +55,9 @@ class Ceiling:
         Folds with songs in them; songs, repeats counted once.
     """
 
-    classifiers: pd.DataFrame
-    clusters: pd.DataFrame
+    classifiers: dict[str, Interval]
+    by_fold: dict[str, tuple[float, float]]
+    clusters: dict[str, Interval]
     chance: float
     bound: float
     size_bound: float
@@ -68,16 +68,22 @@ class Ceiling:
 
     def of(self, name: str) -> Interval:
         """Return the share that a classifier or a method's clusters get right."""
-        frame = self.clusters if name in self.clusters.index else self.classifiers
-        return Interval(*values_at(frame, name, "estimate", "low", "high"))
+        return {**self.classifiers, **self.clusters}[name]
 
     @property
     def best(self) -> str:
         """The classifier that gets most right."""
-        return str(self.classifiers["estimate"].idxmax())
+        return max(self.classifiers, key=lambda name: self.classifiers[name].estimate)
+
+    @property
+    def worst(self) -> str:
+        """The classifier that gets least right."""
+        return min(self.classifiers, key=lambda name: self.classifiers[name].estimate)
 
 
-def measure_ceiling(dataset: Dataset, labels: dict[Method, Labels], config: Config) -> Ceiling:
+def measure_ceiling(
+    dataset: Dataset, labels: dict[Method, Labels], config: Config
+) -> ClassifierScores:
     """Let classifiers find the genres of songs that were held out, and clusters stand beside them.
 
     Songs with the same features are held out together, so that no copy is found by its twin.
@@ -88,7 +94,7 @@ def measure_ceiling(dataset: Dataset, labels: dict[Method, Labels], config: Conf
     fold_of = deal_folds(genre_of, groups, config.n_folds, rng)
     folds = np.unique(fold_of)
 
-    rows = {}
+    shares, by_fold = {}, {}
     for name, predict in CLASSIFIERS.items():
         right = np.zeros(len(genre_of), dtype=bool)
         for fold in folds:
@@ -98,13 +104,10 @@ def measure_ceiling(dataset: Dataset, labels: dict[Method, Labels], config: Conf
             Z = standardise_by(dataset.X, ~held_out)
             said = predict(Z[~held_out], genre_of[~held_out], Z[held_out], config.seed)
             right[held_out] = said == genre_of[held_out]
-        by_fold = [float(right[fold_of == fold].mean()) for fold in folds]
-        rows[name] = {
-            **dataclasses.asdict(_share(right, config)),
-            "fold_low": min(by_fold),
-            "fold_high": max(by_fold),
-        }
-    clusters = {}
+        in_folds = [float(right[fold_of == fold].mean()) for fold in folds]
+        shares[name] = _share(right, config)
+        by_fold[name] = (min(in_folds), max(in_folds))
+    clusters: dict[str, Interval] = {}
     for method in METHODS:
         tables = resampled_tables(
             genre_of, labels[method], n_resamples=config.n_bootstrap, seed=config.seed
@@ -113,11 +116,12 @@ def measure_ceiling(dataset: Dataset, labels: dict[Method, Labels], config: Conf
         np.add.at(whole[0], (genre_of, labels[method]), 1)
         estimate = float(matched_from_tables(whole)[0])
         draws = matched_from_tables(tables)
-        clusters[method] = dataclasses.asdict(mirrored_interval(estimate, draws, config.confidence))
+        clusters[method] = maximum_interval(estimate, draws, config.confidence)
     size_bound, repeat_bound = purity_bounds(genre_of, groups, config.n_clusters)
-    return Ceiling(
-        classifiers=pd.DataFrame.from_dict(rows, orient="index"),
-        clusters=pd.DataFrame.from_dict(clusters, orient="index"),
+    return ClassifierScores(
+        classifiers=shares,
+        by_fold=by_fold,
+        clusters=clusters,
         chance=float(np.bincount(genre_of).max() / len(genre_of)),
         bound=min(size_bound, repeat_bound),
         size_bound=size_bound,
@@ -133,7 +137,7 @@ def _share(right: NDArray[np.bool_], config: Config) -> Interval:
     n, estimate = len(right), float(right.mean())
     rng = generator(config.seed, Stream.CLASSIFIER_SHARES)
     draws = rng.binomial(n, estimate, size=config.n_bootstrap) / n
-    return mirrored_interval(estimate, draws, config.confidence)
+    return basic_interval(estimate, draws, config.confidence)
 
 
 def deal_folds(genre_of: Labels, groups: Labels, n_folds: int, rng: np.random.Generator) -> Labels:

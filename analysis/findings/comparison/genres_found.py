@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.config import Config
-from analysis.findings.comparison.classifiers import Ceiling
+from analysis.findings.comparison.classifiers import ClassifierScores
 from analysis.findings.comparison.scores import random_cells
 from analysis.methods.indices.external import matched_from_tables
 from analysis.methods.resampling import Interval, Spread, spread_of
@@ -19,7 +19,7 @@ Labels = NDArray[np.int64]
 
 
 @dataclasses.dataclass(frozen=True)
-class Headline:
+class GenresFound:
     """How many songs get their genre, from chance to a method that was told the genres.
 
     Clusters are named after genres, each after another one, so that most songs are right
@@ -79,7 +79,9 @@ class Headline:
         return (found.estimate - self.shuffled.mean) / way if way > 0 else float("nan")
 
 
-def find_genres(dataset: Dataset, labels: Labels, ceiling: Ceiling, config: Config) -> Headline:
+def find_genres(
+    dataset: Dataset, labels: Labels, ceiling: ClassifierScores, config: Config
+) -> GenresFound:
     """Set both methods beside two kinds of chance and beside the best classifier.
 
     Parameters
@@ -87,12 +89,12 @@ def find_genres(dataset: Dataset, labels: Labels, ceiling: Ceiling, config: Conf
     dataset : Dataset
     labels : ndarray of shape (n_songs,), int
         Those of K-Means.
-    ceiling : Ceiling
+    ceiling : ClassifierScores
     config : Config
 
     Returns
     -------
-    Headline
+    GenresFound
     """
     Z, of_genre = z_scores(dataset.X), np.unique(dataset.labels, return_inverse=True)[1]
     rng = generator(config.seed, Stream.GENRES_FOUND)
@@ -100,7 +102,7 @@ def find_genres(dataset: Dataset, labels: Labels, ceiling: Ceiling, config: Conf
     shuffled = [rng.permutation(labels) for _ in range(n_draws)]
     cells = [random_cells(Z, config.n_clusters, rng) for _ in range(n_draws)]
     cell_shares = _matched(of_genre, cells, config.n_clusters)
-    return Headline(
+    return GenresFound(
         shuffled=spread_of(_matched(of_genre, shuffled, config.n_clusters), config.confidence),
         cells=spread_of(cell_shares, config.confidence),
         cell_shares=cell_shares,

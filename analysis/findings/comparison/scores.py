@@ -12,26 +12,25 @@ from numpy.typing import NDArray
 from analysis.config import Config
 from analysis.findings.comparison.seeds import METHODS, Method, Seeds
 from analysis.findings.kmeans.clusters import GenreTable
-from analysis.methods.indices.external import external_from_tables
+from analysis.methods.indices.external import external_from_tables, plug_in_from_tables
 from analysis.methods.indices.internal import (
-    INTERNAL,
     all_distances,
     internal_indices,
     internal_of_many,
     resample_internal,
 )
-from analysis.methods.resampling import Interval, Spread, mirrored_interval, spread_of, values_at
+from analysis.methods.indices.record import INDICES, INTERNAL
+from analysis.methods.resampling import Interval, Spread, basic_interval, spread_of
 from analysis.songs.table import Dataset, z_scores
 from analysis.streams import Stream, generator
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
-EXTERNAL = ("ari", "ami", "v_measure", "purity")
+AGAINST_GENRES = ("ari", "ami", "v_measure", "purity")
 """The indices of agreement with the genres, in the order of the book."""
-INDICES = (*INTERNAL, *EXTERNAL)
+SCORED = (*INTERNAL, *AGAINST_GENRES)
 """All indices, in the order of the book."""
-_ENDS = ("estimate", "low", "high")
 BASELINES = ("shuffled", "cells")
 """Labels dealt at random, and cells around songs drawn at random."""
 
@@ -42,19 +41,18 @@ class Scores:
 
     Attributes
     ----------
-    table : DataFrame
-        Index ``method``, ``index``; columns ``estimate``, ``low``, ``high``. The methods are
-        "kmeans", "mixture", and "genres", the genres taken as a clustering, without interval.
-    baselines : DataFrame
-        Index ``baseline``, ``index``; columns ``mean``, ``low``, ``high``. "shuffled": the labels
-        of K-Means shuffled; "cells": each song with the nearest of as many songs drawn at random.
-    differences : DataFrame
-        Index ``index``; columns ``estimate``, ``low``, ``high``: the mixture's value less that
-        of K-Means, on the same resampled songs.
-    over_seeds : DataFrame
-        Index ``index``; columns ``mean``, ``low``, ``high`` of the same difference over all pairs
-        of a seed of the mixture and a seed of K-Means, and ``wins``, the share of the pairs in
-        which the mixture's value is better.
+    values : dict, (method, index) -> Interval
+        The methods are "kmeans", "mixture", and "genres", the genres taken as a clustering,
+        without interval.
+    baselines : dict, (baseline, index) -> Spread
+        "shuffled": the labels of K-Means shuffled; "cells": each song with the nearest of as many
+        songs drawn at random.
+    differences : dict, index -> Interval
+        The mixture's value less that of K-Means, on the same resampled songs.
+    over_seeds : dict, index -> Spread
+        The same difference over all pairs of a seed of the mixture and a seed of K-Means.
+    won : dict, index -> float
+        The share of these pairs in which the mixture's value is better.
     cells : DataFrame of shape (n_cells, 7)
         The indices of the random cells.
     n_seeds : int
@@ -63,10 +61,11 @@ class Scores:
         and draws of cells, which are also the shuffles of the internal indices.
     """
 
-    table: pd.DataFrame
-    baselines: pd.DataFrame
-    differences: pd.DataFrame
-    over_seeds: pd.DataFrame
+    values: dict[tuple[str, str], Interval]
+    baselines: dict[tuple[str, str], Spread]
+    differences: dict[str, Interval]
+    over_seeds: dict[str, Spread]
+    won: dict[str, float]
     cells: pd.DataFrame
     n_seeds: int
     n_resamples: int
@@ -76,15 +75,15 @@ class Scores:
 
     def of(self, method: str, index: str) -> Interval:
         """Return an index of a method with its interval."""
-        return Interval(*values_at(self.table, (method, index), *_ENDS))
+        return self.values[method, index]
 
     def baseline(self, name: str, index: str) -> Spread:
         """Return mean and range of an index of random labels."""
-        return Spread(*values_at(self.baselines, (name, index), "mean", "low", "high"))
+        return self.baselines[name, index]
 
     def difference(self, index: str) -> Interval:
         """Return the mixture's value less that of K-Means, with its interval."""
-        return Interval(*values_at(self.differences, index, *_ENDS))
+        return self.differences[index]
 
     def better(self, index: str) -> str:
         """Return which method an index is better for: "kmeans", "mixture", or "neither".
@@ -92,29 +91,30 @@ class Scores:
         Neither, where the interval of the difference holds 0 or is missing.
         """
         found = self.difference(index)
-        sign = -1 if index == "davies_bouldin" else 1
+        sign = INDICES[index].sign
         if sign * found.low > 0 and sign * found.high > 0:
             return "mixture"
         if sign * found.low < 0 and sign * found.high < 0:
             return "kmeans"
         return "neither"
 
-    def n_better(self, method: str, indices: Iterable[str] = INDICES) -> int:
+    def n_better(self, method: str, indices: Iterable[str] = SCORED) -> int:
         """Count the indices that a method is better for; or that leave it open ("neither")."""
         return sum(self.better(index) == method for index in indices)
 
     def seed_difference(self, index: str) -> Spread:
         """Return mean and range of the difference over pairs of seeds."""
-        return Spread(*values_at(self.over_seeds, index, "mean", "low", "high"))
+        return self.over_seeds[index]
 
     def wins(self, index: str) -> float:
         """Return the share of pairs of seeds in which the mixture's value is better."""
-        return values_at(self.over_seeds, index, "wins")[0]
+        return self.won[index]
 
     def cells_reaching(self, method: str, index: str) -> float:
         """Return the share of random cells that are as good as a method by an index, or better."""
         value, cells = self.of(method, index).estimate, self.cells[index].dropna().to_numpy()
-        better = cells <= value if index == "davies_bouldin" else cells >= value
+        sign = INDICES[index].sign
+        better = sign * cells >= sign * value
         return float(better.mean()) if len(cells) else float("nan")
 
 
@@ -144,34 +144,42 @@ def score(
     """
     Z, of_genre = z_scores(dataset.X), np.unique(dataset.labels, return_inverse=True)[1]
     distances = all_distances(Z)
-    rows: dict[tuple[str, str], dict[str, float]] = {}
+    values: dict[tuple[str, str], Interval] = {}
     draws: dict[str, pd.DataFrame] = {}
     for method in METHODS:
         found = internal_or_nothing(Z, labels[method], distances)
         drawn = _resampled(Z, labels[method], distances, config)
         for name in INTERNAL:
             kept = drawn[name][np.isfinite(drawn[name])]
-            rows[method, name] = _row(mirrored_interval(found[name], kept, config.confidence))
-        for name in EXTERNAL:
-            rows[method, name] = _row(genres[method].index(name))
+            values[method, name] = basic_interval(found[name], kept, config.confidence)
+        for name in AGAINST_GENRES:
+            values[method, name] = genres[method].index(name)
         draws[method] = pd.DataFrame(drawn)
     for name, value in internal_or_nothing(Z, of_genre, distances).items():
-        rows["genres", name] = _row(Interval(value, np.nan, np.nan))
+        values["genres", name] = Interval(value, np.nan, np.nan)
 
+    plug_ins = {
+        method: plug_in_from_tables(genres[method].table.to_numpy()[np.newaxis])
+        for method in METHODS
+    }
     differences = {}
-    for name in INDICES:
+    for name in SCORED:
         source = draws if name in INTERNAL else {m: genres[m].draws for m in METHODS}
         apart = (source["mixture"][name] - source["kmeans"][name]).to_numpy()
-        estimate = rows["mixture", name]["estimate"] - rows["kmeans", name]["estimate"]
+        estimate = plug_in = values["mixture", name].estimate - values["kmeans", name].estimate
+        if name in AGAINST_GENRES:
+            plug_in = float(plug_ins["mixture"][name][0] - plug_ins["kmeans"][name][0])
         apart = apart[np.isfinite(apart)]
-        differences[name] = _row(mirrored_interval(estimate, apart, config.confidence))
+        differences[name] = basic_interval(estimate, apart, config.confidence, plug_in=plug_in)
 
     cells = pd.DataFrame(_cell_scores(Z, of_genre, distances, config))
+    over_seeds, won = _over_seeds(Z, of_genre, seeds, distances, config)
     return Scores(
-        table=_frame(rows, ("method", "index")),
+        values=values,
         baselines=_baselines(Z, labels["kmeans"], genres["kmeans"], cells, distances, config),
-        differences=pd.DataFrame.from_dict(differences, orient="index"),
-        over_seeds=_over_seeds(Z, of_genre, seeds, distances, config),
+        differences=differences,
+        over_seeds=over_seeds,
+        won=won,
         cells=cells,
         n_seeds=seeds.n_seeds,
         n_resamples=config.n_bootstrap,
@@ -179,16 +187,6 @@ def score(
         n_permutations=config.n_permutations,
         n_cells=config.n_index_bootstrap,
     )
-
-
-def _row(interval: Interval) -> dict[str, float]:
-    return dataclasses.asdict(interval)
-
-
-def _frame(rows: dict[tuple[str, str], dict[str, float]], names: tuple[str, str]) -> pd.DataFrame:
-    frame = pd.DataFrame.from_dict(rows, orient="index")
-    frame.index = pd.MultiIndex.from_tuples(rows, names=names)
-    return frame
 
 
 def internal_or_nothing(Z: Floats, labels: Labels, distances: Floats | None) -> dict[str, float]:
@@ -237,7 +235,7 @@ def _cell_scores(
 def _all_indices(
     Z: Floats, of_genre: Labels, labelings: Sequence[Labels], distances: Floats | None
 ) -> dict[str, Floats]:
-    """Compute :data:`INDICES` of labelings with numbers from 0 on."""
+    """Compute :data:`SCORED` of labelings with numbers from 0 on."""
     found = internal_of_many(Z, labelings, distances=distances)
     shape = (int(of_genre.max()) + 1, 1 + max(int(labels.max()) for labels in labelings))
     tables = np.stack(
@@ -247,26 +245,24 @@ def _all_indices(
         ]
     )
     external = external_from_tables(tables)
-    return found | {index: external[index] for index in EXTERNAL}
+    return found | {index: external[index] for index in AGAINST_GENRES}
 
 
 def _over_seeds(
     Z: Floats, of_genre: Labels, seeds: Seeds, distances: Floats | None, config: Config
-) -> pd.DataFrame:
+) -> tuple[dict[str, Spread], dict[str, float]]:
     found = {
         method: _all_indices(Z, of_genre, list(seeds.full(method).labels), distances)
         for method in METHODS
     }
-    rows = {}
-    for index in INDICES:
+    spreads, won = {}, {}
+    for index in SCORED:
         apart = np.subtract.outer(found["mixture"][index], found["kmeans"][index]).ravel()
         apart = apart[np.isfinite(apart)]
-        better = apart < 0 if index == "davies_bouldin" else apart > 0
-        rows[index] = {
-            **dataclasses.asdict(spread_of(apart, config.confidence)),
-            "wins": float(better.mean()) if len(apart) else float("nan"),
-        }
-    return pd.DataFrame.from_dict(rows, orient="index")
+        better = INDICES[index].sign * apart > 0
+        spreads[index] = spread_of(apart, config.confidence)
+        won[index] = float(better.mean()) if len(apart) else float("nan")
+    return spreads, won
 
 
 def _baselines(
@@ -276,17 +272,15 @@ def _baselines(
     cells: pd.DataFrame,
     distances: Floats | None,
     config: Config,
-) -> pd.DataFrame:
+) -> dict[tuple[str, str], Spread]:
     rng = generator(config.seed, Stream.SHUFFLED_SCORES)
     shuffled = [rng.permutation(labels) for _ in range(config.n_index_bootstrap)]
-    rows: dict[tuple[str, str], dict[str, float]] = {}
+    found: dict[tuple[str, str], Spread] = {}
     for index, values in internal_of_many(Z, shuffled, distances=distances).items():
-        rows["shuffled", index] = dataclasses.asdict(spread_of(values, config.confidence))
-    for index in EXTERNAL:
-        null = genres.indices.loc[index, ["null_mean", "null_low", "null_high"]]
-        rows["shuffled", index] = dict(zip(("mean", "low", "high"), map(float, null), strict=True))
-    for index in INDICES:
-        rows["cells", index] = dataclasses.asdict(
-            spread_of(cells[index].to_numpy(), config.confidence)
-        )
-    return _frame(rows, ("baseline", "index"))
+        found["shuffled", index] = spread_of(values, config.confidence)
+    for index in AGAINST_GENRES:
+        null = genres.nulls[index]
+        found["shuffled", index] = Spread(null.mean, null.low, null.high)
+    for index in SCORED:
+        found["cells", index] = spread_of(cells[index].to_numpy(), config.confidence)
+    return found

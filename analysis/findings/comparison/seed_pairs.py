@@ -16,25 +16,24 @@ from analysis.methods.indices.external import (
     rand_from_tables,
     variations_from_tables,
 )
-from analysis.methods.resampling import Spread, spread_of, values_at
+from analysis.methods.resampling import Spread, spread_of
 
 Floats = NDArray[np.float64]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Yardstick:
+class SeedPairs:
     """How alike two runs are: of one method under two seeds, and of one method and the other.
 
     Attributes
     ----------
     pairs : DataFrame
-        A row for each pair of runs. Columns ``kind`` (a key of :attr:`spreads`), ``raw``,
+        A row for each pair of runs. Columns ``kind`` (as in :attr:`spreads`), ``raw``,
         ``matched``, ``ari``, ``vi``.
-    spreads : DataFrame
-        Index ``kind``: "kmeans single", "kmeans full", "mixture single", "mixture full" (two
-        seeds of one method), "between single" and "between full" (K-Means under one seed, the
-        mixture under any), "same single" and "same full" (both under one seed). Columns ``n``,
-        and ``raw_mean``, ``raw_low``, ``raw_high`` and so on.
+    spreads : dict, (kind, index) -> Spread
+        The kinds are "kmeans single", "kmeans full", "mixture single", "mixture full" (two seeds
+        of one method), "between single" and "between full" (K-Means under one seed, the mixture
+        under any), "same single" and "same full" (both under one seed).
     n_seeds : int
     n_partitions : dict
         Different partitions among the runs with the study's starts, by method.
@@ -43,19 +42,18 @@ class Yardstick:
     """
 
     pairs: pd.DataFrame
-    spreads: pd.DataFrame
+    spreads: dict[tuple[str, str], Spread]
     n_seeds: int
     n_partitions: dict[str, int]
     objective_range: dict[str, tuple[float, float]]
 
     def of(self, kind: str, index: str = "ari") -> Spread:
         """Return mean and range of an index over the pairs of one kind."""
-        columns = [f"{index}_{end}" for end in ("mean", "low", "high")]
-        return Spread(*values_at(self.spreads, kind, *columns))
+        return self.spreads[kind, index]
 
     def n_pairs(self, kind: str) -> int:
         """Count the pairs of one kind."""
-        return int(self.spreads["n"][kind])
+        return int((self.pairs["kind"] == kind).sum())
 
     @property
     def overlap(self) -> float:
@@ -64,7 +62,7 @@ class Yardstick:
         return float((values < self.of("between full").mean).mean())
 
 
-def compare_runs(seeds: Seeds, config: Config) -> Yardstick:
+def compare_runs(seeds: Seeds, config: Config) -> SeedPairs:
     """Compare all pairs of runs under different seeds, of each method and between both."""
     parts: list[pd.DataFrame] = []
     seeds_in = range(seeds.n_seeds)
@@ -77,16 +75,13 @@ def compare_runs(seeds: Seeds, config: Config) -> Yardstick:
             _pairs(f"same {starts}", kmeans, mixture, [(i, i) for i in seeds_in]),
         ]
     pairs = pd.concat(parts, ignore_index=True)
-    rows = {}
-    for kind, group in pairs.groupby("kind", sort=False):
-        row: dict[str, float] = {"n": len(group)}
-        for index in ("raw", "matched", "ari", "vi"):
-            found = dataclasses.asdict(spread_of(group[index].to_numpy(), config.confidence))
-            row |= {f"{index}_{end}": value for end, value in found.items()}
-        rows[str(kind)] = row
-    spreads = pd.DataFrame.from_dict(rows, orient="index").rename_axis("kind")
+    spreads = {
+        (str(kind), index): spread_of(group[index].to_numpy(), config.confidence)
+        for kind, group in pairs.groupby("kind", sort=False)
+        for index in ("raw", "matched", "ari", "vi")
+    }
     full = {"kmeans": seeds.full("kmeans"), "mixture": seeds.full("mixture")}
-    return Yardstick(
+    return SeedPairs(
         pairs,
         spreads,
         seeds.n_seeds,

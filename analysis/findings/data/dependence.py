@@ -28,7 +28,7 @@ RANK_TOLERANCE = 1e-9
 
 
 @dataclasses.dataclass(frozen=True)
-class Pair:
+class CorrelatedPair:
     """How two features go together.
 
     Attributes
@@ -50,7 +50,7 @@ class Correlation:
     Attributes
     ----------
     pearson, spearman : DataFrame, features x features
-    pairs : tuple of Pair
+    pairs : tuple of CorrelatedPair
         Strongest (absolute Pearson correlation) first.
     blocks : tuple of tuple of str
         Features joined by chains of strong correlations; largest block first.
@@ -60,21 +60,21 @@ class Correlation:
 
     pearson: pd.DataFrame
     spearman: pd.DataFrame
-    pairs: tuple[Pair, ...]
+    pairs: tuple[CorrelatedPair, ...]
     blocks: tuple[tuple[str, ...], ...]
     threshold: float
 
     @property
-    def strongest(self) -> Pair:
+    def strongest(self) -> CorrelatedPair:
         """The pair with the largest absolute Pearson correlation."""
         return self.pairs[0]
 
     @property
-    def weakest(self) -> Pair:
+    def weakest(self) -> CorrelatedPair:
         """The pair with the smallest absolute Pearson correlation."""
         return self.pairs[-1]
 
-    def pair(self, first: str, second: str) -> Pair:
+    def pair(self, first: str, second: str) -> CorrelatedPair:
         """Return the pair of two features, named in either order.
 
         Raises
@@ -107,8 +107,6 @@ class Spectrum:
     n_for_share : int
         Axes needed for `variance_share` of the variance.
     variance_share : float
-    condition_number : float
-        Largest over smallest eigenvalue; infinite where `singular`.
     singular : bool
         Whether some feature is an exact linear function of the others.
     """
@@ -122,7 +120,6 @@ class Spectrum:
     participation_ratio: Interval
     n_for_share: int
     variance_share: float
-    condition_number: float
     singular: bool
 
     @property
@@ -187,12 +184,10 @@ class LoudnessEnergy:
 
     Attributes
     ----------
-    identical : bool
-        Whether the two columns are one and the same.
     in_decibels : bool
         Whether the loudness column is in dBFS ("ours"); the gap is NaN where it is not.
     pearson, spearman : Interval
-    gap_mean, gap_sd, gap_min, gap_max : float
+    gap_mean, gap_min, gap_max : float
         Loudness minus 20 log10(energy), in dB.
     widest_track : str
         The song with the widest gap.
@@ -200,12 +195,10 @@ class LoudnessEnergy:
         1 − r²: what a straight line in energy leaves unexplained of the loudness.
     """
 
-    identical: bool
     in_decibels: bool
     pearson: Interval
     spearman: Interval
     gap_mean: float
-    gap_sd: float
     gap_min: float
     gap_max: float
     widest_track: str
@@ -221,16 +214,14 @@ class Danceability:
     tempo_share, zcr_share : float
         Shares of the variance of danceability that its two terms carry (covariance of the term
         with danceability over the variance of danceability); they sum to 1.
-    zcr_mean, zcr_sd, zcr_min, zcr_max : float
-        The mean zero-crossing rate, recovered as 2 danceability − tempo / 200.
+    zcr_mean, zcr_sd : float
+        The zero-crossing rate, recovered as 2 danceability − tempo / 200.
     """
 
     tempo_share: float
     zcr_share: float
     zcr_mean: float
     zcr_sd: float
-    zcr_min: float
-    zcr_max: float
 
 
 def draw_correlations(X: Floats, config: Config, *, ranked: bool = False) -> Floats:
@@ -260,7 +251,7 @@ def correlate(dataset: Dataset, config: Config) -> Correlation:
     draws = draw_correlations(X, config)
     ranked = draw_correlations(X, config, ranked=True)
     pairs = [
-        Pair(
+        CorrelatedPair(
             names[i],
             names[j],
             interval(pearson[i, j], draws[:, i, j], config.confidence),
@@ -302,7 +293,6 @@ def decompose(dataset: Dataset, config: Config) -> Spectrum:
         participation_ratio=ratio,
         n_for_share=int(np.argmax(cumulative >= config.variance_share)) + 1,
         variance_share=config.variance_share,
-        condition_number=float("inf") if singular else float(eigenvalues[0] / eigenvalues[-1]),
         singular=singular,
     )
 
@@ -332,12 +322,10 @@ def compare_loudness(dataset: Dataset, config: Config) -> LoudnessEnergy:
         gap[audible] = loudness[audible] - 20 * np.log10(energy[audible])
     known = gap[audible] if in_decibels else np.array([np.nan])
     return LoudnessEnergy(
-        identical=bool((energy == loudness).all()),
         in_decibels=in_decibels,
         pearson=pair.pearson,
         spearman=pair.spearman,
         gap_mean=float(known.mean()),
-        gap_sd=float(known.std(ddof=1)) if len(known) > 1 else float("nan"),
         gap_min=float(known.min()),
         gap_max=float(known.max()),
         widest_track=dataset.tracks[int(np.nanargmax(gap))] if in_decibels else "",
@@ -357,8 +345,6 @@ def take_danceability_apart(dataset: Dataset) -> Danceability:
         zcr_share=1 - share,
         zcr_mean=float(zcr.mean()),
         zcr_sd=float(zcr.std(ddof=1)),
-        zcr_min=float(zcr.min()),
-        zcr_max=float(zcr.max()),
     )
 
 

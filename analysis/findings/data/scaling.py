@@ -41,19 +41,16 @@ share_after)
         Means and standard deviations (``ddof=0``, as scikit-learn divides), and shares of the
         summed variance.
     features : tuple of Feature
-    mean_squared_distance_before, mean_squared_distance_after : float
+    mean_squared_distance_after : float
         Between two different songs: twice the sum of the variances (``ddof=1``).
-    n_neighbours_changed : int
-        Songs whose nearest other song is another one after scaling (exact repeats count as one).
     neighbours_changed : float
-        The same as a share of the songs.
+        Share of the songs whose nearest other song is another one after scaling (exact repeats
+        count as one).
     """
 
     frame: pd.DataFrame
     features: tuple[Feature, ...]
-    mean_squared_distance_before: float
     mean_squared_distance_after: float
-    n_neighbours_changed: int
     neighbours_changed: float
 
     @property
@@ -165,9 +162,7 @@ def measure_scaling(dataset: Dataset) -> Scaling:
     return Scaling(
         frame=frame,
         features=dataset.features,
-        mean_squared_distance_before=float(2 * X.var(axis=0, ddof=1).sum()),
         mean_squared_distance_after=float(2 * scaled.var(axis=0, ddof=1).sum()),
-        n_neighbours_changed=changed,
         neighbours_changed=changed / dataset.n_songs,
     )
 
@@ -184,7 +179,7 @@ def measure_influence(dataset: Dataset, config: Config) -> Influence:
     kept = eigenvalues > RANK_TOLERANCE
     white = scaled @ vectors[:, kept] / np.sqrt(eigenvalues[kept])
 
-    rows = _sample_of_songs(dataset.n_songs, config)
+    rows = sample_of_songs(dataset.n_songs, generator(config.seed, Stream.DISTANCE_SONGS))
     total = pdist(scaled[rows], "sqeuclidean")
     single = [pdist(scaled[rows][:, [j]], "sqeuclidean") for j in range(len(names))]
     distinct = _distinct(dataset.X)
@@ -239,8 +234,8 @@ def _nearest(X: Floats, distinct: Integers) -> Integers:
     return np.asarray(distinct[np.where(itself, found[:, 1], found[:, 0])])
 
 
-def _sample_of_songs(n_songs: int, config: Config) -> Integers:
+def sample_of_songs(n_songs: int, rng: np.random.Generator) -> Integers:
+    """Return the rows of all songs, or of :data:`SAMPLED_SONGS` of them, in order."""
     if n_songs <= SAMPLED_SONGS:
         return np.arange(n_songs)
-    rng = generator(config.seed, Stream.DISTANCE_SONGS)
-    return np.sort(rng.choice(n_songs, SAMPLED_SONGS, replace=False))
+    return np.sort(rng.choice(n_songs, SAMPLED_SONGS, replace=False)).astype(np.int64)

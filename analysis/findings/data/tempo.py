@@ -36,10 +36,6 @@ class TempoGrid:
         Length of one frame step.
     max_error : float
         Largest distance in BPM of a tempo from that of its whole lag.
-    quantised : bool
-        Whether every tempo is that of a whole lag (to 0.001 BPM).
-    unused_lags : tuple of int
-        Lags between the shortest and the longest one that no song has.
     """
 
     tempi: Floats
@@ -50,8 +46,6 @@ class TempoGrid:
     hop_length: int
     frame_seconds: float
     max_error: float
-    quantised: bool
-    unused_lags: tuple[int, ...]
 
     @property
     def n_distinct(self) -> int:
@@ -99,11 +93,6 @@ class TempoGrid:
         return float(self.gaps.max()) if len(self.gaps) else 0.0
 
     @property
-    def gap_at_fast_end(self) -> float:
-        """Distance between the two fastest tempi in BPM."""
-        return float(self.gaps[-1]) if len(self.gaps) else 0.0
-
-    @property
     def commonest(self) -> float:
         """The tempo with the most songs, in BPM."""
         return float(self.tempi[self.counts.argmax()])
@@ -129,8 +118,6 @@ def find_tempo_grid(dataset: Dataset) -> TempoGrid:
     tempi, counts = np.unique(dataset.frame["tempo"].to_numpy(), return_counts=True)
     at_one_frame = 60 * SAMPLE_RATE / HOP_LENGTH
     lags = np.maximum(np.rint(at_one_frame / tempi), 1).astype(np.int64)
-    error = float(np.abs(tempi - at_one_frame / lags).max())
-    between = range(int(lags[-1]), int(lags[0]) + 1)
     return TempoGrid(
         tempi=tempi,
         lags=lags,
@@ -139,7 +126,5 @@ def find_tempo_grid(dataset: Dataset) -> TempoGrid:
         sample_rate=SAMPLE_RATE,
         hop_length=HOP_LENGTH,
         frame_seconds=HOP_LENGTH / SAMPLE_RATE,
-        max_error=error,
-        quantised=error < 1e-3,
-        unused_lags=tuple(lag for lag in between if lag not in set(lags.tolist())),
+        max_error=float(np.abs(tempi - at_one_frame / lags).max()),
     )

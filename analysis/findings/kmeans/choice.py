@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.config import Config
+from analysis.methods.indices.record import INDICES, INTERNAL
 from analysis.methods.resampling import Interval
 from analysis.songs.table import Dataset, z_scores
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-INDICES = ("silhouette", "davies_bouldin", "calinski_harabasz")
-"""The internal indices, in the order of the book; the second is best when low."""
 
 SOURCE_ELBOW = (8, 9, 10)
 """The numbers of clusters at which the source notebook sees an elbow."""
@@ -90,7 +89,7 @@ class Choice:
 
     def best(self, index: str) -> int | None:
         """Return the k at which an internal index is best, the smallest of equals."""
-        return best_k(self.table[index], low=index == "davies_bouldin")
+        return best_k(self.table[index], low=INDICES[index].low_is_good)
 
     def band(self, k: int) -> str:
         """Return what the silhouette at k stands for, in the words of Kaufman and Rousseeuw."""
@@ -316,7 +315,7 @@ def compare_with_null(dataset: Dataset, config: Config, choice: Choice) -> NullC
     draws["bend"] = np.concatenate(
         [bends(draw["relative_drop"].to_numpy()) for _, draw in draws.groupby("draw")]
     )
-    columns = ["inertia", "relative_drop", "bend", *INDICES]
+    columns = ["inertia", "relative_drop", "bend", *INTERNAL]
     groups = draws.groupby("k")[columns]
     bands = pd.concat([groups.min().add_suffix("_low"), groups.max().add_suffix("_high")], axis=1)
     larger = choice.table["bend"].to_numpy() > bands["bend_high"].to_numpy()
@@ -382,9 +381,9 @@ def collect_picks(choice: Choice, null: NullComparison, knees: Knees, gaps: Sequ
         pick(
             index,
             choice.best(index),
-            [best_k(draw[index], low=index == "davies_bouldin") for draw in draws],
+            [best_k(draw[index], low=INDICES[index].low_is_good) for draw in draws],
         )
-        for index in INDICES
+        for index in INTERNAL
     ]
     picks.append(pick("bend", choice.sharpest, [best_k(draw["bend"]) for draw in draws]))
     picks.append(pick("knee", knees.knee, knees.null))

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.config import Config
-from analysis.methods.resampling import Interval
+from analysis.methods.resampling import Interval, NullTest
 from analysis.songs.table import Dataset, Feature, z_scores
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ class Clusters:
         return str(self.tracks[self.distances.argmax()])
 
     @functools.cached_property
-    def profiles(self) -> tuple[Profile, ...]:
+    def profiles(self) -> tuple[ClusterProfile, ...]:
         """What sets each cluster apart, and the name made from it."""
         return tuple(
             _profile(cluster, self.centers.iloc[cluster], self.source_means.iloc[cluster])
@@ -235,13 +235,13 @@ class Clusters:
         return len({(profile.source_tempo, profile.source_energy) for profile in self.profiles})
 
     @property
-    def farthest_out(self) -> Profile:
+    def farthest_out(self) -> ClusterProfile:
         """The cluster with the largest single deviation."""
         return max(self.profiles, key=lambda profile: abs(profile.deviations[0][1]))
 
 
 @dataclasses.dataclass(frozen=True)
-class Profile:
+class ClusterProfile:
     """What sets a cluster apart.
 
     Attributes
@@ -275,10 +275,10 @@ class GenreTable:
         Songs of each genre in each cluster.
     leading : DataFrame
         Columns ``cluster``, ``rank``, ``genre``, ``count``, ``share``: at most three a cluster.
-    indices : DataFrame
-        Index: purity, ari, ami, homogeneity, completeness, v_measure. Columns ``estimate``,
-        ``low``, ``high`` (bootstrap), and ``null_mean``, ``null_low``, ``null_high``, ``p_value``
-        (shuffled labels).
+    indices : dict, index -> Interval
+        The external indices, with bootstrap intervals.
+    nulls : dict, index -> NullTest
+        The same beside shuffled labels.
     draws : DataFrame of shape (n_resamples, 6)
         The indices on resampled songs; the same songs in each row for every clustering.
     n_permutations, n_resamples : int
@@ -286,25 +286,23 @@ class GenreTable:
 
     table: pd.DataFrame
     leading: pd.DataFrame
-    indices: pd.DataFrame
+    indices: dict[str, Interval]
+    nulls: dict[str, NullTest]
     draws: pd.DataFrame
     n_permutations: int
     n_resamples: int
 
     def index(self, name: str) -> Interval:
         """Return an index with its interval."""
-        return Interval(*(self._value(name, end) for end in ("estimate", "low", "high")))
+        return self.indices[name]
 
     def null_mean(self, name: str) -> float:
         """Return the mean of an index over shuffled labels."""
-        return self._value(name, "null_mean")
+        return self.nulls[name].mean
 
     def p_value(self, name: str) -> float:
         """Return the share of shuffles that reach the index, the observed one counted in."""
-        return self._value(name, "p_value")
-
-    def _value(self, name: str, column: str) -> float:
-        return float(self.indices[column].to_numpy()[self.indices.index.get_loc(name)])
+        return self.nulls[name].p_value
 
     @property
     def n_genres(self) -> int:
@@ -365,7 +363,7 @@ class GenreTable:
     @property
     def n_reached(self) -> int:
         """Indices of :attr:`indices` that some shuffle reached."""
-        return int((self.indices["p_value"] > 1.5 * self.smallest_p).sum())
+        return sum(null.p_value > 1.5 * self.smallest_p for null in self.nulls.values())
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -480,14 +478,14 @@ def compare_with_genres(dataset: Dataset, labels: NDArray[np.int64], config: Con
     GenreTable
     """
     from analysis.methods.indices.external import (
-        EXTERNAL,
         contingency,
         external_indices,
+        index_interval,
         leading_genres,
         permutation_null,
         resample_external,
     )
-    from analysis.methods.resampling import mirrored_interval
+    from analysis.methods.indices.record import EXTERNAL
 
     genres = dataset.labels
     table = contingency(genres, labels)
@@ -500,20 +498,16 @@ def compare_with_genres(dataset: Dataset, labels: NDArray[np.int64], config: Con
         confidence=config.confidence,
         seed=config.seed,
     )
-    rows = {
-        name: {
-            **dataclasses.asdict(mirrored_interval(found[name], draws[name], config.confidence)),
-            "null_mean": nulls[name].mean,
-            "null_low": nulls[name].low,
-            "null_high": nulls[name].high,
-            "p_value": nulls[name].p_value,
-        }
-        for name in EXTERNAL
-    }
     return GenreTable(
         table,
         leading_genres(table),
-        pd.DataFrame.from_dict(rows, orient="index"),
+        {
+            name: index_interval(
+                name, found[name], draws[name], table.to_numpy(), config.confidence
+            )
+            for name in EXTERNAL
+        },
+        nulls,
         pd.DataFrame(draws),
         config.n_permutations,
         config.n_bootstrap,
@@ -584,10 +578,10 @@ def _distance_row(values: Floats) -> dict[str, float]:
     }
 
 
-def _profile(cluster: int, center: pd.Series, source_means: pd.Series) -> Profile:
+def _profile(cluster: int, center: pd.Series, source_means: pd.Series) -> ClusterProfile:
     ordered = center.sort_values(key=np.abs, ascending=False, kind="stable")
     deviations = tuple((str(name), float(value)) for name, value in ordered.items())
-    return Profile(
+    return ClusterProfile(
         cluster,
         deviations,
         name_of(deviations),

@@ -27,7 +27,7 @@ MARGIN = 0.06
 
 
 @dataclasses.dataclass(frozen=True)
-class Round:
+class PlaneRound:
     """One round of Lloyd's algorithm in the plane.
 
     Attributes
@@ -65,14 +65,14 @@ class PlaneRun:
         Of the variance, in the plane.
     box : tuple of float
         Left, right, bottom, top: what the pictures show.
-    rounds : tuple of Round
+    rounds : tuple of PlaneRound
         All of them.
     """
 
     scores: Floats
     share: float
     box: Box
-    rounds: tuple[Round, ...]
+    rounds: tuple[PlaneRound, ...]
 
     @property
     def start(self) -> Floats:
@@ -95,7 +95,7 @@ class PlaneRun:
         first = self.rounds[0].inertia
         return 1 - self.rounds[-1].inertia / first if first > 0 else 0.0
 
-    def chosen(self, most: int) -> tuple[Round, ...]:
+    def chosen(self, most: int) -> tuple[PlaneRound, ...]:
         """Return at most so many rounds: the first ones, then at growing distances to the last."""
         return pick(self.rounds, most)
 
@@ -134,11 +134,6 @@ class Slice:
         """The share of songs whose projection lies in another cell than the song."""
         return float(self.elsewhere.mean())
 
-    @property
-    def n_missed(self) -> int:
-        """Cells that the plane does not meet inside the box."""
-        return sum(len(cell) == 0 for cell in self.cells)
-
 
 def run_in_plane(dataset: Dataset, config: Config) -> PlaneRun:
     """Run Lloyd's algorithm on the first two principal components, from random songs."""
@@ -157,7 +152,7 @@ def run_in_plane(dataset: Dataset, config: Config) -> PlaneRun:
         moved = np.flatnonzero(assigned.labels != labels)
         cells = voronoi_cells(before, box)
         rounds.append(
-            Round(updated.iteration, cells, before, updated.centers, moved, updated.inertia)
+            PlaneRound(updated.iteration, cells, before, updated.centers, moved, updated.inertia)
         )
         before, labels = updated.centers, assigned.labels
     return PlaneRun(scores, share, box, tuple(rounds))

@@ -154,7 +154,7 @@ class Objective:
 
 
 @dataclasses.dataclass(frozen=True)
-class Stop:
+class StoppingPoint:
     """Where a rule stops a run: a row of :attr:`Stopping.rules`.
 
     Attributes
@@ -201,22 +201,22 @@ class Stopping:
     rules: pd.DataFrame
 
     @property
-    def centres(self) -> Stop:
+    def centres(self) -> StoppingPoint:
         """Where scikit-learn's rule stops."""
         return self._stop(self.rules["rule"] == "centres")
 
     @property
-    def nothing(self) -> Stop:
+    def nothing(self) -> StoppingPoint:
         """Where nothing changes any more."""
         return self._stop(self.rules["rule"] == "nothing")
 
-    def below(self, epsilon: float) -> Stop:
+    def below(self, epsilon: float) -> StoppingPoint:
         """Return where the rule on the objective stops, for one of :data:`EPSILONS`."""
         return self._stop(self.rules["threshold"].eq(epsilon) & self.rules["rule"].eq("objective"))
 
-    def _stop(self, chosen: pd.Series[bool]) -> Stop:
+    def _stop(self, chosen: pd.Series[bool]) -> StoppingPoint:
         row = self.rules[chosen].iloc[0]
-        return Stop(int(row["round"]), float(row["excess"]), int(row["moves_left"]))
+        return StoppingPoint(int(row["round"]), float(row["excess"]), int(row["moves_left"]))
 
     @property
     def n_growths(self) -> int:
@@ -230,7 +230,7 @@ class Stopping:
 
 
 @dataclasses.dataclass(frozen=True)
-class Agreement:
+class LloydAgreement:
     """Our `LloydKMeans` beside scikit-learn's `KMeans`.
 
     Attributes
@@ -348,7 +348,7 @@ def compare_stopping(dataset: Dataset, run: LloydTrace) -> Stopping:
     )
 
 
-def compare_with_sklearn(dataset: Dataset, config: Config) -> Agreement:
+def compare_with_sklearn(dataset: Dataset, config: Config) -> LloydAgreement:
     """Fit our implementation and scikit-learn's from the same starts."""
     from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits
@@ -372,7 +372,7 @@ def compare_with_sklearn(dataset: Dataset, config: Config) -> Agreement:
         rows.append((f"best of {config.n_init}, same seed", *_differences([seeded])))
     columns = ["start", "n_fits", "same_rounds", "labels_differing"]
     columns += ["center_difference", "inertia_difference"]
-    return Agreement(pd.DataFrame(rows, columns=columns), steps)
+    return LloydAgreement(pd.DataFrame(rows, columns=columns), steps)
 
 
 def _fits(config: Config) -> range:

@@ -41,7 +41,7 @@ class StartStat:
         Different ends.
     best_of_n : float
         J to be expected of the best of as many starts as the study takes.
-    fewest_rounds, median_rounds, most_rounds : float
+    fewest_rounds, most_rounds : float
     """
 
     n_starts: int
@@ -53,7 +53,6 @@ class StartStat:
     n_ends: int
     best_of_n: float
     fewest_rounds: float
-    median_rounds: float
     most_rounds: float
 
 
@@ -141,7 +140,6 @@ class Starts:
             n_ends=count_ends(ends),
             best_of_n=expected_lowest(ends, self.n_init),
             fewest_rounds=float(rounds.min()),
-            median_rounds=float(rounds.median()),
             most_rounds=float(rounds.max()),
         )
 

@@ -115,21 +115,6 @@ def describe_certainty(mixture: Mixture) -> Certainty:
     )
 
 
-def hard_labels(probabilities: ArrayLike) -> NDArray[np.int64]:
-    """Give each song to its most probable component, of equals to the first (eq-argmax).
-
-    Parameters
-    ----------
-    probabilities : array-like of shape (n_songs, n_components)
-
-    Returns
-    -------
-    ndarray of shape (n_songs,), int
-        Components, from 0.
-    """
-    return np.asarray(np.argmax(probabilities, axis=1), dtype=np.int64)
-
-
 def entropy_envelope(probability: ArrayLike, n_components: int) -> tuple[Floats, Floats]:
     """Return the least and the greatest entropy that a largest probability allows (eq-envelope).
 

@@ -30,7 +30,7 @@ BINS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Refits:
+class PosteriorRefits:
     """Refits to bootstrap samples, of one way to start.
 
     Attributes
@@ -86,9 +86,9 @@ class PosteriorCheck:
 
     Attributes
     ----------
-    own_start : Refits
+    own_start : PosteriorRefits
         EM begins with the study's own parameters: what the choice of songs changes.
-    fresh_start : Refits
+    fresh_start : PosteriorRefits
         EM begins anew, from one start: what the choice of songs and the start change.
     table : DataFrame
         One row for each bin of :data:`BINS` that holds songs. Columns ``low``, ``high`` (of the
@@ -111,8 +111,8 @@ class PosteriorCheck:
         Songs drawn from the mixture.
     """
 
-    own_start: Refits
-    fresh_start: Refits
+    own_start: PosteriorRefits
+    fresh_start: PosteriorRefits
     table: pd.DataFrame
     mean_probability: float
     rank_correlation_own: float
@@ -163,7 +163,7 @@ def check_posterior(dataset: Dataset, mixture: Mixture, config: Config) -> Poste
 
 def refit(
     Z: Floats, mixture: Mixture, samples: NDArray[np.int64], config: Config, *, fresh: bool
-) -> Refits:
+) -> PosteriorRefits:
     """Fit the mixture to each sample, and give the songs of the table their labels by it.
 
     Parameters
@@ -180,7 +180,7 @@ def refit(
 
     Returns
     -------
-    Refits
+    PosteriorRefits
     """
     import warnings
 
@@ -210,7 +210,7 @@ def refit(
     flags = np.array(kept)
     drawn = np.zeros(flags.shape, dtype=bool)
     np.put_along_axis(drawn, samples, values=True, axis=1)
-    return Refits(
+    return PosteriorRefits(
         kept=flags,
         drawn=drawn,
         n_iter=np.array(n_iter, dtype=np.int64),
@@ -236,8 +236,8 @@ def _posterior(Z: Floats, mixture: Mixture) -> Floats:
 
 def _reliability(
     best: Floats,
-    own: Refits,
-    fresh: Refits,
+    own: PosteriorRefits,
+    fresh: PosteriorRefits,
     model_best: Floats,
     model_right: Flags,
     config: Config,

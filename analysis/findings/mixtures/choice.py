@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from analysis.config import Config
 from analysis.findings.kmeans.choice import best_k
+from analysis.findings.mixtures.run import REG_COVAR
 from analysis.methods.mixture.estimator import EMGaussianMixture
 from analysis.methods.mixture.model import (
     COVARIANCE_TYPES,
@@ -28,9 +29,6 @@ from analysis.methods.mixture.pinned import pinned_components
 from analysis.songs.table import Dataset, z_scores
 
 Floats = NDArray[np.float64]
-
-REG_COVAR = 1e-6
-"""What scikit-learn adds to every variance unless told otherwise, and what the study uses."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,10 +117,6 @@ class MixtureSweep:
     def best_of_several(self, criterion: str) -> int:
         """Return the best number of components but for a single one."""
         return _lowest(self.table[criterion].iloc[1:])
-
-    def on_edge_of_several(self, criterion: str) -> bool:
-        """Say whether that number is `k_min` or `k_max`, where a sweep without 1 would end."""
-        return self.best_of_several(criterion) in (self.ks[1], self.ks[-1])
 
     def place(self, criterion: str) -> str:
         """Return in words where that number lies among those tried."""

@@ -84,7 +84,7 @@ class HeldOut:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Refits:
+class ChoiceRefits:
     """What BIC chooses when the seed is another, or the songs.
 
     Attributes
@@ -193,7 +193,7 @@ def hold_out(dataset: Dataset, config: Config, sweep: MixtureSweep) -> HeldOut:
     return HeldOut(table, len(folds), n_groups)
 
 
-def refit(dataset: Dataset, config: Config, sweep: MixtureSweep) -> Refits:
+def refit(dataset: Dataset, config: Config, sweep: MixtureSweep) -> ChoiceRefits:
     """Choose the number of components by BIC for other seeds, and for other samples of songs.
 
     A seed has one start. A fit to a sample starts where the sweep's best fit to all songs ended,
@@ -214,7 +214,7 @@ def refit(dataset: Dataset, config: Config, sweep: MixtureSweep) -> Refits:
             fits = [_fit_from(Z[songs], sweep.fit(k), config) for k in there]
             rows.append(_pick(setting, run, Z[songs], fits, len(once)))
     on_sweep = min(ks, key=lambda k: (sweep.of(k, "bic"), k))
-    return Refits(pd.DataFrame(rows), ks, on_sweep, len(Z))
+    return ChoiceRefits(pd.DataFrame(rows), ks, on_sweep, len(Z))
 
 
 def _pick(

@@ -28,7 +28,7 @@ SOURCE_ROUNDS = (15, 20)
 
 
 @dataclasses.dataclass(frozen=True)
-class Profile:
+class ComponentProfile:
     """What sets a component apart.
 
     Attributes
@@ -183,7 +183,7 @@ class Mixture:
         return np.asarray(self.probabilities.max(axis=1))
 
     @functools.cached_property
-    def profiles(self) -> tuple[Profile, ...]:
+    def profiles(self) -> tuple[ComponentProfile, ...]:
         """What sets each component apart, and the name made from it."""
         return tuple(
             profile_of(component, self.centers.iloc[component])
@@ -201,7 +201,7 @@ class Mixture:
         return len(set(self.names))
 
     @property
-    def farthest_out(self) -> Profile:
+    def farthest_out(self) -> ComponentProfile:
         """The component with the largest single deviation."""
         return max(self.profiles, key=lambda profile: abs(profile.deviations[0][1]))
 
@@ -277,8 +277,8 @@ def fit_mixture(dataset: Dataset, config: Config, model: GaussianMixture | None 
     )
 
 
-def profile_of(component: int, center: pd.Series) -> Profile:
+def profile_of(component: int, center: pd.Series) -> ComponentProfile:
     """Name a component after the features in which its mean, standardised, lies farthest out."""
     ordered = center.sort_values(key=np.abs, ascending=False, kind="stable")
     deviations = tuple((str(name), float(value)) for name, value in ordered.items())
-    return Profile(component, deviations, name_of(deviations))
+    return ComponentProfile(component, deviations, name_of(deviations))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import warnings
 
 import numpy as np
 import pandas as pd
@@ -13,19 +12,18 @@ from numpy.typing import NDArray
 from analysis.config import Config
 from analysis.findings.kmeans.choice import best_k
 from analysis.findings.mixtures.choice import (
-    REG_COVAR,
     MixtureSweep,
     aic,
     bic,
     fit_quietly,
     fit_starts,
-    place_in,
 )
 from analysis.findings.mixtures.choice_checked import refit_numbers
 from analysis.findings.mixtures.components import Mixture
+from analysis.findings.mixtures.run import REG_COVAR
 from analysis.methods.mixture.estimator import EMGaussianMixture
 from analysis.methods.mixture.model import COVARIANCE_TYPES, log_density, n_parameters
-from analysis.methods.mixture.pinned import pinned_components
+from analysis.methods.mixture.pinned import notice, pinned_components
 from analysis.songs.table import Dataset, z_scores
 
 Floats = NDArray[np.float64]
@@ -71,7 +69,7 @@ class Degeneracy:
     reduced_gap : float
         By how much a fit without the redundant directions misses what thm-slope says, in nats.
     warning : str
-        What `analysis.methods.indices.check_mixture` says of the fit; empty if nothing.
+        What `analysis.methods.mixture.pinned.check_mixture` says of the fit; empty if nothing.
     """
 
     n_songs: int
@@ -182,10 +180,6 @@ class Degeneracy:
         assert best is not None  # noqa: S101  (every number tried has a value)
         return best
 
-    def place_reduced(self, criterion: str) -> str:
-        """Return in words where that number lies among those tried."""
-        return place_in([int(k) for k in self.reduced.index], self.best_reduced(criterion))
-
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Spikes:
@@ -281,6 +275,7 @@ def measure_degeneracy(dataset: Dataset, config: Config, sweep: MixtureSweep) ->
     fits = {decade: _best_fit(Z, config, 10.0**-decade) for decade in DECADES}
     asked = round(-math.log10(REG_COVAR))
     ks = refit_numbers(sweep.ks, config.n_clusters)
+    pinned = pinned_components(fits[asked], feature_names=dataset.feature_names)
     kinds = {}
     for kind in COVARIANCE_TYPES:
         model = fits[asked] if kind == "full" else _single(Z, config, kind)
@@ -298,7 +293,7 @@ def measure_degeneracy(dataset: Dataset, config: Config, sweep: MixtureSweep) ->
         kinds=pd.DataFrame.from_dict(kinds, orient="index"),
         reduced=_without(sweep, flat.shape[1]),
         reduced_gap=_reduced_gap(Z, flat, config, fits[asked]),
-        warning=_warning(pd.DataFrame(Z, columns=list(dataset.feature_names)), fits[asked]),
+        warning=notice(pinned, config.n_clusters) if pinned else "",
     )
 
 
@@ -470,24 +465,6 @@ def _reduced_gap(Z: Floats, flat: Floats, config: Config, fit: EMGaussianMixture
     with_it = float(fit.score_samples(Z).sum())
     without = float(reduced.score_samples(Z @ rest).sum())
     return abs(with_it + constant - without)
-
-
-def _warning(frame: pd.DataFrame, fit: EMGaussianMixture) -> str:
-    """Give what the check says of a fit, with the features named."""
-    from analysis.methods.mixture.pinned import check_mixture
-
-    named = EMGaussianMixture(
-        fit.n_components,
-        weights_init=fit.weights_,
-        means_init=fit.means_,
-        precisions_init=_symmetric(fit.precisions_),
-        max_iter=fit.max_iter,
-    )
-    fit_quietly(named, frame)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        check_mixture(named)
-    return " ".join(str(warning.message) for warning in caught)
 
 
 def _spike_run(

@@ -39,7 +39,7 @@ ROUNDING = 1e-5
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Draws:
+class MixtureSamples:
     """Songs drawn from the mixture beside those of the table.
 
     Attributes
@@ -165,7 +165,7 @@ def draw(
     return rows, components.astype(np.int64)
 
 
-def compare_draws(dataset: Dataset, mixture: Mixture, config: Config) -> Draws:
+def compare_draws(dataset: Dataset, mixture: Mixture, config: Config) -> MixtureSamples:
     """Draw songs from the mixture, and hold them against those of the table."""
     from scipy.stats import kstest, kstwo
 
@@ -180,7 +180,7 @@ def compare_draws(dataset: Dataset, mixture: Mixture, config: Config) -> Draws:
     distinct = [len(np.unique(column)) for column in X.T]
     coarse = int(np.argmin(distinct))
     counted = tuple(number <= FEW_VALUES for number in distinct)
-    return Draws(
+    return MixtureSamples(
         features=dataset.features,
         songs=X,
         drawn=own,

@@ -153,8 +153,6 @@ class PlaneView:
     inside_plane, inside_all : float
         Share of the songs, counted by probability, inside the ellipses, and inside the ellipsoids
         of the same coverage in all features.
-    by_component : ndarray of shape (n_components,)
-        The first of these for each component.
     box : tuple of float
     """
 
@@ -166,7 +164,6 @@ class PlaneView:
     share: float
     inside_plane: float
     inside_all: float
-    by_component: Floats
     box: Box
 
 
@@ -223,8 +220,7 @@ def view_in_plane(dataset: Dataset, mixture: Mixture) -> PlaneView:
     inside = squared_mahalanobis(scores, means, covariances) <= chi2.ppf(COVERAGE, 2)
     all_inside = squared_mahalanobis(Z, mixture.centers.to_numpy(), mixture.covariances)
     all_inside = all_inside <= chi2.ppf(COVERAGE, mixture.n_features)
-    p, counts = mixture.probabilities, mixture.counts
-    shares = (p * inside).sum(axis=0) / np.maximum(counts, np.finfo(float).tiny)
+    p = mixture.probabilities
     ellipses = tuple(ellipse(m, c, COVERAGE) for m, c in zip(means, covariances, strict=True))
     return PlaneView(
         scores=scores,
@@ -235,7 +231,6 @@ def view_in_plane(dataset: Dataset, mixture: Mixture) -> PlaneView:
         share=share,
         inside_plane=float((p * inside).sum() / len(Z)),
         inside_all=float((p * all_inside).sum() / len(Z)),
-        by_component=np.asarray(shares),
         box=frame(scores),
     )
 

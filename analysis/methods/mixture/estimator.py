@@ -15,6 +15,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from analysis.methods.checks import check_magnitude
 from analysis.methods.mixture.fused import _EM, InitParams, _EMRun, _Given, _precisions, _scales_of
 from analysis.methods.mixture.model import (
     COVARIANCE_TYPES,
@@ -149,6 +150,7 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
             If the start that is kept has not converged.
         """
         data: Floats = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
+        check_magnitude(data)
         self._check_parameters(len(data))
         given = self._given(data.shape[1])
         rng = check_random_state(self.random_state)
@@ -315,6 +317,7 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
     def _new_chunks(self, X: ArrayLike) -> list[Floats]:
         check_is_fitted(self)
         data: Floats = validate_data(self, X, dtype=np.float64, reset=False)
+        check_magnitude(data)
         return [data[start : start + 16_384] for start in range(0, len(data), 16_384)]
 
     def _check_parameters(self, n_samples: int) -> None:
@@ -363,6 +366,7 @@ def _check_part(name: str, value: ArrayLike | None, shape: tuple[int, ...]) -> F
         return None
     part = np.asarray(value, dtype=np.float64)
     assert_all_finite(part, input_name=name)
+    check_magnitude(part, name)
     if part.shape != shape:
         raise ValueError(f"{name} has shape {part.shape}; it needs {shape}.")
     return part

@@ -139,9 +139,28 @@ def check_mixture(model: Any, *, factor: float = 2.0) -> tuple[PinnedComponent, 
     """
     pinned = pinned_components(model, factor=factor)
     if pinned:
-        flattest = min(pinned, key=lambda found: found.smallest_eigenvalue)
-        message, n = str(flattest), len(model.weights_)
-        if len(pinned) > 1:
-            message = f"{len(pinned)} of {n} components are pinned. {message}"
+        message = notice(pinned, len(model.weights_))
         warnings.warn(message, DegenerateMixtureWarning, stacklevel=2)
     return pinned
+
+
+def notice(pinned: Sequence[PinnedComponent], n_components: int) -> str:
+    """Say how many components are pinned, and what the flattest of them is like.
+
+    Of components that are flat alike, to three digits, it is the first: the rest is rounding.
+
+    Parameters
+    ----------
+    pinned : sequence of PinnedComponent
+        At least one.
+    n_components : int
+        Of the mixture.
+
+    Returns
+    -------
+    str
+    """
+    flattest = str(min(pinned, key=lambda found: float(f"{found.smallest_eigenvalue:.3g}")))
+    if len(pinned) == 1:
+        return flattest
+    return f"{len(pinned)} of {n_components} components are pinned. {flattest}"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.findings.comparison.agreement import SOURCE_AGREEMENT, Comparison
 from analysis.findings.comparison.borders import QUARTERS, Borders
-from analysis.findings.comparison.seed_pairs import Yardstick
+from analysis.findings.comparison.seed_pairs import SeedPairs
 from analysis.methods.resampling import Spread
 from analysis.show.figures.style import BLUE, INK, MUTED, ORANGE, heatmap, in_style, new_figure
 
@@ -67,7 +67,7 @@ def relabellings(comparison: Comparison) -> Figure:
     return figure
 
 
-def run_agreement(yardstick: Yardstick) -> Figure:
+def run_agreement(yardstick: SeedPairs) -> Figure:
     """Draw the adjusted Rand index of every pair of runs, kind by kind, with mean and range."""
     with in_style():
         figure = new_figure(height=3.7)
@@ -90,7 +90,7 @@ def margins(borders: Borders) -> Figure:
         figure = new_figure(height=2.7)
         left, right = figure.subplots(1, 2, sharey=True)
         for ax, (method, label, color) in zip((left, right), panels, strict=True):
-            names = [name for name in QUARTERS if (method, name) in borders.by_margin.index]
+            names = [name for name in QUARTERS if (method, name) in borders.by_margin]
             found = [borders.quarter(method, name) for name in names]
             values = np.array([[share.estimate, share.low, share.high] for share in found]).T
             at = np.arange(len(names))

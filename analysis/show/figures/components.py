@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from analysis.findings.mixtures.certainty import Certainty, entropy_envelope
 from analysis.findings.mixtures.certainty_checked import PosteriorCheck
 from analysis.findings.mixtures.components import Mixture
-from analysis.findings.mixtures.samples import Draws
+from analysis.findings.mixtures.samples import MixtureSamples
 from analysis.findings.mixtures.shapes import PlaneView, Shapes
 from analysis.numbers import number, percent
 from analysis.show.figures.style import (
@@ -230,7 +230,7 @@ def component_plane(view: PlaneView) -> Figure:
     return figure
 
 
-def drawn_marginals(draws: Draws) -> Figure:
+def drawn_marginals(draws: MixtureSamples) -> Figure:
     """Draw each feature's histogram under the mixture's density, with the places it leaves."""
     features = draws.features
     with in_style():
@@ -259,7 +259,7 @@ def drawn_marginals(draws: Draws) -> Figure:
     return figure
 
 
-def drawn_pairs(draws: Draws) -> Figure:
+def drawn_pairs(draws: MixtureSamples) -> Figure:
     """Draw songs below the diagonal and as many drawn ones above it, on the same scales."""
     features, d = draws.features, len(draws.features)
     both = np.concatenate([draws.songs, draws.drawn])
@@ -304,7 +304,7 @@ def drawn_pairs(draws: Draws) -> Figure:
     return figure
 
 
-def drawn_depth(draws: Draws) -> Figure:
+def drawn_depth(draws: MixtureSamples) -> Figure:
     """Draw the share of songs in the densest regions of the mixture."""
     n = len(draws.depth)
     with in_style():

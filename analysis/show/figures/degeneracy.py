@@ -7,8 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullLocator
 
-from analysis.findings.mixtures.choice import REG_COVAR, MixtureSweep
+from analysis.findings.mixtures.choice import MixtureSweep
 from analysis.findings.mixtures.degeneracy import Degeneracy
+from analysis.findings.mixtures.run import REG_COVAR
 from analysis.show.figures.gmm_choice import at_study
 from analysis.show.figures.style import BLUE, INK, ORANGE, in_style, new_figure
 

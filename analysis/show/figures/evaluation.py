@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
-from analysis.findings.comparison.classifiers import Ceiling
-from analysis.findings.comparison.scores import EXTERNAL, Scores
+from analysis.findings.comparison.classifiers import ClassifierScores
+from analysis.findings.comparison.scores import AGAINST_GENRES, Scores
 from analysis.findings.comparison.stability import RECOVERED_FROM, Stability
-from analysis.methods.indices.internal import INTERNAL
+from analysis.methods.indices.record import INTERNAL
 from analysis.methods.resampling import Interval, Spread
 from analysis.show.figures.comparison import mean_and_range, strip
 from analysis.show.figures.style import BLUE, INK, MUTED, ORANGE, in_style, new_figure, plain
@@ -30,7 +30,7 @@ def internal_scores(scores: Scores) -> Figure:
 
 def external_scores(scores: Scores) -> Figure:
     """Draw the external indices of both methods, of random cells and of shuffled labels."""
-    return _scores(scores, EXTERNAL, genres=False)
+    return _scores(scores, AGAINST_GENRES, genres=False)
 
 
 def _scores(scores: Scores, indices: tuple[str, ...], *, genres: bool) -> Figure:
@@ -53,11 +53,11 @@ def _scores(scores: Scores, indices: tuple[str, ...], *, genres: bool) -> Figure
     return figure
 
 
-def ceiling(ceiling: Ceiling) -> Figure:
+def ceiling(ceiling: ClassifierScores) -> Figure:
     """Draw which share of the songs clusters and classifiers get right."""
     rows = [("kmeans", "Clusters of K-Means", BLUE, "o")]
     rows += [("mixture", "Components of the mixture", ORANGE, "s")]
-    rows += [(name, classifier(name), INK, "D") for name in ceiling.classifiers.index]
+    rows += [(name, classifier(name), INK, "D") for name in ceiling.classifiers]
     with in_style():
         figure = new_figure(height=0.9 + 0.28 * len(rows))
         ax = figure.subplots()

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from analysis.findings.mixtures.choice import MixtureSweep, TypeSweeps
-from analysis.findings.mixtures.choice_checked import HeldOut, Refits
+from analysis.findings.mixtures.choice_checked import ChoiceRefits, HeldOut
 from analysis.show.figures.style import BLUE, INK, MUTED, ORANGE, in_style, new_figure
 
 KIND_STYLES = {
@@ -135,7 +135,7 @@ def held_out(held_out: HeldOut, sweep: MixtureSweep) -> Figure:
     return figure
 
 
-def mixture_choices(refits: Refits, sweep: MixtureSweep) -> Figure:
+def mixture_choices(refits: ChoiceRefits, sweep: MixtureSweep) -> Figure:
     """Draw how often each number of components is chosen, a row for each setting."""
     with in_style():
         figure = new_figure(height=3.4)

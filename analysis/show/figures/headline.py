@@ -6,13 +6,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from analysis.findings.comparison.genres_found import Headline
+from analysis.findings.comparison.genres_found import GenresFound
 from analysis.numbers import percent
 from analysis.show.figures.style import BLUE, INK, MUTED, ORANGE, in_style, new_figure
 from analysis.show.names import classifier
 
 
-def headline(found: Headline) -> Figure:
+def headline(found: GenresFound) -> Figure:
     """Draw the share of the songs whose genre is found: by chance, by both methods, when told."""
     chance = (
         ("Labels dealt at random", found.shuffled),

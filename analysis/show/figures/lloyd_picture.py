@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.findings.kmeans.plane import PlaneRun, Round
+from analysis.findings.kmeans.plane import PlaneRound, PlaneRun
 from analysis.numbers import count, number
 from analysis.show.figures.steps import (
     MOST_ROUNDS,
@@ -44,7 +44,7 @@ def _start_sentence(run: PlaneRun) -> str:
     return f"The start: {songs}, drawn at random, as centres, and the cells they make."
 
 
-def _sentence(run: PlaneRun, round_: Round) -> str:
+def _sentence(run: PlaneRun, round_: PlaneRound) -> str:
     if round_.iteration == 1:
         moved = "every song joins its nearest centre"
     elif len(round_.moved):
@@ -55,7 +55,7 @@ def _sentence(run: PlaneRun, round_: Round) -> str:
     return f"Round {round_.iteration}: {moved}; J = {number(round_.inertia, 1)}{last}."
 
 
-def _picture(run: PlaneRun, rounds: tuple[Round, ...]) -> str:
+def _picture(run: PlaneRun, rounds: tuple[PlaneRound, ...]) -> str:
     at = to_view(run.box)
     cells = [
         f'<g class="f{" f0" if i == 1 else ""} f{i}">'

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from analysis.findings.kmeans.clusters import Clusters, GenreTable, Silhouettes
 from analysis.findings.mixtures.components import Mixture
-from analysis.methods.resampling import Interval
-from analysis.numbers import listed, number, percent
-from analysis.show.names import genre_index, label
+from analysis.numbers import listed, number, percent, signed
+from analysis.show.names import label, score
 from analysis.show.sentences import interval
 from analysis.show.tables.markdown import Table, cells, code, escape, headings
 
@@ -62,7 +61,9 @@ def profiles(clusters: Clusters) -> Table:
             (
                 str(profile.cluster),
                 profile.name,
-                listed(f"{label(name)} {_signed(value)}" for name, value in profile.deviations[:3]),
+                listed(
+                    f"{label(name)} {signed(value, 1)}" for name, value in profile.deviations[:3]
+                ),
                 ", ".join(filter(None, (profile.source_tempo, profile.source_energy))) or "–",
             )
             for profile in clusters.profiles
@@ -136,13 +137,13 @@ def genre_agreement(genres: GenreTable) -> Table:
         ("Index", "Clusters and genres", "Shuffled: mean", "Range", "p"),
         tuple(
             (
-                genre_index(str(name)),
-                interval(Interval(row["estimate"], row["low"], row["high"]), 3),
-                number(row["null_mean"], 3),
-                f"{number(row['null_low'], 3)} to {number(row['null_high'], 3)}",
-                number(row["p_value"], 3),
+                score(name),
+                interval(genres.index(name), 3),
+                number(null.mean, 3),
+                f"{number(null.low, 3)} to {number(null.high, 3)}",
+                number(null.p_value, 3),
             )
-            for name, row in genres.indices.iterrows()
+            for name, null in genres.nulls.items()
         ),
     )
 
@@ -169,8 +170,3 @@ def silhouettes(silhouettes: Silhouettes) -> Table:
         )
     )
     return Table(("Cluster", "Songs", "Mean", "Lowest", "Below 0"), tuple(rows))
-
-
-def _signed(value: float) -> str:
-    text = number(value, 1)
-    return f"+{text}" if value > 0 else text

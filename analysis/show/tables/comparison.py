@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.findings.comparison.agreement import INDICES, Comparison
+from analysis.findings.comparison.agreement import Comparison
 from analysis.findings.comparison.borders import Borders
-from analysis.findings.comparison.seed_pairs import Yardstick
+from analysis.findings.comparison.seed_pairs import SeedPairs
 from analysis.methods.resampling import Interval
 from analysis.numbers import number, percent
 from analysis.show.names import score
@@ -61,25 +61,22 @@ def partners(comparison: Comparison, borders: Borders) -> Table:
 
 def method_agreement(comparison: Comparison) -> Table:
     """Show how far the methods agree, with intervals and what shuffled labels reach."""
-    rows = comparison.indices
     return Table(
         ("Index", "K-Means and the mixture", "Shuffled: mean", "Range", "p"),
         tuple(
             (
                 score(name),
                 unbroken(interval(comparison.index(name), 3)),
-                number(comparison.null_mean(name), 3),
-                unbroken(
-                    f"{number(rows['null_low'][name], 3)} to {number(rows['null_high'][name], 3)}"
-                ),
-                number(comparison.p_value(name), 3),
+                number(null.mean, 3),
+                unbroken(f"{number(null.low, 3)} to {number(null.high, 3)}"),
+                number(null.p_value, 3),
             )
-            for name in INDICES
+            for name, null in comparison.nulls.items()
         ),
     )
 
 
-def run_agreement(yardstick: Yardstick) -> Table:
+def run_agreement(yardstick: SeedPairs) -> Table:
     """Show how alike two runs are, of one method and of both."""
     return Table(
         ("Two runs", "Pairs", "Raw agreement", "After matching", "Adjusted Rand", "VI"),
@@ -104,11 +101,11 @@ def agreement_by_genre(comparison: Comparison) -> Table:
         tuple(
             (
                 escape(genre),
-                number(int(row["n"])),
-                number(int(row["agreeing"])),
-                _share(Interval(float(row["share"]), float(row["low"]), float(row["high"]))),
+                number(row.n),
+                number(row.n_agreeing),
+                _share(row.share),
             )
-            for genre, row in comparison.by_genre.iterrows()
+            for genre, row in comparison.by_genre.items()
         ),
     )
 

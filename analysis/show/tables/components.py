@@ -10,10 +10,10 @@ import pandas as pd
 from analysis.findings.mixtures.certainty import N_FIRST, Certainty
 from analysis.findings.mixtures.certainty_checked import PosteriorCheck
 from analysis.findings.mixtures.components import Mixture
-from analysis.findings.mixtures.samples import Draws
+from analysis.findings.mixtures.samples import MixtureSamples
 from analysis.findings.mixtures.shapes import Shapes
 from analysis.methods.resampling import Interval
-from analysis.numbers import listed, number, percent, probability, small, yes
+from analysis.numbers import listed, number, percent, probability, signed, small, yes
 from analysis.show.names import label, title
 from analysis.show.sentences import broken_rule, interval
 from analysis.show.tables.markdown import Table, code, escape
@@ -169,7 +169,7 @@ def component_profiles(mixture: Mixture) -> Table:
                 str(profile.component),
                 profile.name,
                 listed(
-                    f"{label(name)} {_signed(value)}"
+                    f"{label(name)} {signed(value, 1)}"
                     for name, value in profile.deviations[:N_DEVIATIONS]
                 ),
             )
@@ -307,7 +307,7 @@ def within_correlations(shapes: Shapes) -> Table:
     )
 
 
-def drawn_marginals(draws: Draws) -> Table:
+def drawn_marginals(draws: MixtureSamples) -> Table:
     """Show each feature's distance to the mixture, its values, and what lies outside its range."""
     return Table(
         ("Feature", "KS distance", "Values: songs", "Values: drawn", "Below all songs", "Above"),
@@ -325,7 +325,7 @@ def drawn_marginals(draws: Draws) -> Table:
     )
 
 
-def impossible_songs(draws: Draws, mixture: Mixture) -> Table:
+def impossible_songs(draws: MixtureSamples, mixture: Mixture) -> Table:
     """Show how many drawn songs break what the definitions demand; kept rules are left out."""
     units = {feature.name: feature.unit for feature in mixture.features}
     broken = draws.rules[(draws.rules["drawn"] > 0) | (draws.rules["rule"] == "any")]
@@ -342,7 +342,7 @@ def impossible_songs(draws: Draws, mixture: Mixture) -> Table:
     )
 
 
-def densest_regions(draws: Draws) -> Table:
+def densest_regions(draws: MixtureSamples) -> Table:
     """Show how many songs lie in the densest regions of the mixture."""
     return Table(
         ("Of the mixture, the densest", "Songs inside", "Songs outside", "Expected outside"),
@@ -358,7 +358,7 @@ def densest_regions(draws: Draws) -> Table:
     )
 
 
-def two_sample_tests(draws: Draws) -> Table:
+def two_sample_tests(draws: MixtureSamples) -> Table:
     """Show how often classifiers tell songs from drawn ones."""
 
     def share(row: pd.Series, name: str) -> str:
@@ -409,8 +409,3 @@ def _html_table(header: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> s
 
 def _tiny(value: float) -> str:
     return small(value) if 0 < value < 0.001 else number(value, 3)
-
-
-def _signed(value: float) -> str:
-    text = number(value, 1)
-    return f"+{text}" if value > 0 else text

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from analysis.findings.comparison.classifiers import Ceiling
-from analysis.findings.comparison.genres_found import Headline
-from analysis.findings.comparison.scores import EXTERNAL, INDICES, Scores
+import pandas as pd
+
+from analysis.findings.comparison.classifiers import ClassifierScores
+from analysis.findings.comparison.genres_found import GenresFound
+from analysis.findings.comparison.scores import AGAINST_GENRES, SCORED, Scores
 from analysis.findings.comparison.seeds import METHODS
 from analysis.findings.comparison.stability import Stability
-from analysis.methods.indices.internal import INTERNAL
+from analysis.methods.indices.record import INDICES, INTERNAL
 from analysis.methods.resampling import Interval, Spread
 from analysis.numbers import number, percent
 from analysis.show.names import change, classifier, label, score
@@ -50,7 +52,7 @@ def external_scores(scores: Scores) -> Table:
                     for name in ("cells", "shuffled")
                 ),
             )
-            for index in EXTERNAL
+            for index in AGAINST_GENRES
         ),
     )
 
@@ -67,12 +69,30 @@ def differences(scores: Scores) -> Table:
                 unbroken(spread(scores.seed_difference(index), _digits(index))),
                 percent(scores.wins(index)),
             )
-            for index in INDICES
+            for index in SCORED
         ),
     )
 
 
-def ceiling(ceiling: Ceiling, named: Headline) -> Table:
+def coverage(found: pd.DataFrame) -> Table:
+    """Show how often intervals hold the value of a population that is known."""
+    return Table(
+        ("Statistic", "Method", "Value", "Interval", "Holds it", "Percentile", "Mirrored"),
+        tuple(
+            (
+                score(index),
+                _BETTER[str(method)],
+                number(row["population"], _digits(index)),
+                "of a maximum" if INDICES[index].is_maximum else "basic",
+                *(percent(row[kind], 1) for kind in ("coverage", "percentile", "mirrored")),
+            )
+            for index in found.index.unique("statistic")
+            for method, row in found.xs(index, level="statistic").iterrows()
+        ),
+    )
+
+
+def ceiling(ceiling: ClassifierScores, named: GenresFound) -> Table:
     """Show which share of the songs groups made by chance, clusters and classifiers get right."""
     rows = [
         ("Shuffled labels, each with a genre of its own", _share_spread(named.shuffled), "–"),
@@ -87,11 +107,11 @@ def ceiling(ceiling: Ceiling, named: Headline) -> Table:
     ]
     rows += [
         (
-            classifier(str(name)),
-            _share(ceiling.of(str(name))),
-            unbroken(f"{percent(row['fold_low'])} to {percent(row['fold_high'])}"),
+            classifier(name),
+            _share(ceiling.of(name)),
+            unbroken(f"{percent(low)} to {percent(high)}"),
         )
-        for name, row in ceiling.classifiers.iterrows()
+        for name, (low, high) in ceiling.by_fold.items()
     ]
     rows.append(("Always the commonest genre", percent(ceiling.chance), "–"))
     return Table(("How the genre is named", "Songs right", "Least and most in a part"), tuple(rows))

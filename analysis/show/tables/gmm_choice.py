@@ -10,7 +10,7 @@ from analysis.show.tables.markdown import Table
 
 if TYPE_CHECKING:
     from analysis.findings.mixtures.choice import MixtureSweep, ParameterCount, TypeSweeps
-    from analysis.findings.mixtures.choice_checked import HeldOut, Refits
+    from analysis.findings.mixtures.choice_checked import ChoiceRefits, HeldOut
 
 
 def parameter_counts(counts: Sequence[ParameterCount], n_songs: int) -> Table:
@@ -87,7 +87,7 @@ def held_out(held_out: HeldOut) -> Table:
     return Table(header, tuple(rows), n_text_columns=0)
 
 
-def mixture_choices(refits: Refits) -> Table:
+def mixture_choices(refits: ChoiceRefits) -> Table:
     """Show how often each number of components is chosen, for seeds and for samples."""
     from analysis.findings.mixtures.choice_checked import SETTINGS
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.findings.kmeans.run import Agreement, LloydTrace, Objective, Stopping
+from analysis.findings.kmeans.run import LloydAgreement, LloydTrace, Objective, Stopping
 from analysis.findings.kmeans.starts import NEAR, Starts
 from analysis.numbers import number, percent, small
 from analysis.show.names import way_to_start
@@ -110,7 +110,7 @@ def starts(starts: Starts) -> Table:
     return Table(header, tuple(rows))
 
 
-def agreement(agreement: Agreement) -> Table:
+def agreement(agreement: LloydAgreement) -> Table:
     """Show how far our implementation and scikit-learn's are apart."""
     return Table(
         (

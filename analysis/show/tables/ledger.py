@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from analysis.claims.ledger import CLAIMS, Claim, Entry, Finding, Ledger, Verdict
+from analysis.claims.ledger import CLAIMS, Claim, Finding, Judged, Ledger, Verdict
 from analysis.numbers import number
 from analysis.show.tables.markdown import Table, escape
 
@@ -24,7 +24,7 @@ def verdicts(ledger: Ledger) -> Table:
     return Table(("Verdict", "Our features", "As published"), (*rows, ("All", total, total)))
 
 
-def ledger(entries: Iterable[Entry]) -> Table:
+def ledger(entries: Iterable[Judged]) -> Table:
     """Show claims with the section that shows them, and what was found on both feature sets."""
     return Table(
         ("Claim", "Our features", "As published"),

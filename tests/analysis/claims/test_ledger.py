@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import make_project, make_songs
+from made_up import make_songs
 
 from analysis.book import Book
 from analysis.claims import ledger, measures
@@ -235,8 +236,8 @@ CASES: dict[str, list[tuple[tuple[Any, ...], Verdict]]] = {
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    return Book(make_project(tmp_path_factory.mktemp("ledger") / "p", make_songs()))
+def made(study_of: Callable[..., Book]) -> Book:
+    return study_of(make_songs())
 
 
 def test_every_claim_of_the_source_notebooks_is_in_it_and_no_other() -> None:
@@ -336,7 +337,7 @@ def test_on_the_songs(gtzan: Book) -> None:
 
 def test_nothing_differs() -> None:
     finding = ledger.Finding(measures.Amount(1), "1", HOLDS, "")
-    same = ledger.Ledger((ledger.Entry("songs", finding, finding),))
+    same = ledger.Ledger((ledger.Judged("songs", finding, finding),))
     assert same.different == ()
     assert same.different_words == "none"
     assert same.n_both("holds") == 1
@@ -445,11 +446,11 @@ def test_sure_and_unsure() -> None:
 
 
 def test_verdicts_are_counted_in_a_sentence() -> None:
-    def entry(ours: Verdict, published: Verdict) -> ledger.Entry:
+    def entry(ours: Verdict, published: Verdict) -> ledger.Judged:
         def finding(verdict: Verdict) -> ledger.Finding:
             return ledger.Finding((0.0,), "", verdict, "")
 
-        return ledger.Entry("songs", finding(ours), finding(published))
+        return ledger.Judged("songs", finding(ours), finding(published))
 
     found = ledger.Ledger((entry(HOLDS, HOLDS), entry(FAILS, HOLDS), entry(HOLDS, FAILS)))
     assert found.counted() == "2 hold and 1 does not hold"

@@ -48,21 +48,17 @@ TABLES = (
 
 
 @pytest.fixture(scope="module", params=["ours", "as-published", "three", "two", "gtzan"])
-def made(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, gtzan: Book
-) -> Book:
+def made(request: pytest.FixtureRequest, study_of: Callable[..., Book], gtzan: Book) -> Book:
     """Several studies: small ones, of three features and of two clusters too; the committed one."""
     if request.param == "gtzan":
         return gtzan
-    root = tmp_path_factory.mktemp("small") / "project"
     chosen: dict[str, dict[str, object]] = {
         "ours": {},
         "as-published": {"feature_set": "as-published"},
         "three": {"features": ["tempo", "energy", "valence"]},
         "two": {"n_clusters": 2},
     }
-    parameters = chosen[request.param]
-    return Book(make_project(root, make_songs(60), **parameters))
+    return study_of(make_songs(60), **chosen[request.param])
 
 
 @pytest.fixture(scope="module")
@@ -171,12 +167,12 @@ def test_the_scaler_is_the_studys_standardisation(made: Book, exported: Path) ->
 
 
 def test_every_column_is_described_by_the_schema_that_writes_it(made: Book) -> None:
-    for file in made.files.of_kind("csv"):
+    for file in (file for file in made.files.files if file.kind == "csv"):
         rows = [*csv.reader(io.StringIO(file.content.decode(), newline=""))]
         assert rows[0] == [column.name for column in file.columns], file.path
         assert len(rows) == file.n_rows + 1
         assert {len(row) for row in rows} == {len(file.columns)}
-    for file in made.files.of_kind("json"):
+    for file in (file for file in made.files.files if file.kind == "json"):
         assert list(json.loads(file.content)) == [column.name for column in file.columns]
     for file in made.files:
         for column in file.columns:

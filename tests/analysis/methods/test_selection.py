@@ -5,7 +5,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.cluster import KMeans
 
-from analysis.methods.indices.internal import INTERNAL, internal_indices
+from analysis.methods.indices.internal import internal_indices
+from analysis.methods.indices.record import INTERNAL
 from analysis.methods.kmeans.steps import wcss
 from analysis.methods.selection import (
     INITS,

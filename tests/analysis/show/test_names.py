@@ -20,8 +20,8 @@ def test_ways_to_start() -> None:
 def test_names_of_criteria_and_indices(gtzan: Book) -> None:
     for pick in gtzan.picks.picks:
         assert names.criterion(pick.criterion) != pick.criterion
-    for index in gtzan.kmeans_genres.indices.index:
-        assert names.genre_index(index) != index
+    for index in gtzan.kmeans_genres.indices:
+        assert names.score(index) != index
 
 
 def test_names_that_results_go_by() -> None:

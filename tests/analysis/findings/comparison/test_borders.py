@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
-from made_up import make_project, make_songs
+from made_up import make_songs
 from scipy.stats import spearmanr
 
 from analysis.book import Book
@@ -13,10 +15,8 @@ from analysis.songs.table import z_scores
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    return Book(
-        make_project(tmp_path_factory.mktemp("borders") / "p", make_songs(3), n_clusters=2, k_max=2)
-    )
+def made(study_of: Callable[..., Book]) -> Book:
+    return study_of(make_songs(3), n_clusters=2, k_max=2)
 
 
 def test_margins_of_kmeans(gtzan: Book) -> None:
@@ -71,9 +71,7 @@ def test_quarters(gtzan: Book) -> None:
         order = borders.songs[f"{method}_margin"].argsort(kind="stable").to_numpy()
         shares = [borders.songs["agrees"].to_numpy()[part].mean() for part in np.split(order, 4)]
         assert [borders.quarter(method, name).estimate for name in QUARTERS] == shares
-    rows = borders.by_margin
-    assert (rows["n"] == 250).all()
-    assert ((rows["low"] < rows["share"]) & (rows["share"] < rows["high"])).all()
+    assert all(found.low < found.estimate < found.high for found in borders.by_margin.values())
 
 
 def test_other_numbers(gtzan: Book) -> None:
@@ -88,5 +86,5 @@ def test_other_numbers(gtzan: Book) -> None:
 
 
 def test_fewer_songs_than_quarters(made: Book) -> None:
-    assert made.borders.by_margin["n"].sum() == 2 * 3
+    assert len(made.borders.by_margin) == 2 * 3
     assert len(made.borders.closest("kmeans")) == 3

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up import make_project, make_songs
+from made_up import make_songs
 
 from analysis.book import Book
-from analysis.findings.comparison.genres_found import Headline, _matched
+from analysis.findings.comparison.genres_found import GenresFound, _matched
 from analysis.methods.resampling import Interval, Spread
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    return Book(make_project(tmp_path_factory.mktemp("headline") / "p", make_songs()))
+def made(study_of: Callable[..., Book]) -> Book:
+    return study_of(make_songs())
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3)), min_size=1, max_size=12))
@@ -52,7 +53,7 @@ def test_random_labels_find_less_than_random_cells(gtzan: Book) -> None:
 
 def test_what_cells_add_without_a_search() -> None:
     low, share = Spread(0.1, 0.1, 0.1), Interval(0.3, 0.2, 0.4)
-    found = Headline(
+    found = GenresFound(
         low, Spread(0.25, 0.2, 0.3), np.zeros(3), share, Interval(0.1, 0.1, 0.1), share, "means"
     )
     assert found.without_search("kmeans") == pytest.approx(0.75)
@@ -62,7 +63,9 @@ def test_what_cells_add_without_a_search() -> None:
 def test_how_many_cells_reach_a_method() -> None:
     share = Interval(0.3, 0.2, 0.4)
     spread = Spread(0.3, 0.2, 0.4)
-    found = Headline(spread, spread, np.array([0.29, 0.3, 0.31, 0.1]), share, share, share, "means")
+    found = GenresFound(
+        spread, spread, np.array([0.29, 0.3, 0.31, 0.1]), share, share, share, "means"
+    )
     assert found.cells_reaching("kmeans") == 0.5
 
 
@@ -71,8 +74,8 @@ def test_the_way_from_shuffled_labels_to_the_best_classifier() -> None:
         return Interval(x, x, x)
 
     low, cells = Spread(0.2, 0.1, 0.3), np.array([0.2])
-    found = Headline(low, low, cells, one(0.3), one(0.6), one(0.6), "means")
+    found = GenresFound(low, low, cells, one(0.3), one(0.6), one(0.6), "means")
     assert found.reached("kmeans") == pytest.approx(0.25)
     assert found.reached("mixture") == pytest.approx(1)
-    nowhere = Headline(low, low, cells, one(0.3), one(0.6), one(0.2), "means")
+    nowhere = GenresFound(low, low, cells, one(0.3), one(0.6), one(0.2), "means")
     assert np.isnan(nowhere.reached("kmeans"))

@@ -6,10 +6,11 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from indices_cases import variation_of_information
 from sklearn.metrics import adjusted_rand_score
 
 from analysis.book import Book
-from analysis.methods.indices.external import match_labels, raw_agreement, variation_of_information
+from analysis.methods.indices.external import match_labels, raw_agreement
 
 
 @pytest.mark.parametrize("method", ["kmeans", "mixture"])

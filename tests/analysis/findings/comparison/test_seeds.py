@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,9 +20,8 @@ from analysis.songs.table import z_scores
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    songs = make_songs(90)
-    return Book(make_project(tmp_path_factory.mktemp("seeds") / "p", songs, n_init=4, gmm_n_init=4))
+def made(study_of: Callable[..., Book]) -> Book:
+    return study_of(make_songs(90), n_init=4, gmm_n_init=4)
 
 
 def test_the_best_starts_of_the_studys_seed_are_the_study(gtzan: Book) -> None:

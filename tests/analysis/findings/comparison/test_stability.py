@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -16,9 +17,8 @@ from analysis.findings.comparison.stability import adjusted_rand, compare_featur
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    songs = make_songs(90)
-    return Book(make_project(tmp_path_factory.mktemp("stability") / "p", songs))
+def made(study_of: Callable[..., Book]) -> Book:
+    return study_of(make_songs(90))
 
 
 def test_every_change_is_there(made: Book) -> None:

@@ -69,7 +69,6 @@ def test_spectrum(dataset: Dataset) -> None:
     assert found.cumulative[found.n_for_share - 1] >= 0.95
     assert found.n_for_share == 1 or found.cumulative[found.n_for_share - 2] < 0.95
     assert 1 <= found.participation_ratio.estimate <= 5
-    assert found.condition_number == pytest.approx(np.linalg.cond(matrix))
     assert found.leading(1, 1) == (FEATURE_NAMES[int(np.abs(vectors[:, 0]).argmax())],)
 
 
@@ -82,7 +81,6 @@ def test_identical_columns_make_the_matrix_singular(identical: Dataset) -> None:
     found = dependence.decompose(identical, CONFIG)
     assert found.singular
     assert found.smallest == pytest.approx(0, abs=1e-12)
-    assert found.condition_number == np.inf
     determined = dependence.determine(identical, CONFIG)
     assert determined.of("energy").estimate == pytest.approx(1)
     assert determined.frame["vif"]["loudness"] == np.inf
@@ -109,11 +107,10 @@ def test_loudness_energy(dataset: Dataset) -> None:
     found = dependence.compare_loudness(dataset, CONFIG)
     gap = dataset.frame["loudness"] - 20 * np.log10(dataset.frame["energy"])
     assert_allclose(
-        [found.gap_mean, found.gap_sd, found.gap_min, found.gap_max],
-        [gap.mean(), gap.std(), gap.min(), gap.max()],
+        [found.gap_mean, found.gap_min, found.gap_max],
+        [gap.mean(), gap.min(), gap.max()],
     )
     assert found.widest_track == dataset.tracks[int(gap.argmax())]
-    assert not found.identical
     assert found.residual_share == pytest.approx(1 - pair.pearson.estimate**2)
     for ours, theirs in ((found.pearson, pair.pearson), (found.spearman, pair.spearman)):
         assert_allclose(dataclasses.astuple(ours), dataclasses.astuple(theirs))
@@ -130,7 +127,6 @@ def test_columns_that_are_not_looked_at(dataset: Dataset) -> None:
 
 def test_loudness_that_is_energy(identical: Dataset) -> None:
     found = dependence.compare_loudness(identical, CONFIG)
-    assert found.identical
     assert not found.in_decibels
     assert np.isnan(found.gap_mean)
     assert found.pearson.estimate == pytest.approx(1)
@@ -149,10 +145,7 @@ def test_danceability(dataset: Dataset) -> None:
     assert found.tempo_share + found.zcr_share == pytest.approx(1)
     part = np.cov(zcr / 2, dataset.frame["danceability"])
     assert found.zcr_share == pytest.approx(part[0, 1] / part[1, 1])
-    assert_allclose(
-        [found.zcr_mean, found.zcr_sd, found.zcr_min, found.zcr_max],
-        [zcr.mean(), zcr.std(), zcr.min(), zcr.max()],
-    )
+    assert_allclose([found.zcr_mean, found.zcr_sd], [zcr.mean(), zcr.std()])
 
 
 def test_units_do_not_matter(songs: pd.DataFrame) -> None:
@@ -176,6 +169,5 @@ def test_gtzan(gtzan: Book) -> None:
         ("tempo", "danceability"),
     )
     assert gtzan.loudness_energy.gap_min >= 0
-    assert 0 <= gtzan.danceability.zcr_min <= gtzan.danceability.zcr_max <= 1
     assert not gtzan.spectrum.singular
     assert gtzan.as_published.spectrum.singular

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,13 @@ from made_up import make_project, make_songs
 
 from analysis.book import Book
 from analysis.findings.kmeans import choice
+from analysis.methods.indices.record import INTERNAL
 from analysis.songs.table import z_scores
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    return Book(make_project(tmp_path_factory.mktemp("choice") / "p", make_songs()))
+def made(study_of: Callable[..., Book]) -> Book:
+    return study_of(make_songs())
 
 
 def grouped(tmp_path: Path, **parameters: object) -> Book:
@@ -68,18 +70,18 @@ def test_the_sweep_is_that_of_the_study(made: Book) -> None:
 def test_intervals_hold_their_estimates(gtzan_small: Book) -> None:
     sweep = gtzan_small.sweep
     for k in sweep.table.index:
-        for index in choice.INDICES:
+        for index in INTERNAL:
             found = sweep.interval(int(k), index)
             assert found.low <= found.high
             assert found.estimate == pytest.approx(sweep.of(int(k), index))
 
 
 @pytest.fixture(scope="module")
-def gtzan_small(tmp_path_factory: pytest.TempPathFactory) -> Book:
+def gtzan_small(study_of: Callable[..., Book]) -> Book:
     from made_up import ROOT
 
     table = pd.read_csv(ROOT / "data" / "gtzan_features.csv")
-    return Book(make_project(tmp_path_factory.mktemp("small") / "p", table.iloc[::5]))
+    return study_of(table.iloc[::5])
 
 
 def test_bends() -> None:

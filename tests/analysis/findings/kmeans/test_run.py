@@ -182,7 +182,7 @@ def test_rules_by_hand(songs_: Dataset, trace: lloyd.LloydTrace) -> None:
     assert [stops.below(e).round for e in lloyd.EPSILONS] == [2, 3, 5, 5, 6]
     assert stops.below(1.0).moves_left == 6
     assert stops.below(1.0).excess == pytest.approx(110 / 107.995 - 1)
-    assert stops.centres == lloyd.Stop(5, pytest.approx(0), 0)
+    assert stops.centres == lloyd.StoppingPoint(5, pytest.approx(0), 0)
     assert stops.nothing.round == 6
     assert stops.n_growths == 1
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 import pytest
-from made_up import make_project, make_songs
+from made_up import make_songs
 from numpy.testing import assert_allclose, assert_array_equal
 
 from analysis.book import Book
@@ -15,9 +16,8 @@ from analysis.songs.table import z_scores
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    songs = make_songs(80)
-    return Book(make_project(tmp_path_factory.mktemp("refits") / "p", songs, n_clusters=3))
+def made(study_of: Callable[..., Book]) -> Book:
+    return study_of(make_songs(80), n_clusters=3)
 
 
 def test_the_same_songs_from_the_same_parameters_stay(made: Book) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -15,13 +16,13 @@ from sklearn.mixture import GaussianMixture
 
 from analysis.book import Book
 from analysis.findings.mixtures import choice_checked
-from analysis.findings.mixtures.choice_checked import HeldOut, Refits
+from analysis.findings.mixtures.choice_checked import ChoiceRefits, HeldOut
 from analysis.songs.table import z_scores
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    return Book(make_project(tmp_path_factory.mktemp("refits") / "p", make_songs(80)))
+def made(study_of: Callable[..., Book]) -> Book:
+    return study_of(make_songs(80))
 
 
 def test_held_out_songs_of_one_normal_distribution(made: Book) -> None:
@@ -116,12 +117,12 @@ def test_a_sample_holds_about_two_thirds_of_the_songs(made: Book) -> None:
     assert sum(refits.n_with_copies(sign) for sign in (-1, 0, 1)) == len(samples)
 
 
-def some_refits() -> Refits:
+def some_refits() -> ChoiceRefits:
     rows = [("samples", 0, 5), ("samples", 1, 3), ("samples", 2, 3)]
     rows += [("without copies", 0, 2), ("without copies", 1, 3), ("without copies", 2, 4)]
     frame = pd.DataFrame(rows, columns=["setting", "run", "k"])
     frame = frame.assign(n_distinct=60, n_fits=5, n_pinned=1)
-    return Refits(frame, (2, 3, 4, 5), 3, 100)
+    return ChoiceRefits(frame, (2, 3, 4, 5), 3, 100)
 
 
 def test_choices_are_counted() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_up import make_project, make_songs
+from made_up import make_songs
 from numpy.testing import assert_allclose
 
 from analysis.book import Book
@@ -26,8 +27,8 @@ decades = st.integers(1, 9)
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    return Book(make_project(tmp_path_factory.mktemp("flat") / "p", make_songs(80)))
+def made(study_of: Callable[..., Book]) -> Book:
+    return study_of(make_songs(80))
 
 
 def with_copies(rng: np.random.Generator, n: int, d: int, r: int) -> np.ndarray:

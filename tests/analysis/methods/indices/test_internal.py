@@ -10,7 +10,6 @@ from sklearn import metrics
 
 from analysis.methods.indices import internal
 from analysis.methods.indices.internal import (
-    INTERNAL,
     all_distances,
     bootstrap_internal,
     distances_to_center,
@@ -19,6 +18,7 @@ from analysis.methods.indices.internal import (
     silhouette_samples,
     silhouette_table,
 )
+from analysis.methods.indices.record import INTERNAL
 
 
 @pytest.mark.parametrize("at_most", [0, 4_000])

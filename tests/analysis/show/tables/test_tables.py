@@ -6,7 +6,6 @@ import dataclasses
 import json
 import re
 from collections.abc import Callable, Set
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 from IPython.core.interactiveshell import InteractiveShell
-from made_up import make_project, make_songs, with_fewer_refits
+from made_up import make_songs, with_fewer_refits
 
 from analysis.book import Book
 from analysis.findings.mixtures import choice
@@ -158,15 +157,14 @@ def _text(node: Any, kinds: Set[str]) -> str:
 
 
 @pytest.fixture(scope="module")
-def odd(tmp_path_factory: pytest.TempPathFactory) -> Book:
+def odd(study_of: Callable[..., Book]) -> Book:
     """A table with names that Markdown and HTML would take for something else."""
     songs = make_songs()
     names = ("<b>|", "*a* `b` $x$", "[l](u) @c ^up^ ~d~", "\\| &amp; -- 'q' ... #")
     songs["genre"] = [names[i % 4] for i in songs.index]
     songs.loc[7, "track"] = "{{< include x >}} | _y_"
     songs.loc[9, songs.columns[2:]] = songs.loc[7, songs.columns[2:]]
-    folder = tmp_path_factory.mktemp("odd") / "project"
-    return Book(make_project(folder, songs))
+    return study_of(songs)
 
 
 @pytest.mark.parametrize("name", MAKERS)
@@ -229,8 +227,8 @@ def test_code_with_a_backtick() -> None:
     assert read(Table(("A", "B"), ((tables.code("a`|b"), "1"),)).to_markdown())[1][0] == "a`|b"
 
 
-def test_nothing_to_list(odd: Book, tmp_path: Path) -> None:
-    plain = Book(make_project(tmp_path / "plain", make_songs()))
+def test_nothing_to_list(study_of: Callable[..., Book]) -> None:
+    plain = study_of(make_songs())
     assert tables.repeats(plain.repeats).rows == (("none", "", ""),)
     assert tables.unreadable(plain.unreadable).rows == (("not in the table", "", ""),)
 
