@@ -97,7 +97,7 @@ def resampled_correlations(
     n = len(X)
     centred = X - X.mean(axis=0)
     out = []
-    for size in _chunks(n_resamples, max(1, 2_000_000 // n)):
+    for size in _chunks(n_resamples, max(1, 200_000 // n)):
         weights = rng.multinomial(n, np.full(n, 1 / n), size=size).astype(np.float64)
         if ranked:
             ranks = weighted_ranks(X, weights)

@@ -8,7 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.validation import check_array, check_is_fitted, check_random_state, validate_data
+from sklearn.utils.validation import (
+    assert_all_finite,
+    check_is_fitted,
+    check_random_state,
+    validate_data,
+)
 
 from analysis.methods.checks import check_magnitude
 from analysis.methods.mixture.fused import _EM, InitParams, _EMRun, _Given, _precisions, _scales_of
@@ -173,7 +178,7 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
         self.weights_ = self.parameters_.weights
         self.means_ = self.parameters_.means
         self.covariances_ = self.parameters_.covariances
-        self.precisions_cholesky_ = best.end.precisions_cholesky(self.covariance_type)
+        self.precisions_cholesky_ = best.end.precisions_cholesky()
         self.precisions_ = _precisions(self.precisions_cholesky_, self.covariance_type)
         self.converged_ = best.converged
         self.n_iter_ = len(self.history_)
@@ -359,9 +364,8 @@ def _check_integer(name: str, value: Any, least: int) -> None:
 def _check_part(name: str, value: ArrayLike | None, shape: tuple[int, ...]) -> Floats | None:
     if value is None:
         return None
-    part: Floats = check_array(
-        value, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name=name
-    )
+    part = np.asarray(value, dtype=np.float64)
+    assert_all_finite(part, input_name=name)
     check_magnitude(part, name)
     if part.shape != shape:
         raise ValueError(f"{name} has shape {part.shape}; it needs {shape}.")
