@@ -222,7 +222,7 @@ def _pick(
 ) -> dict[str, object]:
     """Take the fit with the lowest BIC, of equals the first."""
     counts = [n_parameters(fit.n_components, X.shape[1], "full") for fit in fits]
-    criterion = bic(pd.Series(map(reached, fits)), pd.Series(counts), len(X))
+    criterion = bic(pd.Series([reached(fit) for fit in fits]), pd.Series(counts), len(X))
     return {
         "setting": setting,
         "run": run,

@@ -142,7 +142,9 @@ class _State:
                 of_covariances = 2 * np.log(self.scales).sum(axis=1)
             case "spherical":
                 of_covariances = 2 * n_features * np.log(self.scales)
-        return _log_weights(self.weights) - 0.5 * (n_features * LOG_2PI + of_covariances)
+        return np.asarray(
+            _log_weights(self.weights) - 0.5 * (n_features * LOG_2PI + of_covariances)
+        )
 
     def precision_traces(self) -> Floats:
         """Sum the diagonal of every inverse covariance, shape (n_components,) or (1,)."""
@@ -325,7 +327,7 @@ class _EM:
         """Find the responsibilities, chunk by chunk, and sum them up (eq-responsibility)."""
         kernel = _Kernel(state)
         parts = [kernel.e_step(self.table[:, rows]) for rows in self._chunks(len(state.means))]
-        return _Sums(*map(sum, zip(*parts, strict=True)))
+        return _Sums(*(sum(column) for column in zip(*parts, strict=True)))
 
     def _chunks(self, n_components: int) -> list[slice]:
         """Cut the rows so that a chunk of them, once for each component, fits in the cache."""
