@@ -160,7 +160,8 @@ class Store:
         with self._writing():
             write_atomically(self._path(name, entry), b"".join(whole))
         for old in self._paths(name)[KEPT_ENTRIES:]:
-            old.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                old.unlink()
 
     @contextlib.contextmanager
     def lock(self, name: str, of: str) -> Iterator[None]:

@@ -74,7 +74,7 @@ class Reading:
         if name in OTHERS:
             return Reading(getattr(self._study, name), self._trace, f"{self._prefix}{name}.")
         if name == "config":
-            return _noting(self._study.config, self._note)
+            return noting(self._study.config, self._note)
         if name in FACTS:
             self._note(name)
             return getattr(self._study, name)
@@ -128,12 +128,13 @@ class _NotingConfig(Config):
         return dataclasses.replace(self)
 
 
-def _noting(config: Config, note: Callable[[str], None]) -> Config:
-    noting = object.__new__(_NotingConfig)
+def noting(config: Config, note: Callable[[str], object]) -> Config:
+    """Return parameters like these, which call `note` with "config." and the name of each read."""
+    new = object.__new__(_NotingConfig)
     for field in dataclasses.fields(Config):
-        object.__setattr__(noting, field.name, getattr(config, field.name))
-    object.__setattr__(noting, "_note", note)
-    return noting
+        object.__setattr__(new, field.name, getattr(config, field.name))
+    object.__setattr__(new, "_note", note)
+    return new
 
 
 def digest_value(value: object, package: str = "analysis") -> tuple[str, tuple[str, ...]]:
