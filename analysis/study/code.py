@@ -142,6 +142,10 @@ class Code:
         ----------
         names : iterable of str
             Each as "module.name" or "module.Class.method", or of a module.
+
+        Returns
+        -------
+        Closure
         """
         key = frozenset(names)
         if key not in self._closures:

@@ -36,6 +36,8 @@ class Kept:
     compute : callable, optional
         Brings a result up to date that does not hold, given its name, and returns its entry.
         Without it such results, and those that read them, are known not to hold.
+    family : Kept, optional
+        The results of another study of the same table, which look at the same sources and files.
     """
 
     def __init__(
@@ -111,6 +113,10 @@ class Kept:
         name : str
             A result, "config", "config.seed", "provenance", "environment", "file:data/x.csv";
             any of them after "ours." or "as_published.".
+
+        Returns
+        -------
+        str or None
         """
         first, _, rest = name.partition(".")
         if first in OTHERS:

@@ -175,6 +175,11 @@ class Results:
         ----------
         name : str
             Such as "sweep" or "as_published.sweep".
+
+        Returns
+        -------
+        store.Entry or None
+            None if someone else removed it meanwhile.
         """
         first, _, rest = name.partition(".")
         if first in OTHERS:

@@ -173,6 +173,11 @@ class Store:
         of : str
             Tells studies apart that may compute a result of this name for one another.
 
+        Yields
+        ------
+        None
+            When no one else computes it.
+
         Raises
         ------
         StoreError
