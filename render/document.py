@@ -9,14 +9,13 @@ from typing import Any, Protocol
 
 import panflute as pf
 
-from render import crossref, pandoc, text
+from render import constructs, crossref, pandoc, text
 from render.config import Book, Chapter
-from render.core import Heading
 from render.crossref import Format, Place, Target
 from render.errors import RenderError
+from render.reader import Heading, Reader
 from render.shown import joined, shown
 from render.source import Cell, ChapterSource
-from render.tree import Builder
 
 __all__ = ["Document", "Heading", "Results", "prepare"]
 
@@ -123,7 +122,7 @@ def prepare(
     _read_fragments(ordered, results, format)
     keys = citation_keys(book)
     chapters = {chapter.path: chapter for chapter in book.chapters}
-    builders: list[Builder] = []
+    readers: list[Reader] = []
     bodies: list[list[Any]] = []
     count = {False: 0, True: 0}
     for chapter, source, read in zip(book.chapters, ordered, parsed, strict=True):
@@ -132,7 +131,9 @@ def prepare(
             count[chapter.appendix] += 1
             number = chr(64 + count[True]) if chapter.appendix else str(count[False])
         result = results.get(chapter.path)
-        builder = Builder(
+        reader = Reader(
+            readers=constructs.READERS,
+            kept=constructs.KEPT,
             book=book,
             chapter=chapter,
             source=source,
@@ -143,14 +144,12 @@ def prepare(
             keys=keys,
             chapters=chapters,
         )
-        bodies.append(builder.build(read))
-        builders.append(builder)
-    labels = _labels(builders)
-    for builder in builders:
-        _resolve(builder, labels, builders, format)
-    return [
-        _document(builder, body, labels) for builder, body in zip(builders, bodies, strict=True)
-    ]
+        bodies.append(reader.read(read))
+        readers.append(reader)
+    labels = _labels(readers)
+    for reader in readers:
+        _resolve(reader, labels, readers, format)
+    return [_document(reader, body, labels) for reader, body in zip(readers, bodies, strict=True)]
 
 
 def _is_numbered(parsed: pandoc.Parsed) -> bool:
@@ -206,12 +205,12 @@ def citation_keys(book: Book) -> frozenset[str]:
     found: set[str] = set()
     for file in book.bibliography:
         path = file.relative_to(book.root) if file.is_relative_to(book.root) else file
-        readers = {".bib": "biblatex", ".json": "csljson", ".yaml": "markdown", ".ris": "ris"}
-        reader = readers.get(file.suffix.lower())
-        if reader is None:
+        formats = {".bib": "biblatex", ".json": "csljson", ".yaml": "markdown", ".ris": "ris"}
+        form = formats.get(file.suffix.lower())
+        if form is None:
             raise RenderError("a bibliography is a .bib, .json, .yaml or .ris file", path=path)
         try:
-            found |= _keys(reader, file.read_text(encoding="utf-8"))
+            found |= _keys(form, file.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise RenderError(f"this file cannot be read as UTF-8: {error}", path=path) from None
         except RenderError as error:
@@ -223,38 +222,36 @@ def citation_keys(book: Book) -> frozenset[str]:
 
 
 @cache
-def _keys(reader: str, text: str) -> frozenset[str]:
-    entries = json.loads(pandoc.run([f"--from={reader}", "--to=csljson"], text))
+def _keys(form: str, text: str) -> frozenset[str]:
+    entries = json.loads(pandoc.run([f"--from={form}", "--to=csljson"], text))
     return frozenset(entry["id"] for entry in entries)
 
 
-def _labels(builders: Sequence[Builder]) -> dict[str, Target]:
+def _labels(readers: Sequence[Reader]) -> dict[str, Target]:
     labels: dict[str, Target] = {}
-    for builder in builders:
-        for label, target in builder.targets.items():
+    for reader in readers:
+        for label, target in reader.targets.items():
             if label in labels:
-                builder.duplicate(label, labels[label].place, target.place)
+                reader.duplicate(label, labels[label].place, target.place)
             labels[label] = target
     return labels
 
 
 def _resolve(
-    builder: Builder, labels: Mapping[str, Target], builders: Sequence[Builder], fmt: Format
+    reader: Reader, labels: Mapping[str, Target], readers: Sequence[Reader], fmt: Format
 ) -> None:
-    for reference in builder.references:
+    for reference in reader.references:
         target = labels.get(reference.label)
         if target is None:
-            raise _unresolved(reference.label, reference.place, labels, builders)
-        reference.link.content = crossref.text(
-            reference, target, fmt, numbered=bool(builder.number)
-        )
-    for image, caption in builder.undescribed:
+            raise _unresolved(reference.label, reference.place, labels, readers)
+        reference.link.content = crossref.text(reference, target, fmt, numbered=bool(reader.number))
+    for image, caption in reader.undescribed:
         image.content = [pf.Str(text.stringify(caption))]
-    ids = {each.chapter.path: each.ids for each in builders}
-    for anchor in builder.anchors:
+    ids = {each.chapter.path: each.ids for each in readers}
+    for anchor in reader.anchors:
         if not anchor.id:
             continue
-        if anchor.chapter is None and anchor.id not in builder.ids:
+        if anchor.chapter is None and anchor.id not in reader.ids:
             # As in Quarto, "#sec-x" also finds a label of another chapter.
             target = labels.get(anchor.id)
             if target is None:
@@ -273,13 +270,13 @@ def _resolve(
 
 
 def _unresolved(
-    label: str, place: Place, labels: Mapping[str, Target], builders: Sequence[Builder]
+    label: str, place: Place, labels: Mapping[str, Target], readers: Sequence[Reader]
 ) -> RenderError:
-    for builder in builders:
-        if label in builder.unnumbered:
+    for reader in readers:
+        if label in reader.unnumbered:
             return RenderError(
                 f"the reference @{label} leads to a section without a number "
-                f"({builder.unnumbered[label]}); link it as [words](#{label})",
+                f"({reader.unnumbered[label]}); link it as [words](#{label})",
                 path=place.path,
                 line=place.line,
             )
@@ -290,19 +287,19 @@ def _unresolved(
     )
 
 
-def _document(builder: Builder, body: list[Any], labels: Mapping[str, Target]) -> Document:
+def _document(reader: Reader, body: list[Any], labels: Mapping[str, Target]) -> Document:
     title = text.toc_title(list(body[0].content))
     return Document(
-        chapter=builder.chapter,
-        number=builder.number,
+        chapter=reader.chapter,
+        number=reader.number,
         title=title,
         title_text=text.stringify(title),
         doc=pf.Doc(*body),
-        media=dict(sorted(builder.media.items())),
-        files=dict(sorted(builder.files.items())),
-        awaited=builder.awaited,
-        toc=tuple(builder.toc),
+        media=dict(sorted(reader.media.items())),
+        files=dict(sorted(reader.files.items())),
+        awaited=reader.awaited,
+        toc=tuple(reader.toc),
         labels=labels,
-        ids=frozenset(builder.ids),
-        cited=tuple(builder.cited),
+        ids=frozenset(reader.ids),
+        cited=tuple(reader.cited),
     )

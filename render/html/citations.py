@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from render import pandoc
 from render.config import Book
-from render.html.tree import Node, attributes, walk
+from render.neutral import Node, attributes, walk
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import unescape
 
 from render import pandoc
-from render.html.tree import Node
+from render.neutral import Node
 
 _ARGUMENTS = (
     "--mathml",

@@ -11,10 +11,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from render import pandoc
+from render import constructs, pandoc
 from render.errors import RenderError
+from render.neutral import Node, typst_block
 from render.pdf import formula, syntax, tree
-from render.pdf.tree import Node, Source
+from render.pdf.tree import Source
 
 if TYPE_CHECKING:
     from render.config import Book
@@ -140,7 +141,9 @@ def typst_files(
     typst_of = set_formulas(sources)
     depth = int(book.typst.get("toc-depth", 2))
     chapters: list[list[Node]] = [
-        tree.Setter(source, targets, typst_of, toc_depth=depth, site_url=book.site_url).chapter()
+        tree.Setter(
+            constructs.TYPST, source, targets, typst_of, toc_depth=depth, site_url=book.site_url
+        ).chapter()
         for source in sources
     ]
     written = _write_chapters(book, sources, chapters)
@@ -219,10 +222,10 @@ def _meta_list(values: Sequence[str]) -> dict[str, Any]:
 def _bibliography_chapter() -> list[Node]:
     options = syntax.arguments(kind="chapter", level=1, depth=1, place="references", id=None)
     return [
-        tree.raw_block(f"#book-heading({options})[References]"),
-        tree.raw_block("#book-bibliography["),
+        typst_block(f"#book-heading({options})[References]"),
+        typst_block("#book-bibliography["),
         {"t": "Div", "c": [["refs", [], []], []]},
-        tree.raw_block("]"),
+        typst_block("]"),
     ]
 
 

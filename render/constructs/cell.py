@@ -1,77 +1,58 @@
-"""A chunk in the neutral tree: its code, what it has given, and the float its label makes."""
+"""Chunks of ``{python}``: their code, what they have given, and the float that a label makes."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
+from html import escape
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
 
 import panflute as pf
 
 from render import crossref, shown
-from render.crossref import Place
+from render.constructs import code, div, floats, image, layout
+from render.constructs.construct import Construct, Form
+from render.html.tree import Page
+from render.neutral import Node, attributes, html_block
+from render.pdf.tree import Setter
+from render.reader import Blocks, Inlines, Reader
 from render.shown import Shown
-from render.source import Cell, Inline
+from render.source import CELL_OPTIONS, Cell
 
-if TYPE_CHECKING:
-    from render.core import Blocks, Inlines
-    from render.tree import Builder
-
-
-def place(cell: Cell, pattern: str | None = None) -> Place:
-    """Give the line of a chunk where a pattern occurs, or else its first line."""
-    if pattern is not None:
-        for offset, line in enumerate(cell.source.split("\n"), 1):
-            if re.search(pattern, line):
-                return Place(cell.where, cell.line + offset)
-    return Place(cell.where, cell.line)
+_SUMMARY = "Code"
+_STREAMS = ("stdout", "stderr", "error")
 
 
-def of_inline(step: Inline) -> Cell:
-    """Give an expression the form of a chunk, so that errors can speak of its line."""
-    return Cell(step.index, None, {}, step.expression, step.line, step.line, step.where, "")
+# -- reading -----------------------------------------------------------------------------------
 
 
-def build(builder: "Builder", cell: Cell, results: Sequence[Mapping[str, Any]]) -> "Blocks":
-    """Build the blocks of a chunk.
-
-    Parameters
-    ----------
-    builder
-        The chapter's builder.
-    cell
-        The chunk.
-    results
-        Its outputs, as in a notebook of format 4.
-
-    Returns
-    -------
-    list of panflute.Block
-        One ``Div`` of class ``cell``, or nothing if the chunk shows nothing.
-
-    Raises
-    ------
-    RenderError
-        If the chunk's options do not fit each other or its outputs.
-    """
-    with builder.inside(cell):
-        if not cell.option("include", True):
+def read(reader: Reader, el: pf.CodeBlock) -> Blocks | None:
+    """Put in what a chunk has given, in the place of its mark: one ``Div``, or nothing."""
+    if "render-cell" not in el.classes:
+        return None
+    index = int(el.attributes.get("index", "-1"))
+    step = reader.source.steps[index] if 0 <= index < len(reader.source.steps) else None
+    if not isinstance(step, Cell) or index in reader.steps:
+        reader.fail("the class `.render-cell` is kept for the renderer", r"\.render-cell")
+    reader.steps.add(index)
+    with reader.inside(step):
+        if not step.option("include", True):
             return []
-        _check(builder, cell)
-        return _Chunk(builder, cell, shown.shown(cell, results, builder.fmt)).blocks()
+        _check(reader, step)
+        given = reader.outputs.get(index, ())
+        return _Chunk(reader, step, shown.shown(step, given, reader.fmt)).blocks()
 
 
-def _check(builder: "Builder", cell: Cell) -> None:
+def _check(reader: Reader, cell: Cell) -> None:
     for name, value in cell.options.items():
         texts = [value] if isinstance(value, str) else value if isinstance(value, tuple) else []
         if any("`{python}" in text for text in texts):
-            builder.fail(
+            reader.fail(
                 f"an expression in `{name}` does not run; put the chunk into "
                 "`::: {#fig-…}` or `::: {#tbl-…}`, with the caption as its last paragraph",
                 rf"#\|\s*{name}:",
             )
     kind = crossref.kind_of(cell.label or "")
     if kind is not None and kind not in crossref.FLOATS:
-        builder.fail(
+        reader.fail(
             f"the label {cell.label} of a chunk: only fig- and tbl- make a chunk's output a float",
             r"#\|\s*label:",
         )
@@ -80,15 +61,15 @@ def _check(builder: "Builder", cell: Cell) -> None:
             if name not in cell.options or kind == other:
                 continue
             if kind is not None:
-                builder.fail(
+                reader.fail(
                     f"`{name}` on a chunk labelled {cell.label}; `{kind}{name[3:]}` is meant?",
                     rf"#\|\s*{name}:",
                 )
             if name.endswith("subcap"):
-                builder.fail(f"`{name}` needs a label that begins with {other}-", rf"#\|\s*{name}:")
+                reader.fail(f"`{name}` needs a label that begins with {other}-", rf"#\|\s*{name}:")
 
 
-def _unwrapped(blocks: "Blocks") -> "Blocks":
+def _unwrapped(blocks: Blocks) -> Blocks:
     """Take blocks out of divs that say nothing."""
     found: Blocks = []
     for block in blocks:
@@ -102,17 +83,17 @@ def _unwrapped(blocks: "Blocks") -> "Blocks":
 class _Chunk:
     """Puts a chunk's blocks together."""
 
-    def __init__(self, builder: "Builder", cell: Cell, shown: list[Shown]) -> None:
-        self.builder = builder
+    def __init__(self, reader: Reader, cell: Cell, shown: list[Shown]) -> None:
+        self.reader = reader
         self.cell = cell
         self.shown = shown
         self.kind = crossref.kind_of(cell.label or "")
         self.images = 0
         self.image_count = sum(item.form == "image" for item in shown)
 
-    def blocks(self) -> "Blocks":
+    def blocks(self) -> Blocks:
         """Give the chunk's blocks."""
-        cell, builder = self.cell, self.builder
+        cell, reader = self.cell, self.reader
         before: Blocks = self.code()
         if self.kind is not None:
             after = self.float(self.kind)
@@ -120,30 +101,29 @@ class _Chunk:
             after = [block for item in self.captioned() for block in item]
         ncol = cell.option("layout-ncol")
         if ncol is not None and self.kind is None:
-            parts = [pf.Div(block, classes=["layout-cell"]) for block in after]
-            after = [pf.Div(*parts, classes=["layout"], attributes={"ncol": str(ncol)})]
+            after = [layout.make(after, ncol)]
         if not before and not after:
             return []
         if cell.option("output") == "asis" and not before and self.kind is None and ncol is None:
             return after
         ident = cell.label if cell.label and self.kind is None else ""
         if ident:
-            builder.register(ident)
+            reader.register(ident)
         return [pf.Div(*before, *after, identifier=ident, classes=["cell"])]
 
-    def code(self) -> "Blocks":
+    def code(self) -> Blocks:
         if not self.cell.option("echo", True) or not self.cell.source.strip():
             return []
         language, text = shown.code(self.cell)
         if not text.strip():
             return []
-        html = self.builder.book.html
+        html = self.reader.book.html
         fold = self.cell.option("code-fold", html.get("code-fold", False))
-        summary = self.cell.option("code-summary", html.get("code-summary") or "Code")
+        summary = self.cell.option("code-summary", html.get("code-summary") or _SUMMARY)
         value = {True: "true", False: "false"}.get(fold, str(fold))
         return [
             pf.CodeBlock(
-                self.builder.code_text(text),
+                code.shown(self.reader, text),
                 classes=[language, "cell-code"],
                 attributes={"fold": value, "summary": summary},
             )
@@ -151,9 +131,9 @@ class _Chunk:
 
     # -- floats --------------------------------------------------------------------------------
 
-    def float(self, kind: str) -> "Blocks":
+    def float(self, kind: str) -> Blocks:
         """Make the float of the chunk's label; messages stand before it."""
-        cell, builder = self.cell, self.builder
+        cell, reader = self.cell, self.reader
         label = cell.label or ""
         asis = cell.option("output") == "asis"
         parts = [
@@ -165,50 +145,50 @@ class _Chunk:
         if not parts:
             if cell.option("eval", True) and cell.option("output", True):
                 what = "figure" if kind == "fig" else "table"
-                builder.fail(f"the chunk labelled {label} shows no {what}", r"#\|\s*label:")
+                reader.fail(f"the chunk labelled {label} shows no {what}", r"#\|\s*label:")
             return others
         subcaps = cell.option(f"{kind}-subcap")
         if subcaps is not None and len(subcaps) != len(parts):
-            builder.fail(
+            reader.fail(
                 f"the chunk labelled {label} has {len(subcaps)} sub-captions, and shows "
                 f"{len(parts)} outputs",
                 rf"#\|\s*{kind}-subcap:",
             )
         split = subcaps is not None or (kind == "fig" and len(parts) > 1)
-        if split and builder.parent is not None:
-            builder.fail(
-                f"the parts of {label} lie in a part of {builder.parent.label}; "
+        if split and reader.parent is not None:
+            reader.fail(
+                f"the parts of {label} lie in a part of {reader.parent.label}; "
                 "only one level of parts is numbered",
                 r"#\|\s*label:",
             )
         ncol = cell.option("layout-ncol")
 
-        def content() -> "Blocks":
+        def content() -> Blocks:
             if not split:
                 return [block for item in parts for block in self.content(item)]
             found: Blocks = []
             for count, item in enumerate(parts):
                 text = subcaps[count] if subcaps is not None else None
-                found += builder.make_float(
-                    f"{label}-{count + 1}", kind, self.content_of(item), self.said(text)
+                found += floats.make(
+                    reader, f"{label}-{count + 1}", kind, self.content_of(item), self.said(text)
                 )
             return found
 
         caption = self.said(cell.option(f"{kind}-cap"))
-        made = builder.make_float(
-            label, kind, content, caption, ncol=ncol if split or ncol else None
+        made = floats.make(
+            reader, label, kind, content, caption, ncol=ncol if split or ncol else None
         )
         return [*others, *made]
 
-    def content_of(self, item: Shown) -> "Callable[[], Blocks]":
+    def content_of(self, item: Shown) -> Callable[[], Blocks]:
         return lambda: self.content(item)
 
-    def said(self, text: str | None) -> "Callable[[], Inlines]":
-        return lambda: self.builder.inlines_of(text) if text else []
+    def said(self, text: str | None) -> Callable[[], Inlines]:
+        return lambda: self.reader.inlines_of(text) if text else []
 
-    def captioned(self) -> "list[Blocks]":
+    def captioned(self) -> list[Blocks]:
         """Show the outputs of a chunk without a float; a caption makes an unnumbered figure."""
-        cell, builder = self.cell, self.builder
+        cell, reader = self.cell, self.reader
         found = [self.item(item) for item in self.shown]
         for kind, caption in (("fig", cell.option("fig-cap")), ("tbl", cell.option("tbl-cap"))):
             if caption is None:
@@ -217,13 +197,13 @@ class _Chunk:
             if len(at) != 1:
                 if not at and not (cell.option("eval", True) and cell.option("output", True)):
                     continue
-                builder.fail(
+                reader.fail(
                     f"`{kind}-cap` on a chunk that shows {len(at)} outputs; a label that begins "
                     f"with {kind}- and `{kind}-subcap` caption each of them",
                     rf"#\|\s*{kind}-cap:",
                 )
             content = self.content(self.shown[at[0]], again=True)
-            said = builder.inlines_of(caption)
+            said = reader.inlines_of(caption)
             table = content[0] if content else None
             if len(content) == 1 and isinstance(table, pf.Table):
                 table.caption = pf.Caption(pf.Plain(*said))
@@ -233,12 +213,12 @@ class _Chunk:
                     pf.Plain(*block.content) if isinstance(block, pf.Para) else block
                     for block in content
                 ]
-                found[at[0]] = [builder.unnumbered_figure(plain, said)]
+                found[at[0]] = [image.unnumbered(reader, plain, said)]
         return found
 
     # -- outputs -------------------------------------------------------------------------------
 
-    def item(self, item: Shown) -> "Blocks":
+    def item(self, item: Shown) -> Blocks:
         """Show one output, in a ``Div`` that says where it comes from."""
         content = self.content(item)
         if self.cell.option("output") == "asis" and item.form == "markdown":
@@ -246,41 +226,96 @@ class _Chunk:
         name = "display" if item.kind == "display" else item.kind
         return [pf.Div(*content, classes=["cell-output", f"cell-output-{name}"])] if content else []
 
-    def content(self, item: Shown, *, again: bool = False) -> "Blocks":
+    def content(self, item: Shown, *, again: bool = False) -> Blocks:
         """Give the blocks of one output."""
-        builder = self.builder
+        reader = self.reader
         if item.form == "image":
             if again:
                 self.images -= 1
             return [pf.Para(self.image(item))]
         if item.form == "markdown":
-            return builder.blocks(builder.parse_blocks(item.text))
+            return reader.blocks(reader.parse_blocks(item.text))
         if item.form == "parsed":
-            return builder.blocks(_unwrapped(builder.parse_blocks(item.text, "html")))
+            return reader.blocks(_unwrapped(reader.parse_blocks(item.text, "html")))
         if item.form == "html":
-            return builder.raw_block(pf.RawBlock(item.text, format="html"))
+            return reader.block(pf.RawBlock(item.text, format="html"))
         if item.form == "unknown":
-            builder.fail(f"an output of the chunk has a form that pages do not show: {item.text}")
+            reader.fail(f"an output of the chunk has a form that pages do not show: {item.text}")
         text = item.text.rstrip("\n")
         return [pf.CodeBlock(text)] if text else []
 
     def image(self, item: Shown) -> pf.Image:
-        cell, builder = self.cell, self.builder
+        cell, reader = self.cell, self.reader
         self.images += 1
-        stem = PurePosixPath(builder.chapter.path).stem
-        around = builder.parent.label if builder.parent else ""
+        stem = PurePosixPath(reader.chapter.path).stem
+        around = reader.parent.label if reader.parent else ""
         name = re.sub(r"[^\w.-]", "-", cell.label or around or f"cell-{cell.index + 1}")
         suffix = f"-{self.images}" if self.image_count > 1 else ""
         url = f"{stem}_files/{name}{suffix}.{item.extension}"
-        if builder.media.setdefault(url, item.image) != item.image:
+        if reader.media.setdefault(url, item.image) != item.image:
             url = f"{stem}_files/{name}-cell-{cell.index + 1}{suffix}.{item.extension}"
-            builder.media[url] = item.image
+            reader.media[url] = item.image
         alts = cell.option("fig-alt") or ()
         if len(alts) > 1 and len(alts) != self.image_count:
-            builder.fail(
+            reader.fail(
                 f"`fig-alt` has {len(alts)} texts, and the chunk shows {self.image_count} figures",
                 r"#\|\s*fig-alt:",
             )
         alt = alts[min(self.images, len(alts)) - 1] if alts else ""
         attributes = {} if item.width is None else {"width": f"{item.width:.2f}in"}
         return pf.Image(*([pf.Str(alt)] if alt else []), url=url, attributes=attributes)
+
+
+# -- writing -----------------------------------------------------------------------------------
+
+
+def html_code(_page: Page, node: Node) -> list[Node]:
+    """Let code fold without a script."""
+    identifier, classes, pairs = attributes(node)
+    names = [name for name in classes if name != "cell-code"]
+    block = {"t": "CodeBlock", "c": [[identifier, names, []], node["c"][1]]}
+    fold = pairs.get("fold", "false")
+    if fold not in {"true", "show"}:
+        return [html_block('<div class="code">'), block, html_block("</div>")]
+    opened = " open" if fold == "show" else ""
+    summary = escape(pairs.get("summary", _SUMMARY))
+    opening = f'<details class="fold"{opened}><summary>{summary}</summary><div class="code">'
+    return [html_block(opening), block, html_block("</div></details>")]
+
+
+def html_output(page: Page, node: Node) -> list[Node]:
+    """Let what is shown scroll where it is too wide; paragraphs are not."""
+    identifier, classes, pairs = attributes(node)
+    content = node["c"][1]
+    if "cell-output-display" in classes:
+        if not identifier and all(inner["t"] in {"Para", "Plain"} for inner in content):
+            return page.blocks(content)
+        classes = ["scroll"]
+    attr = [identifier, classes, list(pairs.items())]
+    return [{"t": "Div", "c": [attr, page.blocks(content)]}]
+
+
+def typst_output(setter: Setter, node: Node) -> list[Node]:
+    """Set printed text as what it is."""
+    _, classes, _ = attributes(node)
+    kind = next((name for name in _STREAMS if f"cell-output-{name}" in classes), "display")
+    new: list[Node] = []
+    for block in node["c"][1]:
+        is_code = block["t"] == "CodeBlock"
+        new += code.typst(setter, block, kind) if is_code else setter.node(block)
+    return new
+
+
+CONSTRUCT = Construct(
+    name="Chunks",
+    syntax=(
+        "` ```{python} ` with `#|` lines:",
+        *(f"`{name}`" for name in CELL_OPTIONS),
+    ),
+    reads={pf.CodeBlock: read},
+    writes={
+        "CodeBlock.cell-code": Form(html_code, code.typst, code.markdown),
+        "Div.cell-output": Form(html_output, typst_output, div.markdown),
+    },
+    keeps=("render-cell",),
+)
