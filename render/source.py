@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from render import schema
+from render.config import CELL_DEFAULTS
 from render.errors import RenderError
 
 _names = schema.one_or_more(schema.any_text)
@@ -51,15 +52,6 @@ _FRONT_MATTER: dict[str, schema.Check] = {
     "jupyter": schema.choice("python3"),
     "engine": schema.choice("jupyter"),
     "execute": schema.mapping(EXECUTE_OPTIONS),
-}
-
-_DEFAULTS: dict[str, Any] = {
-    "echo": True,
-    "eval": True,
-    "output": True,
-    "include": True,
-    "warning": True,
-    "error": False,
 }
 
 _LABEL = re.compile(r"[A-Za-z][\w:.-]*\Z")
@@ -225,7 +217,7 @@ def parse_source(
         text = _read(root / name, name, (name, None))
     lines = _split(text)
     front_matter, start = _front_matter(lines, name)
-    merged = {**_DEFAULTS, **(defaults or {}), **front_matter.get("execute", {})}
+    merged = {**CELL_DEFAULTS, **(defaults or {}), **front_matter.get("execute", {})}
     included: list[str] = []
     expanded = _Text()
     _expand(lines, start, name, name, root, (name,), expanded, included)

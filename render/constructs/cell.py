@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from html import escape
 from pathlib import PurePosixPath
 
@@ -11,7 +12,7 @@ from render import crossref, shown
 from render.constructs import code, div, floats, image, layout
 from render.constructs.construct import Construct, Form
 from render.html.tree import Page
-from render.neutral import Node, attributes, html_block
+from render.neutral import Node, attributes
 from render.pdf.tree import Setter
 from render.reader import Blocks, Inlines, Reader
 from render.shown import Shown
@@ -95,10 +96,7 @@ class _Chunk:
         """Give the chunk's blocks."""
         cell, reader = self.cell, self.reader
         before: Blocks = self.code()
-        if self.kind is not None:
-            after = self.float(self.kind)
-        else:
-            after = [block for item in self.captioned() for block in item]
+        after = self.captioned() if self.kind is None else self.float(self.kind)
         ncol = cell.option("layout-ncol")
         if ncol is not None and self.kind is None:
             after = [layout.make(after, ncol)]
@@ -161,60 +159,62 @@ class _Chunk:
                 "only one level of parts is numbered",
                 r"#\|\s*label:",
             )
-        ncol = cell.option("layout-ncol")
 
         def content() -> Blocks:
             if not split:
                 return [block for item in parts for block in self.content(item)]
             found: Blocks = []
             for count, item in enumerate(parts):
-                text = subcaps[count] if subcaps is not None else None
-                found += floats.make(
-                    reader, f"{label}-{count + 1}", kind, self.content_of(item), self.said(text)
-                )
+                said = self.said(subcaps[count] if subcaps is not None else None)
+                part = f"{label}-{count + 1}"
+                found += floats.make(reader, part, kind, partial(self.content, item), said)
             return found
 
         caption = self.said(cell.option(f"{kind}-cap"))
-        made = floats.make(
-            reader, label, kind, content, caption, ncol=ncol if split or ncol else None
-        )
-        return [*others, *made]
-
-    def content_of(self, item: Shown) -> Callable[[], Blocks]:
-        return lambda: self.content(item)
+        ncol = cell.option("layout-ncol")
+        return [*others, *floats.make(reader, label, kind, content, caption, ncol=ncol)]
 
     def said(self, text: str | None) -> Callable[[], Inlines]:
         return lambda: self.reader.inlines_of(text) if text else []
 
-    def captioned(self) -> list[Blocks]:
+    def captioned(self) -> Blocks:
         """Show the outputs of a chunk without a float; a caption makes an unnumbered figure."""
-        cell, reader = self.cell, self.reader
-        found = [self.item(item) for item in self.shown]
-        for kind, caption in (("fig", cell.option("fig-cap")), ("tbl", cell.option("tbl-cap"))):
+        found: Blocks = []
+        at, caption = self.caption()
+        for index, item in enumerate(self.shown):
+            if index != at:
+                found += self.item(item)
+                continue
+            content = self.content(item)
+            said = self.reader.inlines_of(caption)
+            if len(content) == 1 and isinstance(content[0], pf.Table):
+                content[0].caption = pf.Caption(pf.Plain(*said))
+                found += content
+                continue
+            plain = [
+                pf.Plain(*block.content) if isinstance(block, pf.Para) else block
+                for block in content
+            ]
+            found.append(image.unnumbered(self.reader, plain, said))
+        return found
+
+    def caption(self) -> tuple[int | None, str]:
+        """Give a caption that comes without a label, and which output it is about."""
+        cell = self.cell
+        for kind in crossref.FLOATS:
+            caption = cell.option(f"{kind}-cap")
             if caption is None:
                 continue
             at = [index for index, item in enumerate(self.shown) if item.kind == "display"]
-            if len(at) != 1:
-                if not at and not (cell.option("eval", True) and cell.option("output", True)):
-                    continue
-                reader.fail(
+            if len(at) == 1:
+                return at[0], caption
+            if at or (cell.option("eval", True) and cell.option("output", True)):
+                self.reader.fail(
                     f"`{kind}-cap` on a chunk that shows {len(at)} outputs; a label that begins "
                     f"with {kind}- and `{kind}-subcap` caption each of them",
                     rf"#\|\s*{kind}-cap:",
                 )
-            content = self.content(self.shown[at[0]], again=True)
-            said = reader.inlines_of(caption)
-            table = content[0] if content else None
-            if len(content) == 1 and isinstance(table, pf.Table):
-                table.caption = pf.Caption(pf.Plain(*said))
-                found[at[0]] = [table]
-            else:
-                plain = [
-                    pf.Plain(*block.content) if isinstance(block, pf.Para) else block
-                    for block in content
-                ]
-                found[at[0]] = [image.unnumbered(reader, plain, said)]
-        return found
+        return None, ""
 
     # -- outputs -------------------------------------------------------------------------------
 
@@ -223,15 +223,13 @@ class _Chunk:
         content = self.content(item)
         if self.cell.option("output") == "asis" and item.form == "markdown":
             return content
-        name = "display" if item.kind == "display" else item.kind
-        return [pf.Div(*content, classes=["cell-output", f"cell-output-{name}"])] if content else []
+        names = ["cell-output", f"cell-output-{item.kind}"]
+        return [pf.Div(*content, classes=names)] if content else []
 
-    def content(self, item: Shown, *, again: bool = False) -> Blocks:
+    def content(self, item: Shown) -> Blocks:
         """Give the blocks of one output."""
         reader = self.reader
         if item.form == "image":
-            if again:
-                self.images -= 1
             return [pf.Para(self.image(item))]
         if item.form == "markdown":
             return reader.blocks(reader.parse_blocks(item.text))
@@ -271,16 +269,14 @@ class _Chunk:
 
 def html_code(_page: Page, node: Node) -> list[Node]:
     """Let code fold without a script."""
-    identifier, classes, pairs = attributes(node)
-    names = [name for name in classes if name != "cell-code"]
-    block = {"t": "CodeBlock", "c": [[identifier, names, []], node["c"][1]]}
+    _, _, pairs = attributes(node)
     fold = pairs.get("fold", "false")
     if fold not in {"true", "show"}:
-        return [html_block('<div class="code">'), block, html_block("</div>")]
+        return code.framed(node)
     opened = " open" if fold == "show" else ""
     summary = escape(pairs.get("summary", _SUMMARY))
-    opening = f'<details class="fold"{opened}><summary>{summary}</summary><div class="code">'
-    return [html_block(opening), block, html_block("</div></details>")]
+    around = f'<details class="fold"{opened}><summary>{summary}</summary>', "</details>"
+    return code.framed(node, *around)
 
 
 def html_output(page: Page, node: Node) -> list[Node]:

@@ -63,9 +63,19 @@ def shown(reader: Reader, text: str) -> str:
 
 def html(_page: Page, node: Node) -> list[Node]:
     """Keep the language; code without one needs no frame."""
+    return framed(node) if attributes(node)[1] else [_lean(node)]
+
+
+def framed(node: Node, before: str = "", after: str = "") -> list[Node]:
+    """Put a frame around code."""
+    start, end = html_block(f'{before}<div class="code">'), html_block(f"</div>{after}")
+    return [start, _lean(node), end]
+
+
+def _lean(node: Node) -> Node:
     identifier, classes, _ = attributes(node)
-    block = {"t": "CodeBlock", "c": [[identifier, classes, []], node["c"][1]]}
-    return [html_block('<div class="code">'), block, html_block("</div>")] if classes else [block]
+    kept = [name for name in classes if name != "cell-code"]
+    return {"t": "CodeBlock", "c": [[identifier, kept, []], node["c"][1]]}
 
 
 def typst(setter: Setter, node: Node, kind: str = "code", *, keep: bool = False) -> list[Node]:
@@ -100,8 +110,9 @@ def typst_inline_code(_setter: Setter, node: Node) -> list[Node]:
 
 def markdown(_page: Plain, node: Node) -> list[Node]:
     """Keep the language."""
-    names = [name for name in attributes(node)[1] if name != "cell-code"]
-    return [{"t": "CodeBlock", "c": [["", names, []], node["c"][1]]}]
+    lean = _lean(node)
+    lean["c"][0][0] = ""
+    return [lean]
 
 
 CONSTRUCT = Construct(

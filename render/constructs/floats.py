@@ -7,7 +7,7 @@ from html import escape
 import panflute as pf
 
 from render import crossref
-from render.constructs import code, layout
+from render.constructs import code, div, layout
 from render.constructs.construct import Construct, Form
 from render.html.llms import Plain
 from render.html.tree import Page, id_attribute
@@ -347,11 +347,6 @@ def _markdown_caption(page: Plain, node: Node, label: str, mark: str) -> list[No
     return [*page.blocks(content), {"t": "Para", "c": line}]
 
 
-def markdown_parts(page: Plain, node: Node) -> list[Node]:
-    """Set the parts below each other."""
-    return page.blocks(node["c"][1])
-
-
 CONSTRUCT = Construct(
     name="Figures and tables with a number",
     syntax=(
@@ -365,7 +360,7 @@ CONSTRUCT = Construct(
     reads={pf.Div: read},
     writes={
         "Div.float": Form(html, typst, markdown),
-        "Div.subfloats": Form(html_parts, typst_parts, markdown_parts),
+        "Div.subfloats": Form(html_parts, typst_parts, div.markdown),
         "Div.subfloat": Form(html_part, typst_part, markdown_part),
     },
     keeps=("float", _CAPTION, "subfloats", "subfloat"),

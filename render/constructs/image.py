@@ -48,6 +48,10 @@ def read(reader: Reader, el: pf.Image) -> Inlines:
                     line=place.line,
                 )
             kept[key] = value
+        elif key == "fig-align" and value not in {"default", "center"}:
+            reader.fail(
+                f'fig-align="{value}" of an image: figures stand in the middle', "fig-align"
+            )
         elif key in {"fig-alt", "fig-align", "alt"}:
             continue
         elif QUARTO_ATTRIBUTE.fullmatch(key):
@@ -56,7 +60,8 @@ def read(reader: Reader, el: pf.Image) -> Inlines:
             )
         else:
             kept[key] = value
-    alt = reader.substitute(el.attributes.get("fig-alt") or stringify(el.content))
+    given = el.attributes.get("fig-alt") or el.attributes.get("alt")
+    alt = reader.substitute(given or stringify(el.content))
     return [
         pf.Image(
             *([pf.Str(alt)] if alt else []),

@@ -5,6 +5,7 @@ from html import escape
 import panflute as pf
 
 from render import crossref
+from render.constructs import div
 from render.constructs.construct import Construct, Form
 from render.html.llms import Plain
 from render.html.tree import Page, id_attribute
@@ -96,17 +97,12 @@ def markdown_tab(page: Plain, node: Node) -> list[Node]:
     return [{"t": "Para", "c": [head]}, *page.blocks(content)]
 
 
-def markdown(page: Plain, node: Node) -> list[Node]:
-    """Set the tabs below each other."""
-    return page.blocks(node["c"][1])
-
-
 CONSTRUCT = Construct(
     name="Tabs",
     syntax=("`::: {.panel-tabset}` with a heading for each tab",),
     reads={pf.Div: read},
     writes={
-        "Div.tabset": Form(html, typst, markdown),
+        "Div.tabset": Form(html, typst, div.markdown),
         "Div.tab": Form(markdown=markdown_tab),
     },
     keeps=("tabset", "tab", _TITLE),
