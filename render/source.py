@@ -48,7 +48,6 @@ EXECUTE_OPTIONS: dict[str, schema.Check] = {
 
 _FRONT_MATTER: dict[str, schema.Check] = {
     "title": schema.text,
-    "description": schema.text,
     "jupyter": schema.choice("python3"),
     "engine": schema.choice("jupyter"),
     "execute": schema.mapping(EXECUTE_OPTIONS),

@@ -150,7 +150,10 @@ CONSTRUCT = Construct(
     name="Callouts",
     syntax=(
         *(f"`::: {{.callout-{kind}}}`" for kind in KINDS),
-        'with `title="…"` or a first heading, `collapse`, `appearance`, `icon`',
+        '`title="…"` or a first heading',
+        '`collapse="true"`',
+        '`appearance="simple"`',
+        '`icon="false"`',
     ),
     reads={pf.Div: read},
     writes={"Div.callout": Form(html, typst, markdown)},

@@ -305,8 +305,8 @@ def typst_output(setter: Setter, node: Node) -> list[Node]:
 CONSTRUCT = Construct(
     name="Chunks",
     syntax=(
-        "` ```{python} ` with `#|` lines:",
-        *(f"`{name}`" for name in CELL_OPTIONS),
+        "```` ```{python} ````",
+        *(f"`#| {name}:`" for name in CELL_OPTIONS),
     ),
     reads={pf.CodeBlock: read},
     writes={

@@ -59,7 +59,7 @@ def markdown(page: Plain, node: Node) -> list[Node]:
 
 CONSTRUCT = Construct(
     name="Citations",
-    syntax=("`@key`", "`[see @key, p. 3; @other]`", "`[-@key]`", f"`::: {{#{LIST}}}` for the list"),
+    syntax=("`@key`", "`[see @key, p. 3; @other]`", "`[-@key]`", f"`::: {{#{LIST}}}`"),
     reads={pf.Cite: read},
     writes={"Cite": Form(typst=typst, markdown=markdown)},
 )

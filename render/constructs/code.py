@@ -117,7 +117,7 @@ def markdown(_page: Plain, node: Node) -> list[Node]:
 
 CONSTRUCT = Construct(
     name="Shown code",
-    syntax=("` ```python `", "`` `code` ``", "` ```{{python}} ` shows a chunk"),
+    syntax=("```` ```python ````", "`` `code` ``", "```` ```{{python}} ````"),
     reads={pf.CodeBlock: read, pf.Code: read_inline},
     writes={
         "CodeBlock": Form(html, typst, markdown),

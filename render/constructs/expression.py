@@ -25,7 +25,7 @@ def read(reader: Reader, el: pf.Code) -> Inlines | None:
 
 CONSTRUCT = Construct(
     name="Computed words",
-    syntax=("`` `{python} expression` ``", "also in formulas, attributes and raw content"),
+    syntax=("`` `{python} expression` ``", "in formulas, attributes and raw content too"),
     reads={pf.Code: read},
     keeps=("render-inline",),
 )

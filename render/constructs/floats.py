@@ -352,10 +352,11 @@ CONSTRUCT = Construct(
     syntax=(
         "`::: {#fig-…}`",
         "`::: {#tbl-…}`",
-        "with the caption as the last paragraph or as `fig-cap`/`tbl-cap`",
-        "`layout-ncol`",
-        "`tbl-colwidths`",
-        "parts with labels of their own",
+        "the caption as last paragraph",
+        '`fig-cap="…"`',
+        '`tbl-cap="…"`',
+        "`layout-ncol=2`",
+        '`tbl-colwidths="[30,70]"`',
     ),
     reads={pf.Div: read},
     writes={

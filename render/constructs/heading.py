@@ -42,14 +42,18 @@ def read(reader: Reader, el: pf.Header) -> Blocks:
     number = ""
     if reader.number and "unnumbered" not in el.classes and not reader.silent:
         number = reader.number if is_chapter else reader.numbers.section(el.level)
+    classes = list(el.classes)
+    if reader.silent and "unlisted" not in classes:
+        classes.append("unlisted")
     header = pf.Header(
         *content,
         level=el.level,
         identifier=ident,
-        classes=list(el.classes),
+        classes=classes,
         attributes=dict(el.attributes),
     )
-    shown = reader.book.number_sections and el.level <= reader.book.number_depth
+    options = reader.book.html if reader.fmt == "html" else reader.book.typst
+    shown = options.get("number-sections", True) and el.level <= options.get("number-depth", 6)
     if number and shown:
         header.attributes["number"] = number
     kind = crossref.kind_of(ident)
@@ -60,8 +64,7 @@ def read(reader: Reader, el: pf.Header) -> Blocks:
             f"the label {ident} on a heading; the label of a section begins with sec-",
             rf"#{re.escape(ident)}",
         )
-    listed = not is_chapter and "unlisted" not in el.classes and not reader.silent
-    if listed and el.level <= reader.book.toc_depth:
+    if not is_chapter and "unlisted" not in classes and el.level <= reader.book.toc_depth:
         entry = toc_title(content)
         reader.toc.append(Heading(el.level, ident, header.attributes.get("number", ""), entry))
     return [header]
@@ -98,13 +101,13 @@ def html(page: Page, node: Node) -> list[Node]:
         if level == 1 and page.appendix:
             label = f"{_APPENDIX} {label} —"
         inlines = [html_inline(f'<span class="number">{label}</span>'), {"t": "Space"}, *inlines]
-    kept = [name for name in classes if name not in _UNNUMBERED]
+    kept = [name for name in classes if name != "unnumbered"]
     return [{"t": "Header", "c": [level, [identifier, kept, list(other.items())], inlines]}]
 
 
 def typst(setter: Setter, node: Node) -> list[Node]:
     """Call the template's heading."""
-    level, (identifier, _, attributes), content = node["c"]
+    level, (identifier, classes, attributes), content = node["c"]
     opens = node is setter.first
     options = syntax.arguments(
         kind="chapter" if opens else "section",
@@ -112,7 +115,7 @@ def typst(setter: Setter, node: Node) -> list[Node]:
         depth=level,
         number=dict(attributes).get("number"),
         id=setter.label(identifier),
-        outlined=level <= setter.toc_depth,
+        outlined=level <= setter.toc_depth and "unlisted" not in classes,
     )
     if opens:
         options += ", " + syntax.arguments(place=setter.targets.label(setter.source.path))

@@ -77,8 +77,8 @@ def markdown(_page: Writer, _node: Node) -> list[Node]:
 CONSTRUCT = Construct(
     name="Raw content",
     syntax=(
-        "` ```{=html} `",
-        "` ```{=typst} `",
+        "```` ```{=html} ````",
+        "```` ```{=typst} ````",
         "`` `…`{=html} ``",
         "`<!-- comment -->`",
         r"`\newcommand`",

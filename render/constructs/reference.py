@@ -67,7 +67,7 @@ CONSTRUCT = Construct(
         "`@fig-x`",
         "`[Fig. @fig-x]`",
         "`[-@fig-x]`",
-        "to " + ", ".join(f"`{kind}-`" for kind in crossref.NAMES),
+        "for labels with " + ", ".join(f"`{kind}-`" for kind in crossref.NAMES),
     ),
     reads={pf.Cite: read},
     keeps=("xref",),

@@ -135,7 +135,10 @@ def _typst_cells(setter: Setter, rows: list[Any], y: int) -> list[Node]:
 
 CONSTRUCT = Construct(
     name="Tables",
-    syntax=("Pandoc's tables", '`: Caption {#tbl-… tbl-colwidths="[30,70]"}`'),
+    syntax=(
+        "`| a | b |` and Pandoc's other tables",
+        '`: Caption {#tbl-… tbl-colwidths="[30,70]"}`',
+    ),
     reads={pf.Table: read},
     writes={"Table": Form(html, typst)},
 )

@@ -99,7 +99,7 @@ def markdown_tab(page: Plain, node: Node) -> list[Node]:
 
 CONSTRUCT = Construct(
     name="Tabs",
-    syntax=("`::: {.panel-tabset}` with a heading for each tab",),
+    syntax=("`::: {.panel-tabset}`", "a heading for each tab"),
     reads={pf.Div: read},
     writes={
         "Div.tabset": Form(html, typst, div.markdown),

@@ -168,7 +168,7 @@ CONSTRUCT = Construct(
     syntax=(
         *(f"`::: {{#{kind}-…}}`" for kind in crossref.THEOREMS),
         *(f"`::: {{.{name}}}`" for name in PROOFS),
-        'a title as `name="…"` or as the first heading',
+        '`name="…"` or a first heading',
     ),
     reads={pf.Div: read},
     writes={
