@@ -13,11 +13,11 @@ from render import constructs, crossref, pandoc, text
 from render.config import Book, Chapter
 from render.crossref import Format, Place, Target
 from render.errors import RenderError
-from render.reader import Heading, Reader
+from render.reader import Reader
 from render.shown import joined, shown
 from render.source import Cell, ChapterSource
 
-__all__ = ["Document", "Heading", "Results", "prepare"]
+__all__ = ["Document", "Results", "prepare"]
 
 
 class Results(Protocol):
@@ -42,10 +42,6 @@ class Document:
         The chapter in the book's configuration.
     number
         Its number, such as "1" or "A"; "" if it has none.
-    title
-        Its heading as inline elements, without notes and links.
-    title_text
-        The same as text.
     doc
         The neutral tree; its first block is the chapter's heading.
     media
@@ -55,8 +51,6 @@ class Document:
     awaited
         Linked files that the project does not have, relative to the site, with a link's place:
         scripts that run after the pages are written are to make them.
-    toc
-        The headings of its table of contents.
     labels
         All labels of the book.
     ids
@@ -67,21 +61,13 @@ class Document:
 
     chapter: Chapter
     number: str
-    title: Sequence[Any]
-    title_text: str
     doc: pf.Doc
     media: Mapping[str, bytes]
     files: Mapping[str, str]
-    toc: Sequence[Heading]
     labels: Mapping[str, Target]
     ids: frozenset[str]
     cited: Sequence[str] = field(default=())
     awaited: dict[str, Place] = field(default_factory=dict)
-
-    @property
-    def id(self) -> str:
-        """The id of the chapter's heading."""
-        return str(self.doc.content[0].identifier)
 
 
 def prepare(
@@ -288,17 +274,13 @@ def _unresolved(
 
 
 def _document(reader: Reader, body: list[Any], labels: Mapping[str, Target]) -> Document:
-    title = text.toc_title(list(body[0].content))
     return Document(
         chapter=reader.chapter,
         number=reader.number,
-        title=title,
-        title_text=text.stringify(title),
         doc=pf.Doc(*body),
         media=dict(sorted(reader.media.items())),
         files=dict(sorted(reader.files.items())),
         awaited=reader.awaited,
-        toc=tuple(reader.toc),
         labels=labels,
         ids=frozenset(reader.ids),
         cited=tuple(reader.cited),

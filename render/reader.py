@@ -22,7 +22,6 @@ from render.crossref import Format, Numbers, Place, Reference, Target
 from render.errors import RenderError
 from render.shown import joined
 from render.source import Cell, ChapterSource, Inline
-from render.text import stringify
 
 MARK = re.compile(r"`(\d+)`\{\.render-inline\}")
 QUARTO_CLASS = re.compile(
@@ -41,33 +40,6 @@ Blocks = list[Any]
 Inlines = list[Any]
 Read = Callable[["Reader", Any], list[Any] | None]
 """Gives what an element becomes, or None if it is none of the construct's."""
-
-
-@dataclass(frozen=True)
-class Heading:
-    """An entry of a chapter's table of contents.
-
-    Attributes
-    ----------
-    level
-        2 for a section, 3 for a subsection, …
-    id
-        The heading's id.
-    number
-        Its number, or "".
-    title
-        Its text as inline elements, without notes and links.
-    """
-
-    level: int
-    id: str
-    number: str
-    title: Sequence[Any]
-
-    @property
-    def text(self) -> str:
-        """The title as text."""
-        return stringify(self.title)
 
 
 @dataclass
@@ -139,7 +111,6 @@ class Reader:
     media: dict[str, bytes] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     awaited: dict[str, Place] = field(default_factory=dict)
-    toc: list[Heading] = field(default_factory=list)
     targets: dict[str, Target] = field(default_factory=dict)
     references: list[Reference] = field(default_factory=list)
     anchors: list[Anchor] = field(default_factory=list)

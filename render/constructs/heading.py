@@ -13,15 +13,15 @@ from render.html.tree import Page
 from render.neutral import Node, html_inline, plain, string, typst_block
 from render.pdf import syntax
 from render.pdf.tree import Setter, wrap
-from render.reader import QUARTO_CLASS, Blocks, Heading, Reader
-from render.text import stringify, toc_title
+from render.reader import QUARTO_CLASS, Blocks, Reader
+from render.text import stringify
 
 _UNNUMBERED = frozenset(("unnumbered", "unlisted"))
 _APPENDIX = "Appendix"
 
 
 def read(reader: Reader, el: pf.Header) -> Blocks:
-    """Give a heading its number and its place in the contents."""
+    """Give a heading its number; one that contents leave out has the class ``unlisted``."""
     is_chapter = reader.heading is None
     said = stringify(el.content)
     if not is_chapter and el.level == 1:
@@ -64,9 +64,6 @@ def read(reader: Reader, el: pf.Header) -> Blocks:
             f"the label {ident} on a heading; the label of a section begins with sec-",
             rf"#{re.escape(ident)}",
         )
-    if not is_chapter and "unlisted" not in classes and el.level <= reader.book.toc_depth:
-        entry = toc_title(content)
-        reader.toc.append(Heading(el.level, ident, header.attributes.get("number", ""), entry))
     return [header]
 
 

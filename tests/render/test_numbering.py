@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from trees import SQUARE, Given, book, outline, texts, tree
+from trees import SQUARE, Given, book, outline, texts, title, tree
 
 from render import crossref
 from render.errors import RenderError
@@ -76,7 +76,7 @@ def test_chapters_are_numbered_but_for_the_unnumbered(tmp_path: Path) -> None:
     }
     documents = book(tmp_path, chapters)
     assert [each.number for each in documents] == ["", "1", "", "2", "A", "", "B"]
-    assert [each.title_text for each in documents[1:3]] == ["One", "Two"]
+    assert [title(each) for each in documents[1:3]] == ["One", "Two"]
     assert "number" not in documents[2].doc.content[0].attributes
     assert "number" not in documents[2].doc.content[1].attributes
     assert documents[4].doc.content[1].attributes["number"] == "A.1"

@@ -12,6 +12,7 @@ from render.config import load_book
 from render.document import Document, prepare
 from render.errors import RenderError
 from render.source import parse_source
+from render.text import stringify
 
 CONFIG = """\
 project:
@@ -138,6 +139,23 @@ def error(root: Path, text: str, **options: Any) -> str:
     with pytest.raises(RenderError) as caught:
         book(root, f"# One\n\n{text}", **{"files": FILES, **options})
     return str(caught.value)
+
+
+def title(document: Document) -> str:
+    """Give the text of a chapter's heading."""
+    return stringify(document.doc.content[0].content)
+
+
+def contents(document: Document, depth: int = 3) -> list[tuple[int, str, str]]:
+    """Give level, number and text of the headings that a chapter's contents may list."""
+    found: list[tuple[int, str, str]] = []
+
+    def visit(el: Any, _doc: Any) -> None:
+        if isinstance(el, pf.Header) and 1 < el.level <= depth and "unlisted" not in el.classes:
+            found.append((el.level, el.attributes.get("number", ""), stringify(el.content)))
+
+    document.doc.walk(visit)
+    return found
 
 
 def texts(line: str) -> list[str]:

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 from markup import pages, words
-from trees import Given, book, error, inline
+from trees import Given, book, contents, error, inline, title
 
 from render.errors import RenderError
 
 
 def test_front_matter_may_hold_the_title(tmp_path: Path) -> None:
     document = book(tmp_path, {"one.qmd": "---\ntitle: A *title*\n---\n\nText.\n"})[1]
-    assert (document.number, document.title_text) == ("1", "A title")
+    assert (document.number, title(document)) == ("1", "A title")
 
 
 def test_a_chapter_needs_a_title(tmp_path: Path) -> None:
@@ -28,8 +28,9 @@ def test_a_heading_with_a_computed_word_takes_its_id_from_it(tmp_path: Path) -> 
         "[there](#with-ten-clusters)\n"
     )
     document = book(tmp_path, text, given=Given(inlines={1: {"text/plain": "ten"}}))[1]
-    assert document.toc[0].id == "with-ten-clusters"
-    assert inline(document.toc[0].title) == "With ten clusters"
+    heading = document.doc.content[2]
+    assert heading.identifier == "with-ten-clusters"
+    assert inline(heading.content) == "With ten clusters"
 
 
 def test_sections_are_numbered_below_their_chapter(tmp_path: Path) -> None:
@@ -42,7 +43,7 @@ def test_sections_are_numbered_below_their_chapter(tmp_path: Path) -> None:
     assert [block.attributes.get("number", "") for block in headings] == [
         *("1", "1.1", "1.1.1", "1.1.2", "", "1.2", "1.2.0.1", "1.2.1")
     ]
-    assert [(entry.level, entry.number, entry.text) for entry in document.toc] == [
+    assert contents(document) == [
         (2, "1.1", "A"),
         (3, "1.1.1", "B"),
         (3, "1.1.2", "C"),

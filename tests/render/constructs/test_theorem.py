@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from markup import body, only, words
-from trees import book, error, tree
+from trees import book, contents, error, tree
 
 
 def test_a_theorem_has_its_name_from_its_heading_or_an_attribute(tmp_path: Path) -> None:
@@ -36,8 +36,7 @@ def test_proofs_have_no_number(tmp_path: Path, name: str) -> None:
 def test_headings_in_a_theorem_are_no_sections(tmp_path: Path) -> None:
     text = "::: {#thm-a}\nText.\n\n### Case\n\nMore.\n:::\n\n## Section\n"
     document = book(tmp_path, f"# One\n\n{text}")[1]
-    assert [entry.text for entry in document.toc] == ["Section"]
-    assert document.toc[0].number == "1.1"
+    assert contents(document) == [(2, "1.1", "Section")]
 
 
 @pytest.mark.parametrize(
