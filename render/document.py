@@ -11,8 +11,8 @@ import panflute as pf
 
 from render import constructs, crossref, pandoc, text
 from render.config import Book, Chapter
-from render.crossref import Format, Place, Target
-from render.errors import RenderError
+from render.crossref import Format, Target
+from render.errors import Place, RenderError
 from render.reader import Reader
 from render.shown import joined, shown
 from render.source import Cell, ChapterSource
@@ -241,17 +241,13 @@ def _resolve(
             # As in Quarto, "#sec-x" also finds a label of another chapter.
             target = labels.get(anchor.id)
             if target is None:
-                raise RenderError(
-                    f"the link #{anchor.id} leads to no id on this page and no label of the book",
-                    path=anchor.place.path,
-                    line=anchor.place.line,
+                raise anchor.place.error(
+                    f"the link #{anchor.id} leads to no id on this page and no label of the book"
                 )
             anchor.link.url = f"chapter:{target.chapter}#{anchor.id}"
         elif anchor.chapter is not None and anchor.id not in ids[anchor.chapter]:
-            raise RenderError(
-                f"the link leads to #{anchor.id}, which is not in {anchor.chapter}",
-                path=anchor.place.path,
-                line=anchor.place.line,
+            raise anchor.place.error(
+                f"the link leads to #{anchor.id}, which is not in {anchor.chapter}"
             )
 
 
@@ -260,17 +256,13 @@ def _unresolved(
 ) -> RenderError:
     for reader in readers:
         if label in reader.unnumbered:
-            return RenderError(
+            return place.error(
                 f"the reference @{label} leads to a section without a number "
-                f"({reader.unnumbered[label]}); link it as [words](#{label})",
-                path=place.path,
-                line=place.line,
+                f"({reader.unnumbered[label]}); link it as [words](#{label})"
             )
     near = text.nearest(label, labels)
     hint = f"; @{near} is meant?" if near else ""
-    return RenderError(
-        f"the reference @{label} leads nowhere{hint}", path=place.path, line=place.line
-    )
+    return place.error(f"the reference @{label} leads nowhere{hint}")
 
 
 def _document(reader: Reader, body: list[Any], labels: Mapping[str, Target]) -> Document:

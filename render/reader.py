@@ -18,8 +18,8 @@ import panflute as pf
 
 from render import links, pandoc
 from render.config import Book, Chapter
-from render.crossref import Format, Numbers, Place, Reference, Target
-from render.errors import RenderError
+from render.crossref import Format, Numbers, Reference, Target
+from render.errors import Place, RenderError
 from render.shown import joined
 from render.source import Cell, ChapterSource, Inline
 
@@ -67,7 +67,7 @@ def _in_chunk(cell: Cell, pattern: str | None = None) -> Place:
         for offset, line in enumerate(cell.source.split("\n"), 1):
             if re.search(pattern, line):
                 return Place(cell.where, cell.line + offset)
-    return Place(cell.where, cell.line)
+    return cell.place
 
 
 @dataclass
@@ -180,11 +180,9 @@ class Reader:
         for step in self.source.steps:
             if step.index not in self.steps:
                 what = "chunk" if isinstance(step, Cell) else "inline `{python}` expression"
-                raise RenderError(
+                raise step.place.error(
                     f"this {what} stands where Markdown reads no code (in an indented block, raw "
-                    "HTML or a comment?); move it into the text",
-                    path=step.where,
-                    line=step.line,
+                    "HTML or a comment?); move it into the text"
                 )
 
     def block(self, item: Any) -> Blocks:
@@ -229,7 +227,7 @@ class Reader:
             if self.cell is not None:
                 place = self.where()
             elif message.line is not None:
-                place = Place(*self.source.place(message.line))
+                place = self.source.place(message.line)
             else:
                 place = Place(self.chapter.path, None)
             said = re.sub(r"\s*(?:at|defined at)? ?\bline \d+ column \d+,?", "", message.text)
@@ -237,7 +235,7 @@ class Reader:
                 said = "this div is not closed by a line of :::"
             else:
                 said = f"Pandoc warns: {said}"
-            raise RenderError(said, path=place.path, line=place.line)
+            raise place.error(said)
 
     def where(self, pattern: str | None = None) -> Place:
         """Give the place where a pattern occurs in the source; the best guess if it does not."""
@@ -248,7 +246,7 @@ class Reader:
 
     def at(self, offset: int) -> Place:
         """Give the place of a position in the source's Markdown."""
-        return Place(*self.source.place(self.source.markdown.count("\n", 0, offset) + 1))
+        return self.source.place(self.source.markdown.count("\n", 0, offset) + 1)
 
     @cached_property
     def written(self) -> dict[str, list[int]]:
@@ -269,7 +267,7 @@ class Reader:
     def fail(self, message: str, pattern: str | None = None) -> NoReturn:
         """Stop with an error at the place where a pattern occurs."""
         place = self.where(pattern)
-        raise RenderError(message, path=place.path, line=place.line)
+        raise place.error(message)
 
     @contextmanager
     def inside(self, cell: Cell) -> Iterator[None]:
@@ -317,11 +315,7 @@ class Reader:
 
     def duplicate(self, label: str, first: Place, second: Place) -> NoReturn:
         """Stop because a label is given twice."""
-        raise RenderError(
-            f"the label {label} is given twice; it is also at {first}",
-            path=second.path,
-            line=second.line,
-        )
+        raise second.error(f"the label {label} is given twice; it is also at {first}")
 
     def target(self, label: str, kind: str, number: str, **more: Any) -> Target:
         """Make a label known to references."""
@@ -378,11 +372,7 @@ class Reader:
         self.steps.add(index)
         result = self.inline_results.get(index)
         if result is None:
-            raise RenderError(
-                f"the expression `{step.expression}` has given nothing",
-                path=step.where,
-                line=step.line,
-            )
+            raise step.place.error(f"the expression `{step.expression}` has given nothing")
         return step, result
 
     def count_marks(self, text: str) -> None:

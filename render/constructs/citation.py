@@ -3,7 +3,6 @@
 import panflute as pf
 
 from render.constructs.construct import Construct, Form
-from render.errors import RenderError
 from render.html.llms import Plain
 from render.neutral import Node
 from render.pdf.tree import Setter, wrap
@@ -19,11 +18,7 @@ def read(reader: Reader, el: pf.Cite) -> Inlines:
     for citation in el.citations:
         if citation.id not in reader.keys:
             place = reader.mention(citation.id)
-            raise RenderError(
-                f"the citation @{citation.id} is not in the bibliography",
-                path=place.path,
-                line=place.line,
-            )
+            raise place.error(f"the citation @{citation.id} is not in the bibliography")
         if citation.id not in reader.cited:
             reader.cited[citation.id] = reader.mention(citation.id)
         citation.prefix = reader.inlines(list(citation.prefix))

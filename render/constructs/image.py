@@ -9,7 +9,6 @@ import panflute as pf
 from render import crossref, links
 from render.constructs import floats
 from render.constructs.construct import Construct, Form
-from render.errors import RenderError
 from render.html.llms import Plain
 from render.html.tree import Page, id_attribute
 from render.neutral import Node, attributes, html_inline, plain_text, typst_inline
@@ -42,10 +41,8 @@ def read(reader: Reader, el: pf.Image) -> Inlines:
     for key, value in el.attributes.items():
         if key in _SIDES:
             if not _WIDTH.match(value):
-                raise RenderError(
-                    f"{key}={value} of an image must be in %, cm or in, which both formats know",
-                    path=place.path,
-                    line=place.line,
+                raise place.error(
+                    f"{key}={value} of an image must be in %, cm or in, which both formats know"
                 )
             kept[key] = value
         elif key == "fig-align" and value not in {"default", "center"}:

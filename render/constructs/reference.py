@@ -7,7 +7,6 @@ import panflute as pf
 from render import crossref
 from render.constructs.construct import Construct
 from render.crossref import Reference
-from render.errors import RenderError
 from render.reader import Inlines, Reader
 from render.text import stringify
 
@@ -41,11 +40,9 @@ def _link(reader: Reader, citation: pf.Citation) -> pf.Link:
     name = citation.id
     place = reader.mention(name)
     if citation.suffix:
-        raise RenderError(
+        raise place.error(
             f"the words {stringify(citation.suffix)!r} behind @{name} would be lost; "
-            "put them outside the brackets",
-            path=place.path,
-            line=place.line,
+            "put them outside the brackets"
         )
     label = name[0].lower() + name[1:]
     link = pf.Link(url=f"xref:{label}", classes=["xref"])

@@ -9,7 +9,6 @@ import panflute as pf
 from render import crossref
 from render.constructs import image
 from render.constructs.construct import Construct, Form
-from render.errors import RenderError
 from render.html.tree import Page
 from render.neutral import Node, plain, typst_block, typst_inline
 from render.pdf import syntax
@@ -56,11 +55,9 @@ def read_list(reader: Reader, el: pf.BulletList | pf.OrderedList) -> Blocks:
         reference = _MARKER.search(reader.source.markdown)
         if reference:
             place = reader.at(reference.start())
-            raise RenderError(
+            raise place.error(
                 f"{reference[0].strip()} at the beginning of a paragraph is read as a list of "
-                "examples, and not as a reference; put a word before it",
-                path=place.path,
-                line=place.line,
+                "examples, and not as a reference; put a word before it"
             )
     el.content = [pf.ListItem(*reader.blocks(list(item.content))) for item in el.content]
     return [el]
