@@ -8,7 +8,7 @@ from render import crossref
 from render.constructs import div
 from render.constructs.construct import Construct, Form
 from render.html.llms import Plain
-from render.html.tree import Page, id_attribute
+from render.html.tree import Page, opening
 from render.neutral import (
     Node,
     Writer,
@@ -92,7 +92,7 @@ def _kind(writer: Writer, pairs: dict[str, str]) -> str:
 
 def html(page: Page, node: Node) -> list[Node]:
     """Make a box with a title; one that folds needs no script."""
-    identifier, _, pairs = attributes(node)
+    identifier, classes, pairs = attributes(node)
     content = node["c"][1]
     kind = _kind(page, pairs)
     name = KINDS[kind]
@@ -110,20 +110,21 @@ def html(page: Page, node: Node) -> list[Node]:
             html_inline("</span>"),
         ]
     )
-    looks = f"callout callout-{kind}"
-    if pairs.get("appearance") in {"simple", "minimal"}:
-        looks += f" callout-{pairs['appearance']}"
-    start = f'{id_attribute(identifier)} class="{looks}"'
+    looks = [kind, pairs.get("appearance", "default")]
+    names = ["callout", *(f"callout-{look}" for look in looks if look != "default"), *classes[1:]]
     collapse = pairs.get("collapse")
     if collapse is None:
-        opening = f'<div{start}><div class="callout-title">'
-        middle, closing = '</div><div class="callout-body">', "</div></div>"
+        tag, title_tag, opened = "div", "div", ""
     else:
-        opened = " open" if collapse == "false" else ""
-        opening = f'<details{start}{opened}><summary class="callout-title">'
-        middle, closing = '</summary><div class="callout-body">', "</div></details>"
-    body = page.blocks(content)
-    return [html_block(opening), head, html_block(middle), *body, html_block(closing)]
+        tag, title_tag, opened = "details", "summary", "open" * (collapse == "false")
+    start = opening(tag, identifier, names, opened)
+    return [
+        html_block(f'{start}<{title_tag} class="callout-title">'),
+        head,
+        html_block(f'</{title_tag}><div class="callout-body">'),
+        *page.blocks(content),
+        html_block(f"</div></{tag}>"),
+    ]
 
 
 def typst(setter: Setter, node: Node) -> list[Node]:

@@ -27,7 +27,10 @@ def read(reader: Reader, el: pf.CodeBlock) -> Blocks:
     """Read a block of code."""
     reader.register(el.identifier)
     reader.check_classes(el, "a code block")
-    reader.check_attributes(el, "a code block")
+    for key in el.attributes:
+        reader.fail(
+            f"the attribute `{key}` of a code block is not known", rf"\b{re.escape(key)}\s*="
+        )
     if crossref.kind_of(el.identifier) is not None:
         reader.fail(
             f"the label {el.identifier} on a code block; listings are not numbered",

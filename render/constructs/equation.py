@@ -8,7 +8,7 @@ import panflute as pf
 from render import crossref, pandoc
 from render.constructs.construct import Construct, Form
 from render.html.llms import Plain
-from render.html.tree import Page, id_attribute
+from render.html.tree import Page, opening
 from render.neutral import Node, attributes, html_inline, typst_inline
 from render.pdf import syntax
 from render.pdf.tree import Setter, math_key
@@ -121,10 +121,10 @@ def html_labelled(page: Page, node: Node) -> list[Node]:
     """Put the number beside the formula."""
     identifier, _, pairs = attributes(node)
     number = escape(pairs.get("number", ""), quote=True)
-    names = f"equation{' ends' * page.at_end}"
+    names = ["equation", *(["ends"] if page.at_end else [])]
     alt = escape(pairs.get("alt", ""), quote=True)
     said = f' role="math" aria-label="{alt}"' if alt else ""
-    start = f'<span{id_attribute(identifier)} class="{names}" data-number="{number}">'
+    start = opening("span", identifier, names, f'data-number="{number}"')
     return [
         html_inline(f'{start}<span class="scroll"{said}>'),
         *node["c"][1],

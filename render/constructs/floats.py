@@ -10,7 +10,7 @@ from render import crossref
 from render.constructs import code, div, layout
 from render.constructs.construct import Construct, Form
 from render.html.llms import Plain
-from render.html.tree import Page, id_attribute
+from render.html.tree import Page, opening
 from render.neutral import (
     Node,
     Writer,
@@ -191,18 +191,18 @@ def _label(pairs: dict[str, str], space: str) -> str:
 
 def html(page: Page, node: Node) -> list[Node]:
     """Make a figure, with the caption above a table and below all else."""
-    kind = "table" if attributes(node)[2].get("kind") == "table" else "figure"
-    label = escape(_label(attributes(node)[2], "\N{NO-BREAK SPACE}"))
-    return _html_figure(page, node, f"float float-{kind}", label, ":")
+    _, classes, pairs = attributes(node)
+    names = ["float", f"float-{pairs.get('kind', 'figure')}", *classes[1:]]
+    return _html_figure(page, node, names, escape(_label(pairs, "\N{NO-BREAK SPACE}")), ":")
 
 
 def html_part(page: Page, node: Node) -> list[Node]:
     """Make a figure within a figure."""
-    letter = escape(attributes(node)[2].get("letter", ""))
-    return _html_figure(page, node, "subfloat", f"({letter})", "")
+    _, classes, pairs = attributes(node)
+    return _html_figure(page, node, classes, f"({escape(pairs.get('letter', ''))})", "")
 
 
-def _html_figure(page: Page, node: Node, names: str, label: str, mark: str) -> list[Node]:
+def _html_figure(page: Page, node: Node, names: list[str], label: str, mark: str) -> list[Node]:
     identifier, _, pairs = attributes(node)
     content, caption = _split(node)
     said = _said(page, caption)
@@ -212,7 +212,7 @@ def _html_figure(page: Page, node: Node, names: str, label: str, mark: str) -> l
     below = [html_block("<figcaption>"), plain(line), html_block("</figcaption>")]
     body = page.blocks(content)
     return [
-        html_block(f'<figure{id_attribute(identifier)} class="{names}">'),
+        html_block(opening("figure", identifier, names)),
         *([*below, *body] if pairs.get("kind") == "table" else [*body, *below]),
         html_block("</figure>"),
     ]
@@ -222,7 +222,7 @@ def html_parts(page: Page, node: Node) -> list[Node]:
     """Let the style sheet set the parts side by side."""
     _, _, pairs = attributes(node)
     return [
-        html_block(f'<div class="subfloats" {layout.style(pairs)}>'),
+        html_block(opening("div", "", ["subfloats"], layout.style(pairs))),
         *page.blocks(node["c"][1]),
         html_block("</div>"),
     ]

@@ -10,11 +10,11 @@ from render import crossref, links
 from render.constructs import floats
 from render.constructs.construct import Construct, Form
 from render.html.llms import Plain
-from render.html.tree import Page, id_attribute
+from render.html.tree import Page, opening
 from render.neutral import Node, attributes, html_inline, plain_text, typst_inline
 from render.pdf import syntax
 from render.pdf.tree import Setter, media_name
-from render.reader import QUARTO_ATTRIBUTE, Blocks, Inlines, Reader
+from render.reader import Blocks, Inlines, Reader
 from render.text import stringify
 
 _SIDES = ("width", "height")
@@ -51,12 +51,10 @@ def read(reader: Reader, el: pf.Image) -> Inlines:
             )
         elif key in {"fig-alt", "fig-align", "alt"}:
             continue
-        elif QUARTO_ATTRIBUTE.fullmatch(key):
+        else:
             reader.fail(
                 f"the attribute `{key}` of an image is not known", rf"\b{re.escape(key)}\s*="
             )
-        else:
-            kept[key] = value
     given = el.attributes.get("fig-alt") or el.attributes.get("alt")
     alt = reader.substitute(given or stringify(el.content))
     return [
@@ -158,14 +156,9 @@ def html(page: Page, node: Node) -> list[Node]:
     size = page.image_size(url)
     shown = f' width="{size[0]:.0f}" height="{size[1]:.0f}"' if size else ""
     style = f' style="{styles}"' if styles else ""
-    names = f' class="{escape(" ".join(classes), quote=True)}"' if classes else ""
-    hint = f' title="{escape(title, quote=True)}"' if title else ""
-    return [
-        html_inline(
-            f'<img{id_attribute(identifier)}{names} src="{escape(url, quote=True)}" '
-            f'alt="{escape(alt, quote=True)}"{hint}{shown}{style}>'
-        )
-    ]
+    hint = f' title="{escape(title)}"' if title else ""
+    source = f'src="{escape(url)}" alt="{escape(alt)}"{hint}{shown}{style}'
+    return [html_inline(opening("img", identifier, classes, source))]
 
 
 def typst(setter: Setter, node: Node) -> list[Node]:

@@ -7,7 +7,7 @@ import panflute as pf
 from render import crossref
 from render.constructs import div
 from render.constructs.construct import Construct, Form
-from render.html.tree import Page, id_attribute
+from render.html.tree import Page, opening
 from render.neutral import Node, attributes, html_block
 from render.reader import Blocks, Reader
 
@@ -49,9 +49,9 @@ def make(parts: Blocks, ncol: int, ident: str = "", classes: list[str] | None = 
 
 def html(page: Page, node: Node) -> list[Node]:
     """Let the style sheet set the columns."""
-    identifier, _, pairs = attributes(node)
+    identifier, classes, pairs = attributes(node)
     return [
-        html_block(f'<div{id_attribute(identifier)} class="layout" {style(pairs)}>'),
+        html_block(opening("div", identifier, classes, style(pairs))),
         *page.blocks(node["c"][1]),
         html_block("</div>"),
     ]

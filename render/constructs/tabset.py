@@ -8,7 +8,7 @@ from render import crossref
 from render.constructs import div
 from render.constructs.construct import Construct, Form
 from render.html.llms import Plain
-from render.html.tree import Page, id_attribute
+from render.html.tree import Page, opening
 from render.neutral import (
     Node,
     attributes,
@@ -56,6 +56,7 @@ def read(reader: Reader, el: pf.Div) -> Blocks | None:
 
 def html(page: Page, node: Node) -> list[Node]:
     """Write a list of the titles and a section a tab; the page's script makes tabs of them."""
+    identifier, classes, _ = attributes(node)
     number = next(page.tabsets)
     titles: list[list[Node]] = []
     panels: list[Node] = []
@@ -72,7 +73,7 @@ def html(page: Page, node: Node) -> list[Node]:
             html_block("</section>"),
         ]
     return [
-        html_block(f'<div{id_attribute(attributes(node)[0])} class="tabset">'),
+        html_block(opening("div", identifier, classes)),
         {"t": "BulletList", "c": [[plain(title)] for title in titles]},
         *panels,
         html_block("</div>"),

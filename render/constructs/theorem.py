@@ -10,7 +10,7 @@ from render import crossref
 from render.constructs import div
 from render.constructs.construct import Construct, Form
 from render.html.llms import Plain
-from render.html.tree import Page, id_attribute
+from render.html.tree import Page, opening
 from render.neutral import (
     Node,
     Writer,
@@ -86,15 +86,12 @@ def html(page: Page, node: Node) -> list[Node]:
     head, content = _titled(page, node)
     label = escape(_label(classes, pairs, "\N{NO-BREAK SPACE}"))
     if "theorem" in classes:
-        start, end = '<span class="theorem-title"><strong>', "</strong></span>"
-        begun = [html_inline(start + label)]
+        before, after = f'<span class="theorem-title"><strong>{label}', "</strong></span>"
     else:
-        start, end = '<span class="proof-title"><em>', ".</span>"
-        begun = [html_inline(f"{start}{label}</em>")]
-    names = escape(" ".join(classes), quote=True)
+        before, after = f'<span class="proof-title"><em>{label}</em>', ".</span>"
     return [
-        html_block(f'<div{id_attribute(identifier)} class="{names}">'),
-        *lead([*begun, *head, html_inline(end)], page.blocks(content)),
+        html_block(opening("div", identifier, classes)),
+        *lead([html_inline(before), *head, html_inline(after)], page.blocks(content)),
         html_block("</div>"),
     ]
 

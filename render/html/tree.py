@@ -1,6 +1,6 @@
 """From the neutral tree to one that Pandoc's HTML writer sets as a page of this site."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from itertools import count
 
@@ -61,6 +61,12 @@ class Page(Writer):
         return result
 
 
-def id_attribute(identifier: str) -> str:
-    """Write an element's id, if it has one."""
-    return f' id="{escape(identifier, quote=True)}"' if identifier else ""
+def opening(tag: str, identifier: str, classes: Iterable[str], more: str = "") -> str:
+    """Write an opening tag, with what stands in it after id and classes."""
+    names = " ".join(classes)
+    return (
+        f"<{tag}"
+        + (f' id="{escape(identifier)}"' if identifier else "")
+        + (f' class="{escape(names)}"' if names else "")
+        + (f" {more}>" if more else ">")
+    )

@@ -36,6 +36,7 @@ def test_code_keeps_every_character(texts: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("```{.python startFrom=5}\nx\n```\n", "one.qmd:3: the attribute `startFrom`"),
         ("```{.python filename=a.py}\nx\n```\n", "one.qmd:3: the attribute `filename`"),
         ("```{.python .cell-code}\nx\n```\n", "one.qmd:3: `.cell-code` on a code block"),
         ("~~~column-page\nx\n~~~\n", "one.qmd:3: `.column-page` on a code block"),

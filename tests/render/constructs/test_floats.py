@@ -102,6 +102,7 @@ def test_parts_may_come_from_chunks(tmp_path: Path) -> None:
         ("![A](a.svg){width=300px}\n", "one.qmd:3: width=300px of an image"),
         ("![A](a.svg){fig-align=left}\n", 'one.qmd:3: fig-align="left" of an image'),
         ("![A](a.svg){.lightbox}\n", "one.qmd:3: `.lightbox` on an image"),
+        ("![A](a.svg){loading=lazy}\n", "one.qmd:3: the attribute `loading` of an image"),
         ("![A](a.svg){fig-pos=H}\n", "one.qmd:3: the attribute `fig-pos` of an image"),
         ("![A](a.svg){#thm-a}\n", "one.qmd:3: the label thm-a on an image"),
         ("Text ![A](a.svg){#fig-a} text.\n", "one.qmd:3: the image fig-a stands inside a text"),
