@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from render.config import Book
-from render.crossref import Place
-from render.errors import RenderError
+from render.errors import Place, RenderError
 
 
 class ScriptError(RenderError):

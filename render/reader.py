@@ -1,4 +1,10 @@
-"""What every part of the tree's builder shares: the chapter, its labels, and where errors are."""
+"""A chapter's Markdown becomes the neutral tree that every format is written from.
+
+`Reader` goes once through what Pandoc has read, in the order of the text, and lets each construct
+read its own elements. What the format does not show is left out before anything is counted.
+Quarto's constructs become plain ``Div`` and ``Span`` elements with agreed classes and attributes;
+what no construct knows stops the render.
+"""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,36 +16,14 @@ from typing import Any, NoReturn
 
 import panflute as pf
 
-from render import cells, links, pandoc
+from render import links, pandoc
 from render.config import Book, Chapter
-from render.crossref import Format, Numbers, Place, Reference, Target
-from render.errors import RenderError
+from render.crossref import Format, Numbers, Reference, Target
+from render.errors import Place, RenderError
 from render.shown import joined
 from render.source import Cell, ChapterSource, Inline
-from render.text import stringify
 
 MARK = re.compile(r"`(\d+)`\{\.render-inline\}")
-RESERVED = frozenset(
-    (
-        "float",
-        "float-caption",
-        "subfloats",
-        "subfloat",
-        "callout-title",
-        "theorem",
-        "theorem-title",
-        "tabset",
-        "tab",
-        "tab-title",
-        "layout",
-        "layout-cell",
-        "equation",
-        "xref",
-        "render-cell",
-        "render-inline",
-    )
-)
-"""Classes of the neutral tree, which a text may not use itself."""
 QUARTO_CLASS = re.compile(
     r"(callout|column|panel|cell|quarto|layout|fig|tbl|lst|code|content|listing|g-col|reveal)-.*"
     r"|aside|landscape|hidden|fragment|incremental|nonincremental|list-table|grid|cell|lightbox"
@@ -51,37 +35,11 @@ QUARTO_ATTRIBUTE = re.compile(
 _WRITTEN = re.compile(
     r"(?<![\w@])@\{?(?P<key>[^\W_][\w:.#$%&+?<>~/-]*)|\{[^{}\n]*?#(?P<id>[\w:.-]+)"
 )
-_ANNOTATION = re.compile(r"(?m)(?:#|//|--|%)\s*<\d+>\s*$")
 
 Blocks = list[Any]
 Inlines = list[Any]
-
-
-@dataclass(frozen=True)
-class Heading:
-    """An entry of a chapter's table of contents.
-
-    Attributes
-    ----------
-    level
-        2 for a section, 3 for a subsection, …
-    id
-        The heading's id.
-    number
-        Its number, or "".
-    title
-        Its text as inline elements, without notes and links.
-    """
-
-    level: int
-    id: str
-    number: str
-    title: Sequence[Any]
-
-    @property
-    def text(self) -> str:
-        """The title as text."""
-        return stringify(self.title)
+Read = Callable[["Reader", Any], list[Any] | None]
+"""Gives what an element becomes, or None if it is none of the construct's."""
 
 
 @dataclass
@@ -103,12 +61,25 @@ class Anchor:
     place: Place
 
 
+def _in_chunk(cell: Cell, pattern: str | None = None) -> Place:
+    """Give the line of a chunk where a pattern occurs, or else its first line."""
+    if pattern is not None:
+        for offset, line in enumerate(cell.source.split("\n"), 1):
+            if re.search(pattern, line):
+                return Place(cell.where, cell.line + offset)
+    return cell.place
+
+
 @dataclass
-class Core:
+class Reader:
     """One chapter while its tree is built.
 
     Parameters
     ----------
+    readers
+        What may read an element, by its type and in the order in which they are asked.
+    kept
+        Classes of the neutral tree, which a text may not use itself.
     book, chapter
         The book, and the chapter to build.
     source
@@ -125,6 +96,8 @@ class Core:
         All chapters, by file.
     """
 
+    readers: Mapping[type, Sequence[Read]]
+    kept: frozenset[str]
     book: Book
     chapter: Chapter
     source: ChapterSource
@@ -138,7 +111,6 @@ class Core:
     media: dict[str, bytes] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     awaited: dict[str, Place] = field(default_factory=dict)
-    toc: list[Heading] = field(default_factory=list)
     targets: dict[str, Target] = field(default_factory=dict)
     references: list[Reference] = field(default_factory=list)
     anchors: list[Anchor] = field(default_factory=list)
@@ -155,6 +127,96 @@ class Core:
         self.parent: Float | None = None
         self.silent = 0
 
+    # -- the way through the chapter -------------------------------------------------------------
+
+    def read(self, parsed: pandoc.Parsed) -> Blocks:
+        """Build the tree from what Pandoc has read.
+
+        Raises
+        ------
+        RenderError
+            If the chapter has something that is wrong or unknown.
+        """
+        self.check_messages(parsed)
+        doc = parsed.doc()
+        if doc.metadata.content:
+            key = next(iter(doc.metadata.content))
+            self.fail(
+                f"a block of YAML (`{key}`) in the middle of a chapter; the front matter stands at "
+                "its top",
+                rf"(?m)^{re.escape(key)}\s*:",
+            )
+        blocks = list(doc.content)
+        self.heading = self.block(self._take_heading(blocks))[0]
+        built = self.blocks(blocks)
+        self._check_steps()
+        return [self.heading, *built]
+
+    def _take_heading(self, blocks: Blocks) -> pf.Header:
+        """Take the chapter's heading out of its blocks, or make it from the front matter."""
+        title = self.source.front_matter.get("title")
+        first = next(
+            (block for block in blocks if isinstance(block, pf.Header) and block.level == 1), None
+        )
+        if title is not None and first is not None:
+            self.fail(
+                "the chapter has both a title in its front matter and a first-level heading; "
+                "keep one of them",
+                r"(?m)^# ",
+            )
+        if first is not None:
+            blocks.remove(first)
+            return first
+        if title is None:
+            raise RenderError(
+                "the chapter has no title; begin it with a heading such as `# Title {#sec-title}`",
+                path=self.chapter.path,
+                line=1,
+            )
+        return pf.Header(*self.parse_inlines(title), level=1)
+
+    def _check_steps(self) -> None:
+        """Check that every step has been met: one that was not is not where code can stand."""
+        for step in self.source.steps:
+            if step.index not in self.steps:
+                what = "chunk" if isinstance(step, Cell) else "inline `{python}` expression"
+                raise step.place.error(
+                    f"this {what} stands where Markdown reads no code (in an indented block, raw "
+                    "HTML or a comment?); move it into the text"
+                )
+
+    def block(self, item: Any) -> Blocks:
+        """Read one block."""
+        found = self._ask(item)
+        if found is None:
+            self.fail(f"a block of type {item.tag} is not known")
+        return found
+
+    def inline(self, item: Any) -> Inlines:
+        """Read one inline element; what is no construct's stays as it is."""
+        found = self._ask(item)
+        return [item] if found is None else found
+
+    def _ask(self, item: Any) -> list[Any] | None:
+        for read in self.readers.get(type(item), ()):
+            found = read(self, item)
+            if found is not None:
+                return found
+        return None
+
+    def blocks(self, items: Sequence[Any]) -> Blocks:
+        """Read blocks, in order."""
+        return [block for item in items for block in self.block(item)]
+
+    def inlines(self, items: Sequence[Any]) -> Inlines:
+        """Read inline elements, in order."""
+        return [inline for item in items for inline in self.inline(item)]
+
+    def inside_of(self, el: Any) -> list[Any]:
+        """Read the inline elements in an element, in place."""
+        el.content = self.inlines(list(el.content))
+        return [el]
+
     # -- places and errors -----------------------------------------------------------------------
 
     def check_messages(self, parsed: pandoc.Parsed) -> None:
@@ -165,7 +227,7 @@ class Core:
             if self.cell is not None:
                 place = self.where()
             elif message.line is not None:
-                place = Place(*self.source.place(message.line))
+                place = self.source.place(message.line)
             else:
                 place = Place(self.chapter.path, None)
             said = re.sub(r"\s*(?:at|defined at)? ?\bline \d+ column \d+,?", "", message.text)
@@ -173,18 +235,18 @@ class Core:
                 said = "this div is not closed by a line of :::"
             else:
                 said = f"Pandoc warns: {said}"
-            raise RenderError(said, path=place.path, line=place.line)
+            raise place.error(said)
 
     def where(self, pattern: str | None = None) -> Place:
         """Give the place where a pattern occurs in the source; the best guess if it does not."""
         if self.cell is not None:
-            return cells.place(self.cell, pattern)
+            return _in_chunk(self.cell, pattern)
         match = re.search(pattern, self.source.markdown) if pattern else None
         return self.at(match.start()) if match else Place(self.chapter.path, None)
 
     def at(self, offset: int) -> Place:
         """Give the place of a position in the source's Markdown."""
-        return Place(*self.source.place(self.source.markdown.count("\n", 0, offset) + 1))
+        return self.source.place(self.source.markdown.count("\n", 0, offset) + 1)
 
     @cached_property
     def written(self) -> dict[str, list[int]]:
@@ -205,7 +267,7 @@ class Core:
     def fail(self, message: str, pattern: str | None = None) -> NoReturn:
         """Stop with an error at the place where a pattern occurs."""
         place = self.where(pattern)
-        raise RenderError(message, path=place.path, line=place.line)
+        raise place.error(message)
 
     @contextmanager
     def inside(self, cell: Cell) -> Iterator[None]:
@@ -247,17 +309,13 @@ class Core:
     def define(self, ident: str, nth: int = 0) -> Place:
         """Give the place where an id is defined."""
         if self.cell is not None:
-            return cells.place(self.cell, r"^#\|\s*label:")
+            return _in_chunk(self.cell, r"^#\|\s*label:")
         found = self.written.get(f"#{ident}")
         return self.at(found[min(nth, len(found) - 1)]) if found else self.where()
 
     def duplicate(self, label: str, first: Place, second: Place) -> NoReturn:
         """Stop because a label is given twice."""
-        raise RenderError(
-            f"the label {label} is given twice; it is also at {first}",
-            path=second.path,
-            line=second.line,
-        )
+        raise second.error(f"the label {label} is given twice; it is also at {first}")
 
     def target(self, label: str, kind: str, number: str, **more: Any) -> Target:
         """Make a label known to references."""
@@ -314,11 +372,7 @@ class Core:
         self.steps.add(index)
         result = self.inline_results.get(index)
         if result is None:
-            raise RenderError(
-                f"the expression `{step.expression}` has given nothing",
-                path=step.where,
-                line=step.line,
-            )
+            raise step.place.error(f"the expression `{step.expression}` has given nothing")
         return step, result
 
     def count_marks(self, text: str) -> None:
@@ -331,7 +385,7 @@ class Core:
         """Stop at a class that means something to Quarto and nothing here."""
         for name in el.classes:
             pattern = rf"(?:\.|(?::::+|```+|~~~+)\s*){re.escape(name)}\b"
-            if name in RESERVED:
+            if name in self.kept:
                 self.fail(f"the class `.{name}` is kept for the renderer", pattern)
             if QUARTO_CLASS.fullmatch(name):
                 self.fail(f"`.{name}` on {what} is not known to this renderer", pattern)
@@ -354,34 +408,3 @@ class Core:
         if url not in self.media:
             self.media[url] = (Path(self.book.root) / path).read_bytes()
         return url
-
-    def code_text(self, text: str) -> str:
-        """Check the text of shown code, and take the escapes out of its shortcodes."""
-        if MARK.search(text):
-            self.fail("an inline `{python}` expression inside code does not run", MARK.pattern)
-        if _ANNOTATION.search(text):
-            self.fail(
-                "an annotation such as `# <1>` in code is not known; say it in the text",
-                _ANNOTATION.pattern,
-            )
-        if re.search(r"(?<!\{)\{\{<", text):
-            self.fail("a shortcode in code; write {{{< … >}}} to show one", r"(?<!\{)\{\{<")
-        return text.replace("{{{<", "{{<").replace(">}}}", ">}}")
-
-    # -- what the builders of blocks and of inline elements add ----------------------------------
-
-    def block(self, item: Any) -> Blocks:
-        """Process one block."""
-        raise NotImplementedError
-
-    def inline(self, item: Any) -> Inlines:
-        """Process one inline element."""
-        raise NotImplementedError
-
-    def blocks(self, items: Sequence[Any]) -> Blocks:
-        """Process blocks, in order."""
-        return [block for item in items for block in self.block(item)]
-
-    def inlines(self, items: Sequence[Any]) -> Inlines:
-        """Process inline elements, in order."""
-        return [inline for item in items for inline in self.inline(item)]
