@@ -82,9 +82,9 @@ class Book:
         The formats that ``_quarto.yml`` asks for: ``"html"``, ``"typst"``.
     resources : tuple of str
         Globs of files that are copied to the site as they are.
-    post_render : tuple of str
-        Python scripts, as posix paths relative to the project, that run when the website is
-        written.
+    pre_render, post_render : tuple of str
+        Python scripts, as posix paths relative to the project, that run before the chapters are
+        read, and when the website is written.
     """
 
     root: Path
@@ -125,6 +125,7 @@ class Book:
     typst: dict[str, Any] = field(default_factory=dict)
     formats: tuple[str, ...] = ("html",)
     resources: tuple[str, ...] = ()
+    pre_render: tuple[str, ...] = ()
     post_render: tuple[str, ...] = ()
     llms_txt: bool = False
 
@@ -359,7 +360,7 @@ _EXECUTE = {
     "error": _BOOL,
     "enabled": schema.choice(True),
     "cache": schema.choice(False),
-    "freeze": schema.choice(False),
+    "freeze": schema.choice("auto", False),
     "daemon": _BOOL,
     **_figure_checks(),
 }
@@ -407,6 +408,9 @@ def _book(top: Located, root: Path) -> Book:
         if needed not in options:
             raise RenderError(f"`{needed}:` is missing", path=CONFIG)
 
+    scripts = schema.one_or_more(
+        Check("the name of a Python script in the project", lambda v: _script(v, root))
+    )
     project = _options(
         options["project"],
         {
@@ -416,9 +420,8 @@ def _book(top: Located, root: Path) -> Book:
             "execute-dir": schema.choice("project", "file"),
             "resources": schema.one_or_more(_TEXT),
             "render": schema.one_or_more(_TEXT),
-            "post-render": schema.one_or_more(
-                Check("the name of a Python script in the project", lambda v: _script(v, root))
-            ),
+            "pre-render": scripts,
+            "post-render": scripts,
         },
         "project",
     )
@@ -524,6 +527,7 @@ def _book(top: Located, root: Path) -> Book:
         typst=typst,
         formats=tuple(formats) or ("html",),
         resources=project.get("resources", ()),
+        pre_render=project.get("pre-render", ()),
         post_render=project.get("post-render", ()),
         llms_txt=options.get("website", {}).get("llms-txt", False),
     )
