@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import importlib.metadata
 import os
 import pkgutil
 import re
@@ -70,9 +71,8 @@ class _Surface(ast.NodeTransformer):
 
 def digest(targets: dict[str, str]) -> str:
     """Return the digest of all that the pages show."""
-    import pdoc
-
-    found = hashlib.sha256(repr((pdoc.__version__, sys.version_info, targets)).encode())
+    versions = importlib.metadata.version("pdoc"), sys.version_info
+    found = hashlib.sha256(repr((versions, targets)).encode())
     for path in (Path(__file__), *sorted(TEMPLATES.iterdir())):
         found.update(path.read_bytes())
     for path in sources():
