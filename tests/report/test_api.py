@@ -20,7 +20,12 @@ SITE = ROOT / "_site"
 LABEL = r"(?<![\w/#-])(?:eq|fig|tbl|sec|def|thm|lem|prp|cor)-[a-z0-9]+(?:-[a-z0-9]+)*(?![\w-])"
 TINY = {
     "tiny/__init__.py": '"""A package."""\n',
-    "tiny/part/__init__.py": '"""A part."""\n',
+    "tiny/part/__init__.py": '''\
+"""A part."""
+from tiny.part.one import double
+
+__all__ = ["double"]
+''',
     "tiny/part/one.py": '''\
 """A module; see eq-one and ``eq-one``."""
 import pathlib
@@ -85,7 +90,9 @@ def test_a_page_has_what_is_public(api: ModuleType, tmp_path: Path) -> None:
     text = " ".join(page.get_text(" ").split())
     assert "How many." in text
     assert str(tmp_path) not in str(page)
-    (link,) = page_of(tmp_path, "api/tiny/part.html").select(".modules dt a")
+    part = page_of(tmp_path, "api/tiny/part.html")
+    assert not part.select("#double"), "a name is shown where it is made"
+    (link,) = part.select(".modules dt a")
     assert link["href"] == "part/one.html"
     book = page.select_one(".module-list-button")
     assert book is not None
