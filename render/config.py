@@ -87,9 +87,9 @@ class Book:
         The formats that ``_quarto.yml`` asks for: ``"html"``, ``"typst"``.
     resources : tuple of str
         Globs of files that are copied to the site as they are.
-    post_render : tuple of str
-        Python scripts, as posix paths relative to the project, that run when the website is
-        written.
+    pre_render, post_render : tuple of str
+        Python scripts, as posix paths relative to the project, that run before the chapters are
+        read, and when the website is written.
     """
 
     root: Path
@@ -129,6 +129,7 @@ class Book:
     typst_lines: dict[str, int] = field(default_factory=dict)
     formats: tuple[str, ...] = ("html",)
     resources: tuple[str, ...] = ()
+    pre_render: tuple[str, ...] = ()
     post_render: tuple[str, ...] = ()
     llms_txt: bool = False
 
@@ -326,7 +327,8 @@ _CELLS: dict[str, Check] = {
     "error": _BOOL,
     "enabled": schema.choice(True),
     "cache": schema.choice(False),
-    "freeze": schema.choice(False),
+    "freeze": schema.choice("auto", False),
+    "daemon": schema.choice(False),
     **_FIGURES,
 }
 _MARGINS = ("x", "y", "top", "bottom", "left", "right", "inside", "outside")
@@ -342,6 +344,9 @@ def options(root: Path) -> dict[str, dict[str, Check]]:
     Each has an effect, or its value is the one that holds anyway.
     """
     file = schema.existing_file(root)
+    scripts = schema.one_or_more(
+        Check("the name of a Python script in the project", lambda v: _script(v, root))
+    )
     mapping = Check("a mapping", _mapping)
     raw = file | schema.mapping({"text": schema.any_text, "file": file}, "{text: …} or {file: …}")
     return {
@@ -364,9 +369,8 @@ def options(root: Path) -> dict[str, dict[str, Check]]:
             "output-dir": _TEXT,
             "execute-dir": schema.choice("project", "file"),
             "resources": schema.one_or_more(_TEXT),
-            "post-render": schema.one_or_more(
-                Check("the name of a Python script in the project", lambda v: _script(v, root))
-            ),
+            "pre-render": scripts,
+            "post-render": scripts,
         },
         "book": {
             "title": _TEXT,
@@ -531,6 +535,7 @@ def _book(top: Located, root: Path) -> Book:
         typst_lines={key: item.line for key, item in own.items()} if isinstance(own, dict) else {},
         formats=tuple(formats) or ("html",),
         resources=project.get("resources", ()),
+        pre_render=project.get("pre-render", ()),
         post_render=project.get("post-render", ()),
         llms_txt=website.get("llms-txt", False),
     )

@@ -143,7 +143,7 @@ MISTAKES = [
     (HEAD + "jupyter: julia\n", 7, "`python3`"),
     (HEAD + "execute:\n  ecko: true\n", 8, "`echo` is meant?"),
     (HEAD + "execute:\n  echo: sometimes\n", 8, "`echo` must be true or false"),
-    (HEAD + "execute:\n  freeze: auto\n", 8, "`freeze`"),
+    (HEAD + "execute:\n  freeze: true\n", 8, "`freeze`"),
     (HEAD + "format:\n  docx: default\n", 8, "`docx`"),
     (HEAD + "format:\n  html: 3\n", 8, "`html` must be"),
     (HEAD + "format:\n  html:\n    html-math-method: katex\n", 9, "`mathml`"),

@@ -19,11 +19,7 @@ CHOICE = "report/kmeans-k.html"
 CLUSTERS = "report/kmeans-clusters.html"
 COMPONENTS = "report/gmm-components.html"
 CONCLUSIONS = "report/conclusions.html"
-API = "report/api.html"
-API_ROOMS = tuple(
-    f"report/api-{room}.html"
-    for room in ("data", "kmeans", "mixture", "components", "comparison", "shown")
-)
+API = "api/analysis/study/pipeline.html"
 FILES = "report/files.html"
 GMM_DEGENERATE = "report/gmm-degenerate.html"
 GMM_K = "report/gmm-k.html"
@@ -54,9 +50,8 @@ PAGES = (
     "report/reproduce.html",
     FILES,
     API,
-    *API_ROOMS,
 )
-TEXT_ALONE = (CONCLUSIONS, "report/reproduce.html", FILES, API, *API_ROOMS)
+TEXT_ALONE = (CONCLUSIONS, "report/reproduce.html", FILES, API)
 ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     # row: (page, ids that are there, words that are there)
     "D1": (
@@ -340,8 +335,8 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "reference": (
         API,
-        "sec-api sec-api-dataset sec-api-study api-dataset-load_dataset api-study-Study-kmeans",
-        ("Parameters", "Returns", "Raises", "analysis.study", "load_dataset(path, *"),
+        "ROOT Result Study Study.kmeans Study.config",
+        ("Attributes", "analysis.study.pipeline", "The folder that holds"),
     ),
     "reproduce": (
         "report/reproduce.html",
