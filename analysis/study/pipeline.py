@@ -90,6 +90,8 @@ if TYPE_CHECKING:
         degeneracy,
     )
     from analysis.findings.mixtures.degeneracy import Spikes
+    from analysis.findings.mixtures.overlap import Overlap
+    from analysis.findings.mixtures.with_prior import WithPrior
     from analysis.methods.selection import Gap
 
 T = TypeVar("T")
@@ -462,6 +464,13 @@ class Study:
         return gmm_refits.hold_out(self.dataset, self.config, self.mixture_sweep)
 
     @Result
+    def overlap(self) -> Overlap:
+        """What BIC and ICL say of the mixtures of the sweep."""
+        from analysis.findings.mixtures import overlap
+
+        return overlap.measure_overlap(self.dataset, self.mixture_sweep)
+
+    @Result
     def mixture_choices(self) -> gmm_refits.Refits:
         """The number of components chosen with other seeds and other samples of the songs."""
         from analysis.findings.mixtures import choice_checked as gmm_refits
@@ -483,6 +492,13 @@ class Study:
         from analysis.findings.mixtures import degeneracy
 
         return degeneracy.measure_spikes(self.dataset, self.config, self.mixture)
+
+    @Result
+    def with_prior(self) -> WithPrior:
+        """What a prior on the covariances does to the mixture, and to a component on one song."""
+        from analysis.findings.mixtures import with_prior
+
+        return with_prior.measure_prior(self.dataset, self.config, self.mixture)
 
     # --- the components found ------------------------------------------------------------------
 

@@ -48,7 +48,7 @@ def price_of_overlap(X: Floats, parameters: Parameters) -> float:
     float
         Not negative, in the unit of BIC.
     """
-    return float(-2 * log_responsibilities(X, parameters).max(axis=1).sum())
+    return max(0.0, -2 * float(log_responsibilities(X, parameters).max(axis=1).sum()))
 
 
 def measure_overlap(dataset: Dataset, sweep: MixtureSweep) -> Overlap:

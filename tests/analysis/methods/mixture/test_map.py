@@ -149,7 +149,7 @@ def test_without_the_prior_the_copies_make_a_spike():
 @quick
 @given(seed=seeds)
 def test_there_is_a_bound(seed):
-    """prp-map-bound: no start, however thin, is above it."""
+    """thm-map: no start, however thin, is above it."""
     X, start, prior = problem(seed)
     n, d, K = len(X), X.shape[1], len(start.weights)
     bound = -n * d / 2 * np.log(2 * np.pi) + sum(
