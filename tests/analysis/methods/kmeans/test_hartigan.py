@@ -128,3 +128,16 @@ def test_only_tied_sets_can_go_back_and_forth(seed):
     moved = labels.copy()
     moved[row] = other
     assert objective(X, moved, k) < objective(X, labels, k)
+
+
+def test_two_tied_pairs_can_change_places_and_move_no_centre():
+    """The example of sec-assign: without a rule for ties the algorithm need not end."""
+    pair, other = [[0.0, 1.0], [0.0, -1.0]], [[0.0, 2.0], [0.0, -2.0]]
+    X = np.array([*pair, *other, [-3.0, 0.0], [3.0, 0.0]])
+    before = np.array([0, 0, 1, 1, 0, 1], dtype=np.int32)
+    after = np.array([1, 1, 0, 0, 0, 1], dtype=np.int32)
+    centers = update(X, before, 2)
+    assert_array_equal(centers, [[-1.0, 0.0], [1.0, 0.0]])
+    assert_array_equal(update(X, after, 2), centers)
+    assert_array_equal(np.square(X[:4] - centers[0]).sum(1), np.square(X[:4] - centers[1]).sum(1))
+    assert objective(X, before, 2) == objective(X, after, 2)
