@@ -7,7 +7,8 @@ import dataclasses
 import pandas as pd
 
 from analysis.findings.mixtures.choice import MixtureSweep
-from analysis.methods.mixture import Floats, Parameters, log_responsibilities
+from analysis.methods.mixture.model import Floats, Parameters
+from analysis.methods.mixture.steps import log_responsibilities
 from analysis.songs.table import Dataset, z_scores
 
 

@@ -8,8 +8,9 @@ import numpy as np
 
 from analysis.config import Config
 from analysis.findings.mixtures.components import Mixture
-from analysis.methods.mixture import Floats, Parameters, e_step, log_density, log_likelihood
 from analysis.methods.mixture.map import default_prior, map_steps
+from analysis.methods.mixture.model import Floats, Parameters, log_density, log_likelihood
+from analysis.methods.mixture.steps import e_step
 from analysis.songs.table import Dataset, z_scores
 
 THIN = 1e-6

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.methods.kmeans import Floats, Labels, squared_distances, update, wcss
+from analysis.methods.kmeans.steps import Floats, Labels, squared_distances, update, wcss
 
 ROUNDING = 1e-12
 """A fall smaller than this share of the total sum of squares is rounding."""

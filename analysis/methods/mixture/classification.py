@@ -17,8 +17,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.methods.kmeans import Floats, Labels, assign, update, wcss
-from analysis.methods.mixture import LOG_2PI, Parameters, log_joint, m_step
+from analysis.methods.kmeans.steps import Floats, Labels, assign, update, wcss
+from analysis.methods.mixture.model import LOG_2PI, Parameters, log_joint
+from analysis.methods.mixture.steps import m_step
 
 
 def classification_log_likelihood(X: Floats, labels: Labels, parameters: Parameters) -> float:

@@ -17,13 +17,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.methods.mixture import (
-    EPSILON,
-    Floats,
-    Parameters,
+from analysis.methods.mixture.model import EPSILON, Floats, Parameters, log_likelihood
+from analysis.methods.mixture.steps import (
     component_counts,
     e_step,
-    log_likelihood,
     weighted_covariances,
     weighted_means,
 )

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from analysis.findings.mixtures.overlap import Overlap, price_of_overlap
-from analysis.methods.mixture import e_step, log_likelihood, m_step, posterior_entropy
 from analysis.methods.mixture.classification import classification_log_likelihood
+from analysis.methods.mixture.model import log_likelihood
+from analysis.methods.mixture.steps import e_step, m_step, posterior_entropy
 
 seeds = st.integers(0, 2**32 - 1)
 quick = settings(max_examples=25, deadline=None)

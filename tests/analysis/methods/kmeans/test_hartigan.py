@@ -8,8 +8,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from analysis.methods.kmeans import assign, lloyd_steps, update, wcss
 from analysis.methods.kmeans.hartigan import hartigan_moves, move_gains
+from analysis.methods.kmeans.steps import assign, lloyd_steps, update, wcss
 
 seeds = st.integers(0, 2**32 - 1)
 quick = settings(max_examples=40, deadline=None)

@@ -9,14 +9,15 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from analysis.methods.kmeans import assign, lloyd_steps, update, wcss
-from analysis.methods.mixture import COVARIANCE_TYPES, Parameters, log_likelihood, m_step
+from analysis.methods.kmeans.steps import assign, lloyd_steps, update, wcss
 from analysis.methods.mixture.classification import (
     cem_steps,
     classification_log_likelihood,
     height_of_objective,
     round_steps,
 )
+from analysis.methods.mixture.model import COVARIANCE_TYPES, Parameters, log_likelihood
+from analysis.methods.mixture.steps import m_step
 
 seeds = st.integers(0, 2**32 - 1)
 quick = settings(max_examples=25, deadline=None)

@@ -10,14 +10,6 @@ from numpy.testing import assert_allclose
 from scipy.optimize import minimize
 from scipy.stats import invwishart
 
-from analysis.methods.mixture import (
-    Parameters,
-    e_step,
-    em_steps,
-    expected_log_joint,
-    log_likelihood,
-    m_step,
-)
 from analysis.methods.mixture.map import (
     Prior,
     default_prior,
@@ -26,6 +18,8 @@ from analysis.methods.mixture.map import (
     map_steps,
     objective,
 )
+from analysis.methods.mixture.model import Parameters, log_likelihood
+from analysis.methods.mixture.steps import e_step, em_steps, expected_log_joint, m_step
 
 seeds = st.integers(0, 2**32 - 1)
 quick = settings(max_examples=25, deadline=None)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import norm
 
-from analysis.methods.mixture import Parameters, e_step, expected_log_joint, log_likelihood, m_step
+from analysis.methods.mixture.model import Parameters, log_likelihood
+from analysis.methods.mixture.steps import e_step, expected_log_joint, m_step
 
 seeds = st.integers(0, 2**32 - 1)
 quick = settings(max_examples=25, deadline=None)
