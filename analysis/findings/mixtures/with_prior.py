@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.config import Config
 from analysis.findings.mixtures.components import Mixture
-from analysis.methods.mixture.map import default_prior, map_steps
+from analysis.methods.mixture.map import Prior, default_prior, map_steps
 from analysis.methods.mixture.model import Floats, Parameters, log_density, log_likelihood
 from analysis.methods.mixture.steps import e_step
 from analysis.songs.table import Dataset, z_scores
@@ -61,7 +61,7 @@ def measure_prior(dataset: Dataset, config: Config, mixture: Mixture) -> WithPri
     plain = _run(Z, own, config)
     song = int(np.argsort(log_density(Z, own), kind="stable")[len(Z) // 2])
     spiked = _run(Z, _with_spike(Z, song, own), config)
-    prior = default_prior(Z, len(own.weights))
+    prior = _prior(Z, len(own.weights))
     labels, before = e_step(Z, plain).argmax(axis=1), e_step(Z, own).argmax(axis=1)
     return WithPrior(
         degrees=prior.degrees,
@@ -85,6 +85,15 @@ def _with_spike(Z: Floats, song: int, own: Parameters) -> Parameters:
 
 
 def _run(Z: Floats, start: Parameters, config: Config) -> Parameters:
-    prior = default_prior(Z, len(start.weights))
+    prior = _prior(Z, len(start.weights))
     *_, (end, _) = map_steps(Z, start, prior, max_iter=max(config.max_iter, MOST_ROUNDS))
     return end
+
+
+def _prior(Z: Floats, n_components: int) -> Prior:
+    """Give the default prior, or a round one of that size where the songs leave a direction out."""
+    try:
+        return default_prior(Z, n_components)
+    except ValueError:
+        d = Z.shape[1]
+        return Prior(np.eye(d) / n_components ** (2 / d), d + 2.0)
