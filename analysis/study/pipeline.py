@@ -84,6 +84,8 @@ if TYPE_CHECKING:
         degeneracy,
     )
     from analysis.findings.mixtures.degeneracy import Spikes
+    from analysis.findings.mixtures.overlap import Overlap
+    from analysis.findings.mixtures.with_prior import WithPrior
     from analysis.methods.selection import Gap
 
 
@@ -340,6 +342,13 @@ class Study(Results):
         return gmm_refits.hold_out(self.dataset, self.config, self.mixture_sweep)
 
     @Result
+    def overlap(self) -> Overlap:
+        """What BIC and ICL say of the mixtures of the sweep."""
+        from analysis.findings.mixtures import overlap
+
+        return overlap.measure_overlap(self.dataset, self.mixture_sweep)
+
+    @Result
     def mixture_choices(self) -> gmm_refits.ChoiceRefits:
         """The number of components chosen with other seeds and other samples of the songs."""
         from analysis.findings.mixtures import choice_checked as gmm_refits
@@ -361,6 +370,13 @@ class Study(Results):
         from analysis.findings.mixtures import degeneracy
 
         return degeneracy.measure_spikes(self.dataset, self.config, self.mixture)
+
+    @Result
+    def with_prior(self) -> WithPrior:
+        """What a prior on the covariances does to the mixture, and to a component on one song."""
+        from analysis.findings.mixtures import with_prior
+
+        return with_prior.measure_prior(self.dataset, self.config, self.mixture)
 
     # --- the components found ------------------------------------------------------------------
 
