@@ -179,6 +179,10 @@ def _render(plan: _Plan, folder: Path, progress: Progress) -> None:
     from render.source import parse_source
 
     book = plan.book
+    if book.pre_render:
+        from render import scripts
+
+        scripts.run_before(book, plan.out)
     stages = (["website"] if plan.html else []) + (["PDF"] if plan.pdf else [])
     progress.plan([*(chapter.path for chapter in book.chapters), *stages])
     sources = [
@@ -208,7 +212,7 @@ def _render(plan: _Plan, folder: Path, progress: Progress) -> None:
                 if book.post_render:
                     from render import scripts
 
-                    scripts.run(book, staging)
+                    scripts.run_after(book, staging)
                     scripts.check_awaited(documents, staging)
                 progress.finish("website", "written")
             if worker is not None:

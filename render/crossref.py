@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import panflute as pf
 
+from render.errors import Place
+
 Format = Literal["html", "typst"]
 
 FLOATS = {"fig": "Figure", "tbl": "Table"}
@@ -53,17 +55,6 @@ def kind_of(label: str) -> str | None:
     found = _KIND.match(label)
     kind = found[1].lower() if found else None
     return kind if kind in NAMES or kind in UNSUPPORTED else None
-
-
-@dataclass(frozen=True)
-class Place:
-    """A line of a source file, counted from 1; None where no line is known."""
-
-    path: str
-    line: int | None
-
-    def __str__(self) -> str:
-        return self.path if self.line is None else f"{self.path}:{self.line}"
 
 
 @dataclass(frozen=True)

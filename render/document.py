@@ -9,16 +9,15 @@ from typing import Any, Protocol
 
 import panflute as pf
 
-from render import crossref, pandoc, text
+from render import constructs, crossref, pandoc, text
 from render.config import Book, Chapter
-from render.core import Heading
-from render.crossref import Format, Place, Target
-from render.errors import RenderError
+from render.crossref import Format, Target
+from render.errors import Place, RenderError
+from render.reader import Reader
 from render.shown import joined, shown
 from render.source import Cell, ChapterSource
-from render.tree import Builder
 
-__all__ = ["Document", "Heading", "Results", "prepare"]
+__all__ = ["Document", "Results", "prepare"]
 
 
 class Results(Protocol):
@@ -43,10 +42,6 @@ class Document:
         The chapter in the book's configuration.
     number
         Its number, such as "1" or "A"; "" if it has none.
-    title
-        Its heading as inline elements, without notes and links.
-    title_text
-        The same as text.
     doc
         The neutral tree; its first block is the chapter's heading.
     media
@@ -56,8 +51,6 @@ class Document:
     awaited
         Linked files that the project does not have, relative to the site, with a link's place:
         scripts that run after the pages are written are to make them.
-    toc
-        The headings of its table of contents.
     labels
         All labels of the book.
     ids
@@ -68,21 +61,13 @@ class Document:
 
     chapter: Chapter
     number: str
-    title: Sequence[Any]
-    title_text: str
     doc: pf.Doc
     media: Mapping[str, bytes]
     files: Mapping[str, str]
-    toc: Sequence[Heading]
     labels: Mapping[str, Target]
     ids: frozenset[str]
     cited: Sequence[str] = field(default=())
     awaited: dict[str, Place] = field(default_factory=dict)
-
-    @property
-    def id(self) -> str:
-        """The id of the chapter's heading."""
-        return str(self.doc.content[0].identifier)
 
 
 def prepare(
@@ -123,7 +108,7 @@ def prepare(
     _read_fragments(ordered, results, format)
     keys = citation_keys(book)
     chapters = {chapter.path: chapter for chapter in book.chapters}
-    builders: list[Builder] = []
+    readers: list[Reader] = []
     bodies: list[list[Any]] = []
     count = {False: 0, True: 0}
     for chapter, source, read in zip(book.chapters, ordered, parsed, strict=True):
@@ -132,7 +117,9 @@ def prepare(
             count[chapter.appendix] += 1
             number = chr(64 + count[True]) if chapter.appendix else str(count[False])
         result = results.get(chapter.path)
-        builder = Builder(
+        reader = Reader(
+            readers=constructs.READERS,
+            kept=constructs.KEPT,
             book=book,
             chapter=chapter,
             source=source,
@@ -143,14 +130,12 @@ def prepare(
             keys=keys,
             chapters=chapters,
         )
-        bodies.append(builder.build(read))
-        builders.append(builder)
-    labels = _labels(builders)
-    for builder in builders:
-        _resolve(builder, labels, builders, format)
-    return [
-        _document(builder, body, labels) for builder, body in zip(builders, bodies, strict=True)
-    ]
+        bodies.append(reader.read(read))
+        readers.append(reader)
+    labels = _labels(readers)
+    for reader in readers:
+        _resolve(reader, labels, readers, format)
+    return [_document(reader, body, labels) for reader, body in zip(readers, bodies, strict=True)]
 
 
 def _is_numbered(parsed: pandoc.Parsed) -> bool:
@@ -206,12 +191,12 @@ def citation_keys(book: Book) -> frozenset[str]:
     found: set[str] = set()
     for file in book.bibliography:
         path = file.relative_to(book.root) if file.is_relative_to(book.root) else file
-        readers = {".bib": "biblatex", ".json": "csljson", ".yaml": "markdown", ".ris": "ris"}
-        reader = readers.get(file.suffix.lower())
-        if reader is None:
+        formats = {".bib": "biblatex", ".json": "csljson", ".yaml": "markdown", ".ris": "ris"}
+        form = formats.get(file.suffix.lower())
+        if form is None:
             raise RenderError("a bibliography is a .bib, .json, .yaml or .ris file", path=path)
         try:
-            found |= _keys(reader, file.read_text(encoding="utf-8"))
+            found |= _keys(form, file.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise RenderError(f"this file cannot be read as UTF-8: {error}", path=path) from None
         except RenderError as error:
@@ -223,86 +208,72 @@ def citation_keys(book: Book) -> frozenset[str]:
 
 
 @cache
-def _keys(reader: str, text: str) -> frozenset[str]:
-    entries = json.loads(pandoc.run([f"--from={reader}", "--to=csljson"], text))
+def _keys(form: str, text: str) -> frozenset[str]:
+    entries = json.loads(pandoc.run([f"--from={form}", "--to=csljson"], text))
     return frozenset(entry["id"] for entry in entries)
 
 
-def _labels(builders: Sequence[Builder]) -> dict[str, Target]:
+def _labels(readers: Sequence[Reader]) -> dict[str, Target]:
     labels: dict[str, Target] = {}
-    for builder in builders:
-        for label, target in builder.targets.items():
+    for reader in readers:
+        for label, target in reader.targets.items():
             if label in labels:
-                builder.duplicate(label, labels[label].place, target.place)
+                reader.duplicate(label, labels[label].place, target.place)
             labels[label] = target
     return labels
 
 
 def _resolve(
-    builder: Builder, labels: Mapping[str, Target], builders: Sequence[Builder], fmt: Format
+    reader: Reader, labels: Mapping[str, Target], readers: Sequence[Reader], fmt: Format
 ) -> None:
-    for reference in builder.references:
+    for reference in reader.references:
         target = labels.get(reference.label)
         if target is None:
-            raise _unresolved(reference.label, reference.place, labels, builders)
-        reference.link.content = crossref.text(
-            reference, target, fmt, numbered=bool(builder.number)
-        )
-    for image, caption in builder.undescribed:
+            raise _unresolved(reference.label, reference.place, labels, readers)
+        reference.link.content = crossref.text(reference, target, fmt, numbered=bool(reader.number))
+    for image, caption in reader.undescribed:
         image.content = [pf.Str(text.stringify(caption))]
-    ids = {each.chapter.path: each.ids for each in builders}
-    for anchor in builder.anchors:
+    ids = {each.chapter.path: each.ids for each in readers}
+    for anchor in reader.anchors:
         if not anchor.id:
             continue
-        if anchor.chapter is None and anchor.id not in builder.ids:
+        if anchor.chapter is None and anchor.id not in reader.ids:
             # As in Quarto, "#sec-x" also finds a label of another chapter.
             target = labels.get(anchor.id)
             if target is None:
-                raise RenderError(
-                    f"the link #{anchor.id} leads to no id on this page and no label of the book",
-                    path=anchor.place.path,
-                    line=anchor.place.line,
+                raise anchor.place.error(
+                    f"the link #{anchor.id} leads to no id on this page and no label of the book"
                 )
             anchor.link.url = f"chapter:{target.chapter}#{anchor.id}"
         elif anchor.chapter is not None and anchor.id not in ids[anchor.chapter]:
-            raise RenderError(
-                f"the link leads to #{anchor.id}, which is not in {anchor.chapter}",
-                path=anchor.place.path,
-                line=anchor.place.line,
+            raise anchor.place.error(
+                f"the link leads to #{anchor.id}, which is not in {anchor.chapter}"
             )
 
 
 def _unresolved(
-    label: str, place: Place, labels: Mapping[str, Target], builders: Sequence[Builder]
+    label: str, place: Place, labels: Mapping[str, Target], readers: Sequence[Reader]
 ) -> RenderError:
-    for builder in builders:
-        if label in builder.unnumbered:
-            return RenderError(
+    for reader in readers:
+        if label in reader.unnumbered:
+            return place.error(
                 f"the reference @{label} leads to a section without a number "
-                f"({builder.unnumbered[label]}); link it as [words](#{label})",
-                path=place.path,
-                line=place.line,
+                f"({reader.unnumbered[label]}); link it as [words](#{label})"
             )
     near = text.nearest(label, labels)
     hint = f"; @{near} is meant?" if near else ""
-    return RenderError(
-        f"the reference @{label} leads nowhere{hint}", path=place.path, line=place.line
-    )
+    return place.error(f"the reference @{label} leads nowhere{hint}")
 
 
-def _document(builder: Builder, body: list[Any], labels: Mapping[str, Target]) -> Document:
-    title = text.toc_title(list(body[0].content))
+def _document(reader: Reader, body: list[Any], labels: Mapping[str, Target]) -> Document:
     return Document(
-        chapter=builder.chapter,
-        number=builder.number,
-        title=title,
-        title_text=text.stringify(title),
+        chapter=reader.chapter,
+        number=reader.number,
         doc=pf.Doc(*body),
-        media=dict(sorted(builder.media.items())),
-        files=dict(sorted(builder.files.items())),
-        awaited=builder.awaited,
-        toc=tuple(builder.toc),
+        media=dict(sorted(reader.media.items())),
+        files=dict(sorted(reader.files.items())),
+        awaited=reader.awaited,
         labels=labels,
-        ids=frozenset(builder.ids),
-        cited=tuple(builder.cited),
+        ids=frozenset(reader.ids),
+        cited=tuple(reader.cited),
     )

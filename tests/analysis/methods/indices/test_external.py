@@ -277,9 +277,9 @@ def test_plug_in_values_are_those_of_ever_more_songs(seed):
     rng = np.random.default_rng(seed)
     table = rng.integers(0, 9, size=(1, 3, 4)) + 1
     found = plug_in_from_tables(table)
-    repeated = external_from_tables(table * 10_000)
+    repeated = external_from_tables(table * 1000)
     for name in (*EXTERNAL, "matched"):
         many = repeated[name] if name != "matched" else matched_from_tables(table)
-        assert_allclose(found[name], many, atol=1e-3)
+        assert_allclose(found[name], many, atol=1e-2)
         same = plug_in_from_tables(table * 7)[name]
         assert_allclose(found[name], same, atol=1e-12)
