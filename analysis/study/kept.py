@@ -17,6 +17,8 @@ from analysis.study.trace import OTHERS, digest_plain
 
 BOOK = "analysis.book.Book"
 """The class of all results of the book."""
+THREADS = "analysis.study.threads.one_thread"
+"""What every computation runs in, and what its last digits depend on."""
 
 
 class Kept:
@@ -137,7 +139,7 @@ class Kept:
 
     def code_of(self, name: str) -> str:
         """Return the digest of the code that computes a result."""
-        return self.code.closure([self.results[name]]).digest
+        return self.code.closure([self.results[name], THREADS]).digest
 
     def is_unchanged(self, entry: store.Record) -> bool:
         """Whether code and files still are as they were when an entry was computed."""

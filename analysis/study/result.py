@@ -13,6 +13,7 @@ from analysis.config import Config, load_config
 from analysis.study import environment, store
 from analysis.study.kept import Kept
 from analysis.study.provenance import Provenance
+from analysis.study.threads import one_thread
 from analysis.study.trace import FACTS, OTHERS, Trace, digest_value, noting
 
 T = TypeVar("T")
@@ -157,7 +158,8 @@ class Results:
 
     def _compute(self, name: str, compute: Callable[[Any], object]) -> object:
         trace, start = Trace(), time.process_time()
-        value = compute(Reading(self, trace))
+        with one_thread():
+            value = compute(Reading(self, trace))
         seconds = time.process_time() - start - trace.waited
         content = store.dump(value)
         digest, classes = digest_value(value)
