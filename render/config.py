@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -142,9 +143,13 @@ class Settings:
     ----------
     inputs : tuple of str or None
         Globs of the files that cells read; None stands for every file that could be one.
+    inputs_command : tuple of str
+        Arguments of Python for the program that says what each chapter depends on; see
+        `render.inputs`.
     """
 
     inputs: tuple[str, ...] | None = None
+    inputs_command: tuple[str, ...] = ()
 
 
 def load_book(root: Path) -> Book:
@@ -196,26 +201,28 @@ def load_settings(root: Path) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RenderError(f"this is not valid TOML: {error}", path="pyproject.toml") from None
     options = table.get("tool", {}).get("render", {})
-    unknown = sorted(set(options) - {"inputs"})
+    unknown = sorted(set(options) - {"inputs", "inputs-command"})
     if unknown:
-        raise RenderError(
-            f"`{unknown[0]}` in [tool.render] is not known; only `inputs` is", path="pyproject.toml"
-        )
-    inputs = options.get("inputs")
-    if inputs is None:
-        return Settings()
-    good = isinstance(inputs, list) and all(isinstance(glob, str) and glob for glob in inputs)
-    if not good:
-        raise RenderError(
-            "`inputs` in [tool.render] must be a list of globs", path="pyproject.toml"
-        )
-    for glob in inputs:
+        raise _setting(f"`{unknown[0]}`", "is not known; only `inputs` and `inputs-command` are")
+    inputs = _texts(options, "inputs", "a list of globs")
+    for glob in inputs or ():
         if glob.startswith("/") or ".." in glob.split("/"):
-            raise RenderError(
-                f"`inputs` in [tool.render] may only name files in the project, not {glob!r}",
-                path="pyproject.toml",
-            )
-    return Settings(tuple(inputs))
+            raise _setting("`inputs`", f"may only name files in the project, not {glob!r}")
+    command = _texts(options, "inputs-command", 'a list of words such as ["-m", "module"]')
+    return Settings(inputs, command or ())
+
+
+def _texts(options: Mapping[str, Any], name: str, what: str) -> tuple[str, ...] | None:
+    value = options.get(name)
+    if value is None:
+        return None
+    if not (isinstance(value, list) and all(isinstance(text, str) and text for text in value)):
+        raise _setting(f"`{name}`", f"must be {what}")
+    return tuple(value)
+
+
+def _setting(name: str, problem: str) -> RenderError:
+    return RenderError(f"{name} in [tool.render] {problem}", path="pyproject.toml")
 
 
 def default_output_file(title: str) -> str:
