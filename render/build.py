@@ -197,8 +197,8 @@ def _render(plan: _Plan, folder: Path, progress: Progress) -> None:
             pdf = staging / book.pdf_name
             if worker is not None:
                 progress.begin("PDF")
-                pack = None if plan.options.force else folder / "pandoc-pdf"
-                worker.begin(book, sources, results, pdf, pack)
+                kept = None if plan.options.force else folder
+                worker.begin(book, sources, results, pdf, kept)
             if plan.html:
                 progress.begin("website")
                 documents = _write_pages(plan, folder, sources, results, staging)
@@ -221,8 +221,9 @@ def _write_pages(plan: _Plan, folder: Path, sources: Any, results: Any, staging:
     book = plan.book
     pack = caches.Pack(folder / "pandoc-html", enabled=not plan.options.force)
     pandoc.keep_in(pack)
+    kept = Cache(folder / "html", enabled=not plan.options.force)
     offered = book.pdf_name if plan.pdf and "pdf" in book.downloads else None
-    documents = prepare(book, sources, results, format="html")
+    documents = prepare(book, sources, results, format="html", cache=kept)
     write_site(
         book,
         documents,
@@ -230,9 +231,11 @@ def _write_pages(plan: _Plan, folder: Path, sources: Any, results: Any, staging:
         pdf_name=offered,
         cache=folder / "fonts",
         jobs=plan.options.jobs,
+        kept=kept,
     )
     pandoc.keep_in(None)
     pack.save()
+    kept.prune()
     return documents
 
 

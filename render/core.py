@@ -12,7 +12,7 @@ import panflute as pf
 
 from render import cells, links, pandoc
 from render.config import Book, Chapter
-from render.crossref import Format, Numbers, Place, Reference, Target
+from render.crossref import Format, Numbers, Place, Reference, Target, duplicate
 from render.errors import RenderError
 from render.shown import joined
 from render.source import Cell, ChapterSource, Inline
@@ -253,11 +253,7 @@ class Core:
 
     def duplicate(self, label: str, first: Place, second: Place) -> NoReturn:
         """Stop because a label is given twice."""
-        raise RenderError(
-            f"the label {label} is given twice; it is also at {first}",
-            path=second.path,
-            line=second.line,
-        )
+        raise duplicate(label, first, second)
 
     def target(self, label: str, kind: str, number: str, **more: Any) -> Target:
         """Make a label known to references."""

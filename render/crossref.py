@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import panflute as pf
 
+from render.errors import RenderError
+
 Format = Literal["html", "typst"]
 
 FLOATS = {"fig": "Figure", "tbl": "Table"}
@@ -64,6 +66,15 @@ class Place:
 
     def __str__(self) -> str:
         return self.path if self.line is None else f"{self.path}:{self.line}"
+
+
+def duplicate(label: str, first: Place, second: Place) -> RenderError:
+    """Give the error of a label that stands at two places."""
+    return RenderError(
+        f"the label {label} is given twice; it is also at {first}",
+        path=second.path,
+        line=second.line,
+    )
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,18 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Protocol
 
 import panflute as pf
 
 from render import crossref, pandoc, text
+from render.cache import Cache
 from render.config import Book, Chapter
 from render.core import Heading
-from render.crossref import Format, Place, Target
+from render.crossref import Format, Place, Target, duplicate
 from render.errors import RenderError
+from render.prepared import Store, Told
 from render.shown import joined, shown
 from render.source import Cell, ChapterSource
 from render.tree import Builder
@@ -43,12 +45,8 @@ class Document:
         The chapter in the book's configuration.
     number
         Its number, such as "1" or "A"; "" if it has none.
-    title
-        Its heading as inline elements, without notes and links.
-    title_text
-        The same as text.
-    doc
-        The neutral tree; its first block is the chapter's heading.
+    json
+        The neutral tree in Pandoc's JSON form; its first block is the chapter's heading.
     media
         Images by their URL relative to the chapter's page.
     files
@@ -56,28 +54,55 @@ class Document:
     awaited
         Linked files that the project does not have, relative to the site, with a link's place:
         scripts that run after the pages are written are to make them.
-    toc
-        The headings of its table of contents.
     labels
         All labels of the book.
     ids
         The ids that stand on the page.
     cited
         The keys it cites, in the order of the text.
+    headings
+        Its table of contents: level, id, number and title (in JSON), as in `Heading`.
     """
 
     chapter: Chapter
     number: str
-    title: Sequence[Any]
-    title_text: str
-    doc: pf.Doc
+    json: str
     media: Mapping[str, bytes]
     files: Mapping[str, str]
-    toc: Sequence[Heading]
     labels: Mapping[str, Target]
     ids: frozenset[str]
-    cited: Sequence[str] = field(default=())
-    awaited: dict[str, Place] = field(default_factory=dict)
+    cited: Sequence[str] = ()
+    awaited: Mapping[str, Place] = field(default_factory=dict)
+    headings: Sequence[tuple[int, str, str, str]] = ()
+
+    @property
+    def blocks(self) -> list[Any]:
+        """The neutral tree's blocks as new lists and dictionaries, which the caller may change."""
+        blocks: list[Any] = json.loads(self.json)["blocks"]
+        return blocks
+
+    @cached_property
+    def doc(self) -> pf.Doc:
+        """The neutral tree."""
+        return pandoc.from_json(self.json)
+
+    @cached_property
+    def title(self) -> Sequence[Any]:
+        """The chapter's heading as inline elements, without notes and links."""
+        return text.toc_title(list(self.doc.content[0].content))
+
+    @property
+    def title_text(self) -> str:
+        """The same as text."""
+        return text.stringify(self.title)
+
+    @property
+    def toc(self) -> Sequence[Heading]:
+        """The headings of its table of contents."""
+        return [
+            Heading(level, ident, number, list(pandoc.from_json(title).content[0].content))
+            for level, ident, number, title in self.headings
+        ]
 
     @property
     def id(self) -> str:
@@ -91,6 +116,7 @@ def prepare(
     results: Mapping[str, Results],
     *,
     format: Format,
+    cache: Cache | None = None,
 ) -> list[Document]:
     """Build the trees of a book.
 
@@ -104,6 +130,8 @@ def prepare(
         What their steps have given, by the chapter's file.
     format
         "html" or "typst"; content for the other one is left out before anything is numbered.
+    cache
+        Keeps the trees: one is built only if what it is made from or shows of others has changed.
 
     Returns
     -------
@@ -119,38 +147,81 @@ def prepare(
     given = sources.values() if isinstance(sources, Mapping) else sources
     by_path = {source.path: source for source in given}
     ordered = [by_path[chapter.path] for chapter in book.chapters]
-    parsed = pandoc.read_many([source.markdown for source in ordered])
-    _read_fragments(ordered, results, format)
-    keys = citation_keys(book)
     chapters = {chapter.path: chapter for chapter in book.chapters}
-    builders: list[Builder] = []
-    bodies: list[list[Any]] = []
-    count = {False: 0, True: 0}
-    for chapter, source, read in zip(book.chapters, ordered, parsed, strict=True):
-        number = ""
-        if _is_numbered(read):
-            count[chapter.appendix] += 1
-            number = chr(64 + count[True]) if chapter.appendix else str(count[False])
-        result = results.get(chapter.path)
-        builder = Builder(
-            book=book,
-            chapter=chapter,
-            source=source,
-            outputs=result.outputs if result else {},
-            inline_results=result.inlines if result else {},
-            number=number,
-            fmt=format,
-            keys=keys,
-            chapters=chapters,
-        )
-        bodies.append(builder.build(read))
-        builders.append(builder)
-    labels = _labels(builders)
-    for builder in builders:
-        _resolve(builder, labels, builders, format)
+    keys = citation_keys(book)
+    store = Store(book, format, keys, cache)
+    numbers = _numbers(book, ordered, store)
+    told: dict[str, Told] = {}
+    names: dict[str, str] = {}
+    for source in ordered:
+        result = results.get(source.path)
+        made_from = [dict(result.outputs), dict(result.inlines)] if result else []
+        name = names[source.path] = store.name(source, numbers[source.path], made_from)
+        found = store.told(chapters[source.path], name)
+        if found is not None:
+            told[source.path] = found
+    builders: dict[str, Builder] = {}
+    bodies: dict[str, list[Any]] = {}
+
+    def build(missing: Sequence[ChapterSource]) -> None:
+        parsed = pandoc.read_many([source.markdown for source in missing])
+        _read_fragments(missing, results, format)
+        for source, read in zip(missing, parsed, strict=True):
+            result = results.get(source.path)
+            builder = Builder(
+                book=book,
+                chapter=chapters[source.path],
+                source=source,
+                outputs=result.outputs if result else {},
+                inline_results=result.inlines if result else {},
+                number=numbers[source.path],
+                fmt=format,
+                keys=keys,
+                chapters=chapters,
+            )
+            bodies[source.path] = builder.build(read)
+            builders[source.path] = builder
+
+    build([source for source in ordered if source.path not in told])
+    parts = [builders.get(path) or told[path] for path in chapters]
+    labels = _labels(parts)
+    ids = {part.chapter.path: part.ids for part in parts}
+    made: dict[str, dict[str, Any]] = {}
+    for path, known in told.items():
+        tree = store.tree(known.leads_to(labels, ids))
+        if tree is not None:
+            made[path] = tree
+    build([source for source in ordered if source.path not in {*made, *builders}])
+    for path, builder in builders.items():
+        _resolve(builder, labels, parts, format)
+        made[path] = _made(builder, bodies[path])
+        store.put(_told(builder, names[path]), made[path], labels, ids)
     return [
-        _document(builder, body, labels) for builder, body in zip(builders, bodies, strict=True)
+        Document(
+            chapters[path], numbers[path], labels=labels, ids=frozenset(ids[path]), **made[path]
+        )
+        for path in chapters
     ]
+
+
+def _numbers(book: Book, sources: Sequence[ChapterSource], store: Store) -> dict[str, str]:
+    """Give the chapters' numbers; "" to one whose heading has the class ``unnumbered``."""
+    known = [store.is_numbered(source) for source in sources]
+    missing = [source for source, numbered in zip(sources, known, strict=True) if numbered is None]
+    read = pandoc.read_many([source.markdown for source in missing])
+    for source, parsed in zip(missing, read, strict=True):
+        counts = _is_numbered(parsed)
+        known[sources.index(source)] = counts
+        store.put_numbered(source, counts)
+    numbers: dict[str, str] = {}
+    count = {False: 0, True: 0}
+    for chapter, numbered in zip(book.chapters, known, strict=True):
+        numbers[chapter.path] = ""
+        if numbered:
+            count[chapter.appendix] += 1
+            at = count[chapter.appendix]
+            numbers[chapter.path] = chr(64 + at) if chapter.appendix else str(at)
+    return numbers
 
 
 def _is_numbered(parsed: pandoc.Parsed) -> bool:
@@ -224,22 +295,25 @@ def citation_keys(book: Book) -> frozenset[str]:
 
 @cache
 def _keys(reader: str, text: str) -> frozenset[str]:
-    entries = json.loads(pandoc.run([f"--from={reader}", "--to=csljson"], text))
+    entries = json.loads(pandoc.run([f"--from={reader}", "--to=csljson"], text, keep=True))
     return frozenset(entry["id"] for entry in entries)
 
 
-def _labels(builders: Sequence[Builder]) -> dict[str, Target]:
+def _labels(builders: Sequence[Builder | Told]) -> dict[str, Target]:
     labels: dict[str, Target] = {}
     for builder in builders:
         for label, target in builder.targets.items():
             if label in labels:
-                builder.duplicate(label, labels[label].place, target.place)
+                raise duplicate(label, labels[label].place, target.place)
             labels[label] = target
     return labels
 
 
 def _resolve(
-    builder: Builder, labels: Mapping[str, Target], builders: Sequence[Builder], fmt: Format
+    builder: Builder,
+    labels: Mapping[str, Target],
+    builders: Sequence[Builder | Told],
+    fmt: Format,
 ) -> None:
     for reference in builder.references:
         target = labels.get(reference.label)
@@ -273,7 +347,7 @@ def _resolve(
 
 
 def _unresolved(
-    label: str, place: Place, labels: Mapping[str, Target], builders: Sequence[Builder]
+    label: str, place: Place, labels: Mapping[str, Target], builders: Sequence[Builder | Told]
 ) -> RenderError:
     for builder in builders:
         if label in builder.unnumbered:
@@ -290,19 +364,31 @@ def _unresolved(
     )
 
 
-def _document(builder: Builder, body: list[Any], labels: Mapping[str, Target]) -> Document:
-    title = text.toc_title(list(body[0].content))
-    return Document(
+def _told(builder: Builder, name: str) -> Told:
+    return Told(
         chapter=builder.chapter,
-        number=builder.number,
-        title=title,
-        title_text=text.stringify(title),
-        doc=pf.Doc(*body),
-        media=dict(sorted(builder.media.items())),
-        files=dict(sorted(builder.files.items())),
-        awaited=builder.awaited,
-        toc=tuple(builder.toc),
-        labels=labels,
-        ids=frozenset(builder.ids),
-        cited=tuple(builder.cited),
+        name=name,
+        targets=builder.targets,
+        ids=builder.ids,
+        unnumbered=builder.unnumbered,
+        references=[reference.label for reference in builder.references],
+        anchors=[(anchor.chapter, anchor.id) for anchor in builder.anchors],
     )
+
+
+def _made(builder: Builder, body: list[Any]) -> dict[str, Any]:
+    """Give what a chapter has become, as fields of `Document`."""
+    return {
+        "json": pandoc.to_json(pf.Doc(*body)),
+        "media": dict(sorted(builder.media.items())),
+        "files": dict(sorted(builder.files.items())),
+        "awaited": builder.awaited,
+        "cited": tuple(builder.cited),
+        "headings": [
+            (heading.level, heading.id, heading.number, _title(heading)) for heading in builder.toc
+        ],
+    }
+
+
+def _title(heading: Heading) -> str:
+    return pandoc.to_json(pf.Doc(pf.Plain(*heading.title)))

@@ -118,7 +118,7 @@ def make_sources(documents: Sequence["Document"]) -> list[Source]:
     return [
         Source(
             path=document.chapter.path,
-            blocks=json.loads(pandoc.to_json(document.doc))["blocks"],
+            blocks=document.blocks,
             base=2 if document.chapter.part or document.chapter.appendix else 1,
             media=frozenset(document.media),
         )
