@@ -52,6 +52,11 @@ def parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="write to this folder, not to the one that _quarto.yml names",
     )
+    given.add_argument(
+        "--page-first",
+        action="store_true",
+        help="put the website in its place before the PDF is made",
+    )
     given.add_argument("--preview", action="store_true", help="the same as the command preview")
     given.add_argument(
         "--port", type=_port, default=None, help="where preview serves (default: 4848 or later)"
@@ -132,7 +137,7 @@ def _run(given: argparse.Namespace, progress: Progress) -> int:
 
         preview(root, to=given.to, jobs=jobs, port=given.port, output=given.output)
         return 0
-    options = Options(given.to, jobs, given.force, given.output)
+    options = Options(given.to, jobs, given.force, given.output, given.page_first)
     built = build(root, options, progress)
     places = [_shown(path) for path in (built.index, built.pdf) if path is not None]
     if built.changed:

@@ -5,15 +5,16 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from render import cache as caches
 from render import pandoc
 from render.errors import RenderError
-from render.pdf import formula, syntax, tree
+from render.pdf import formula, syntax, tree, typesetter
 from render.pdf.tree import Node, Source
 
 if TYPE_CHECKING:
@@ -156,12 +157,20 @@ def typst_files(
     return files
 
 
-def _lua(formulas: list[tuple[str, bool]], document: dict[str, Any] | None) -> dict[str, Any]:
-    text = json.dumps({"formulas": formulas, "document": json.dumps(document) if document else ""})
+def _lua(
+    formulas: list[tuple[str, bool]],
+    document: dict[str, Any] | None = None,
+    files: Sequence[Path] = (),
+) -> dict[str, Any]:
+    task = {
+        "formulas": formulas,
+        "document": json.dumps(document) if document else "",
+        # What is kept must depend on the files that the document names, too.
+        "files": [caches.file_digest(file) for file in files],
+    }
     # What Pandoc warns of here is told from its output, which says where.
-    # A document depends on its bibliography too, which is not among the arguments.
     written = pandoc.run(
-        ["lua", str(_HERE / "write.lua")], text, allow=lambda _: True, keep=document is None
+        ["lua", str(_HERE / "write.lua")], json.dumps(task), allow=lambda _: True, keep=True
     )
     result: dict[str, Any] = json.loads(written)
     return result
@@ -181,7 +190,7 @@ def set_formulas(sources: Sequence[Source]) -> dict[tuple[str, bool], str]:
     typst_of: dict[tuple[str, bool], str] = {}
     if not keys:
         return typst_of
-    for key, written in zip(keys, _lua(prepared, None)["formulas"], strict=True):
+    for key, written in zip(keys, _lua(prepared)["formulas"], strict=True):
         text = written.strip()
         if not (text.startswith("$") and text.endswith("$") and len(text) > 1):
             raise found[key].error(f"Pandoc cannot read the formula ${' '.join(key[0].split())}$")
@@ -206,7 +215,8 @@ def _write_chapters(
             # the links need somewhere to lead: a list of its own at the book's end
             blocks[-1]["c"][1] += _bibliography_chapter()
     document = {"pandoc-api-version": [1, 23, 1], "meta": meta, "blocks": blocks}
-    written: list[str] = _lua([], document)["chapters"]
+    files = [*book.bibliography, *([book.csl] if book.csl else [])]
+    written: list[str] = _lua([], document, files)["chapters"]
     if len(written) != len(sources):
         raise RenderError("Pandoc did not give one text for each chapter of the PDF")
     return written
@@ -360,10 +370,15 @@ def _families() -> frozenset[str]:
 
 def _fonts(folder: Path) -> Any:
     """Gather the fonts: those inside the `typst` package, and the others found."""
+    folder.mkdir()
+    return gather(_font_files(), folder)
+
+
+def gather(files: Iterable[Path], folder: Path) -> Any:
+    """Give Typst's own fonts and these files, which are copied into the folder."""
     import typst
 
-    folder.mkdir()
-    for file in _font_files():
+    for file in files:
         shutil.copyfile(file, folder / file.name)
     return typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(folder)]
@@ -382,6 +397,12 @@ def compile_files(
     """
     import typst
 
+    if any(_CHECKED.match(standard) for standard in standards):
+        kept = typesetter.ask(
+            files, _MAIN, _font_files(), pdf_standards=standards, timestamp=timestamp
+        )
+        if kept is not None:
+            return kept
     folder = Path(tempfile.mkdtemp(prefix="book-"))
     try:
         for name, content in files.items():
