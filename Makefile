@@ -13,7 +13,7 @@ CHOOSE := for python in $(PYTHON) python3 python3.13 python3.12 python3.11 pytho
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help site preview export test test-site lint format bench lock quarto clean
+.PHONY: help site preview numbers export test test-site lint format bench lock quarto clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -30,6 +30,9 @@ site: $(READY) ## Render the book: website and PDF, in _site/
 
 preview: $(READY) ## Serve the site and render again on every change
 	@$(RUN) -m render preview
+
+numbers: $(READY) ## Write the book's numbers and tables as text into report/numbers/
+	@$(RUN) -m render numbers
 
 export: $(READY) ## Write the study's models and tables into _export/
 	@$(RUN) -m analysis export

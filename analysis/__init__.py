@@ -2,21 +2,22 @@
 
 Import what is needed from the modules; this package imports none of them by itself,
 so that ``import analysis`` costs nothing.
+From the ground up, each importing only what stands before it:
 
-``config``
-    ``study.toml`` as a frozen dataclass.
-``dataset``
-    The feature table: load, validate, standardise.
-``features``
-    The five features of a song, computed from the public table.
-``description``
-    What the data chapter says about the table.
-``store``
-    Results on disk, in a folder named by a digest of everything they depend on.
+``errors``, ``config``, ``files``, ``numbers``, ``streams``
+    Errors, ``study.toml``, files and digests, numbers in words, random streams.
+``methods``
+    Clustering methods and what judges them: arrays in, arrays out.
+``songs``
+    The feature table.
+``findings``
+    What is found, one folder a part of the book.
 ``study``
-    Every result of the study under one name.
-``export``
-    What the study leaves behind: models and tables as files, and how to load them again.
-``figures``, ``tables``, ``wording``
-    Draw results, set them in tables and in words; they compute none.
+    Every result under one name, computed once and kept on disk.
+``claims``, ``export``
+    The source notebooks' claims, judged; models and tables as files.
+``show``
+    Results drawn, set in tables and said in words.
+``book``
+    The study with claims and files, as the chapters read it.
 """

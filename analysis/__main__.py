@@ -58,8 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _features(public: Path, output: Path | None) -> None:
     from analysis.config import load_config
-    from analysis.features import make_table
-    from analysis.study import ROOT
+    from analysis.songs.features import make_table
+    from analysis.study.pipeline import ROOT
 
     if output is None:
         output = ROOT / load_config(ROOT / "study.toml").data_file
@@ -68,8 +68,8 @@ def _features(public: Path, output: Path | None) -> None:
 
 
 def _check(path: Path | None) -> None:
-    from analysis.dataset import load_dataset
-    from analysis.study import study
+    from analysis.book import study
+    from analysis.songs.table import load_dataset
 
     config = study.config
     dataset = load_dataset(
@@ -83,7 +83,7 @@ def _check(path: Path | None) -> None:
 
 
 def _results() -> None:
-    from analysis.study import study
+    from analysis.book import study
 
     names = study.names()
     study.compute_all()
@@ -91,8 +91,8 @@ def _results() -> None:
 
 
 def _export(output: Path | None) -> None:
+    from analysis.book import study
     from analysis.export import FOLDER, write_files
-    from analysis.study import study
 
     files = study.files
     write_files(files, output or study.root / FOLDER)

@@ -11,7 +11,7 @@ from typing import Any
 from analysis.errors import ConfigError
 
 FEATURE_SETS = ("ours", "as-published")
-"""What the columns can hold; see :func:`analysis.dataset.select`."""
+"""What the columns can hold; see :func:`analysis.songs.table.select`."""
 FEATURE_CHOICES = ("tempo", "energy", "loudness", "valence", "danceability")
 """The features of a table, in its order, from which the study takes its own."""
 LEAST_FEATURES = 3

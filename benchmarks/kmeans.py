@@ -15,7 +15,7 @@ import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 
-from analysis.kmeans import LloydKMeans
+from analysis.methods.kmeans.estimator import LloydKMeans
 from benchmarks._measure import overlapping_blobs, peak_mebibytes, seconds
 
 D, K, MAX_ITER = 5, 10, 20

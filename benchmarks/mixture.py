@@ -15,7 +15,8 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
-from analysis.mixture import COVARIANCE_TYPES, EMGaussianMixture
+from analysis.methods.mixture.estimator import EMGaussianMixture
+from analysis.methods.mixture.model import COVARIANCE_TYPES
 from benchmarks._measure import overlapping_blobs, peak_mebibytes, seconds
 
 D, K, MAX_ITER = 5, 10, 5

@@ -14,8 +14,8 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_score
 
 from analysis.config import load_config
-from analysis.dataset import Floats, load_dataset, standardise
-from analysis.selection import sweep
+from analysis.methods.selection import sweep
+from analysis.songs.table import Floats, load_dataset, standardise
 
 ROOT = Path(__file__).parents[1]
 

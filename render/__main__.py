@@ -1,4 +1,4 @@
-"""Command line: ``python -m render [preview]``."""
+"""Command line: ``python -m render [preview | numbers]``."""
 
 import argparse
 import contextlib
@@ -24,9 +24,10 @@ def parser() -> argparse.ArgumentParser:
     given.add_argument(
         "command",
         nargs="?",
-        choices=["render", "preview"],
+        choices=["render", "preview", "numbers"],
         default="render",
-        help="render once (the default), or serve the site and render again on every change",
+        help="render once (the default), serve the site and render again on every change, or write "
+        "the computed words and tables of each chapter to the folder that pyproject.toml names",
     )
     given.add_argument(
         "--engine",
@@ -57,6 +58,11 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="put the website in its place before the PDF is made",
     )
+    given.add_argument(
+        "--check",
+        action="store_true",
+        help="with numbers: write nothing, but fail where they differ",
+    )
     given.add_argument("--preview", action="store_true", help="the same as the command preview")
     given.add_argument(
         "--port", type=_port, default=None, help="where preview serves (default: 4848 or later)"
@@ -81,6 +87,8 @@ def _port(text: str) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     given = parser().parse_args(arguments)
+    if given.check and given.command != "numbers":
+        parser().error("--check goes with numbers: python -m render numbers --check")
     _terminate_like_interrupt()
     progress = Progress()
     try:
@@ -125,13 +133,15 @@ def _terminate_like_interrupt() -> None:
 
 def _run(given: argparse.Namespace, progress: Progress) -> int:
     root = Path.cwd()
+    jobs = given.jobs or default_jobs()
+    if given.command == "numbers":
+        return _numbers(root, jobs, progress, check=given.check)
     choice = choose_engine(given.engine)
     progress.say(choice.reason)
     previewing = given.preview or given.command == "preview"
     if choice.quarto is not None:
         verb = "preview" if previewing else "render"
         return run(command(choice.quarto, verb, given.to, given.output, force=given.force), root)
-    jobs = given.jobs or default_jobs()
     if previewing:
         from render.preview import preview
 
@@ -144,6 +154,17 @@ def _run(given: argparse.Namespace, progress: Progress) -> int:
         progress.say(f"Done in {progress.seconds:.1f} s: {' and '.join(places)}")
     else:
         progress.say(f"Nothing has changed since the last render: {' and '.join(places)}")
+    return 0
+
+
+def _numbers(root: Path, jobs: int, progress: Progress, *, check: bool) -> int:
+    from render import numbers
+
+    if check:
+        numbers.check(root, jobs=jobs, progress=progress)
+    else:
+        folder = numbers.write(root, jobs=jobs, progress=progress)
+        progress.say(f"Done in {progress.seconds:.1f} s: {folder}/")
     return 0
 
 

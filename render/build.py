@@ -13,7 +13,7 @@ from typing import Any
 from render import cache as caches
 from render import output
 from render.cache import Cache
-from render.config import Book, load_book
+from render.config import Book, load_book, load_settings
 from render.progress import Progress
 
 
@@ -141,8 +141,11 @@ def _plan(book: Book, options: Options) -> _Plan:
 
 
 def _skipped(plan: _Plan) -> list[str]:
-    """Return patterns of the folders that renders make."""
+    """Return patterns of the folders that renders make, and of the one with the book's numbers."""
     skipped = [plan.book.output_dir, f"{plan.book.output_dir}.*"]
+    numbers = load_settings(plan.book.root).numbers
+    if numbers is not None:
+        skipped.append(numbers)
     if plan.out.is_relative_to(plan.book.root):
         name = plan.out.relative_to(plan.book.root).as_posix()
         skipped += [name, f"{name}.*"]

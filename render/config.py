@@ -143,12 +143,21 @@ class Settings:
     ----------
     inputs : tuple of str or None
         Globs of the files that cells read; None stands for every file that could be one.
+    numbers : str or None
+        The folder with the computed words and tables of each chapter; None keeps none.
+    numbers_omit : tuple of str
+        Patterns of the labels whose words and tables are not kept there.
+    numbers_mask : tuple of str
+        Regular expressions of what is masked there, since it differs from machine to machine.
     inputs_command : tuple of str
         Arguments of Python for the program that says what each chapter depends on; see
         `render.inputs`.
     """
 
     inputs: tuple[str, ...] | None = None
+    numbers: str | None = None
+    numbers_omit: tuple[str, ...] = ()
+    numbers_mask: tuple[str, ...] = ()
     inputs_command: tuple[str, ...] = ()
 
 
@@ -201,15 +210,29 @@ def load_settings(root: Path) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RenderError(f"this is not valid TOML: {error}", path="pyproject.toml") from None
     options = table.get("tool", {}).get("render", {})
-    unknown = sorted(set(options) - {"inputs", "inputs-command"})
+    known = ("inputs", "inputs-command", "numbers", "numbers-omit", "numbers-mask")
+    unknown = sorted(set(options) - set(known))
     if unknown:
-        raise _setting(f"`{unknown[0]}`", "is not known; only `inputs` and `inputs-command` are")
+        raise _setting(unknown[0], f"is not known; {', '.join(known)} are")
+    folder = options.get("numbers")
+    if folder is not None and not (isinstance(folder, str) and folder):
+        raise _setting("numbers", "must name a folder")
     inputs = _texts(options, "inputs", "a list of globs")
-    for glob in inputs or ():
-        if glob.startswith("/") or ".." in glob.split("/"):
-            raise _setting("`inputs`", f"may only name files in the project, not {glob!r}")
+    for name, places in (("inputs", inputs or ()), ("numbers", (folder,) if folder else ())):
+        for place in places:
+            if place.startswith("/") or ".." in place.split("/"):
+                raise _setting(name, f"may only name files in the project, not {place!r}")
     command = _texts(options, "inputs-command", 'a list of words such as ["-m", "module"]')
-    return Settings(inputs, command or ())
+    omit = _texts(options, "numbers-omit", "a list of globs")
+    mask = _texts(options, "numbers-mask", "a list of regular expressions")
+    for pattern in mask or ():
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise _setting(
+                "numbers-mask", f"must be regular expressions, and {pattern!r} is none: {error}"
+            ) from None
+    return Settings(inputs, folder, omit or (), mask or (), command or ())
 
 
 def _texts(options: Mapping[str, Any], name: str, what: str) -> tuple[str, ...] | None:
@@ -217,12 +240,12 @@ def _texts(options: Mapping[str, Any], name: str, what: str) -> tuple[str, ...] 
     if value is None:
         return None
     if not (isinstance(value, list) and all(isinstance(text, str) and text for text in value)):
-        raise _setting(f"`{name}`", f"must be {what}")
+        raise _setting(name, f"must be {what}")
     return tuple(value)
 
 
 def _setting(name: str, problem: str) -> RenderError:
-    return RenderError(f"{name} in [tool.render] {problem}", path="pyproject.toml")
+    return RenderError(f"`{name}` in [tool.render] {problem}", path="pyproject.toml")
 
 
 def default_output_file(title: str) -> str:

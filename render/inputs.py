@@ -76,6 +76,8 @@ def files_digest(book: Book) -> str:
 
 def _candidates(book: Book) -> Iterable[str]:
     skipped = ["*.qmd", "tests", "render", book.output_dir, f"{book.output_dir}.*"]
+    if (numbers := load_settings(book.root).numbers) is not None:
+        skipped.append(numbers)
     return caches.project_files(book.root, skip=skipped)
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from analysis.book import study
 from analysis.errors import AnalysisError
 from analysis.export import write_files
-from analysis.study import study
 
 if __name__ == "__main__":
     try:

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.clusters import Clusters
-from analysis.components import Mixture
-from analysis.dataset import Dataset
 from analysis.errors import ExportError
 from analysis.export.schema import FORMAT, MANIFEST, Files, checksum
+from analysis.findings.kmeans.clusters import Clusters
+from analysis.findings.mixtures.components import Mixture
+from analysis.songs.table import Dataset
 
 if TYPE_CHECKING:
     from sklearn.cluster import KMeans

@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.clusters import Clusters
-from analysis.components import Mixture
 from analysis.config import Config
-from analysis.dataset import Dataset, Feature
 from analysis.export.schema import (
     FORMAT,
     MANIFEST,
@@ -24,13 +21,16 @@ from analysis.export.schema import (
     json_file,
     plain,
 )
+from analysis.findings.kmeans.clusters import Clusters
+from analysis.findings.mixtures.components import Mixture
+from analysis.songs.table import Dataset, Feature
 
 if TYPE_CHECKING:
     from sklearn.cluster import KMeans
     from sklearn.mixture import GaussianMixture
     from sklearn.preprocessing import StandardScaler
 
-    from analysis.study import Provenance
+    from analysis.study.provenance import Provenance
 
 LABEL = "label, from 0"
 """The unit of a label."""
@@ -78,7 +78,7 @@ def make_files(
 
 
 def fit_scaler(dataset: Dataset) -> StandardScaler:
-    """Fit scikit-learn's scaler, with the very numbers of :func:`analysis.dataset.z_scores`.
+    """Fit scikit-learn's scaler, with the very numbers of :func:`analysis.songs.table.z_scores`.
 
     Parameters
     ----------
@@ -208,7 +208,7 @@ def _pickle(model: StandardScaler | KMeans | GaussianMixture) -> bytes:
 
 
 def _tables(dataset: Dataset, clusters: Clusters, mixture: Mixture) -> list[File]:
-    from analysis.mixture import posterior_entropy
+    from analysis.methods.mixture.steps import posterior_entropy
 
     features = dataset.features
     songs = [

@@ -124,10 +124,6 @@ class Files:
                 return file
         raise KeyError(name)
 
-    def of_kind(self, kind: str) -> tuple[File, ...]:
-        """Return the files of a kind: "csv", "json", "pkl" or "txt"."""
-        return tuple(file for file in self.files if file.kind == kind)
-
     @property
     def manifest(self) -> File:
         """The file that lists the others."""

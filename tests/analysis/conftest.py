@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,8 +13,8 @@ import pytest
 from hypothesis import settings
 from made_up import ROOT, make_project, make_songs
 
-from analysis.dataset import Dataset
-from analysis.study import Study
+from analysis.book import Book
+from analysis.songs.table import Dataset
 
 # A first call imports libraries; how long that takes says nothing about the code.
 settings.register_profile("no deadline", deadline=None)
@@ -50,6 +53,32 @@ def project(tmp_path: Path, songs: pd.DataFrame) -> Path:
 
 
 @pytest.fixture(scope="session")
-def gtzan() -> Study:
+def study_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Book]:
+    """Return a study of made-up songs; whoever asks for the same one shares its results.
+
+    The results are kept in a folder that all processes of a session share.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "studies"
+    shared.mkdir(exist_ok=True)
+    known: dict[str, Book] = {}
+
+    def study(songs: pd.DataFrame, **parameters: object) -> Book:
+        text = songs.to_csv(index=False) + repr(sorted(parameters.items()))
+        key = hashlib.sha256(text.encode()).hexdigest()[:16]
+        if key not in known:
+            folder = shared / key
+            if not folder.exists():
+                mine = make_project(tmp_path_factory.mktemp("study") / key, songs, **parameters)
+                with contextlib.suppress(OSError):  # another process was quicker
+                    mine.rename(folder)
+            known[key] = Book(folder)
+        return known[key]
+
+    return study
+
+
+@pytest.fixture(scope="session")
+def gtzan() -> Book:
     """The study of the project, whose results are kept beside it, for the chapters too."""
-    return Study(ROOT)
+    return Book(ROOT)

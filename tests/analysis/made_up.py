@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.study import Study
+from analysis.book import Book
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -64,8 +64,8 @@ def make_project(folder: Path, table: pd.DataFrame, **parameters: object) -> Pat
 
 
 @functools.cache
-def with_fewer_refits(study: Study) -> Study:
+def with_fewer_refits(study: Book) -> Book:
     """Return the same study with a few seeds and samples, for what is drawn of many."""
-    fewer = Study(study.root)
+    fewer = Book(study.root)
     fewer.__dict__["config"] = dataclasses.replace(study.config, n_seeds=3, n_refits=4, n_folds=3)
     return fewer

@@ -9,8 +9,8 @@ import re
 import pytest
 from made_up import ROOT
 
-from analysis.dataset import COLUMNS, FEATURES
-from analysis.features import PUBLIC_COLUMNS
+from analysis.songs.features import PUBLIC_COLUMNS
+from analysis.songs.table import COLUMNS, FEATURES
 
 DATA = ROOT / "data"
 

@@ -99,6 +99,15 @@ def test_nothing_changed(root: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in (root / "_site").rglob("*")} == before
 
 
+def test_kept_numbers_change_nothing(root: Path) -> None:
+    settings = "[tool.render]\ninputs = ['data/**/*']\nnumbers = 'report/kept'\n"
+    (root / "pyproject.toml").write_text(settings, encoding="utf-8")
+    assert "Done in" in portable(root).stderr
+    assert render(root, "numbers").returncode == 0
+    assert (root / "report" / "kept" / "one.txt").is_file()
+    assert "Nothing has changed" in portable(root).stderr
+
+
 def test_a_changed_sentence_runs_nothing(root: Path) -> None:
     edit(root, "The first sentence", "A changed sentence")
     done = portable(root)

@@ -215,7 +215,11 @@ def test_settings(tmp_path: Path) -> None:
     file.write_text("[project]\nname = 'x'\n", encoding="utf-8")
     assert load_settings(tmp_path) == Settings(None)
     file.write_text("[tool.render]\ninputs = ['data/**/*', 'a.toml']\n", encoding="utf-8")
-    assert load_settings(tmp_path).inputs == ("data/**/*", "a.toml")
+    assert load_settings(tmp_path) == Settings(("data/**/*", "a.toml"))
+    file.write_text("[tool.render]\nnumbers = 'kept'\nnumbers-omit = ['a-*']\n", encoding="utf-8")
+    assert load_settings(tmp_path) == Settings(None, "kept", ("a-*",))
+    file.write_text("[tool.render]\nnumbers-mask = ['[0-9]']\n", encoding="utf-8")
+    assert load_settings(tmp_path) == Settings(numbers_mask=("[0-9]",))
 
 
 @pytest.mark.parametrize(
@@ -227,6 +231,11 @@ def test_settings(tmp_path: Path) -> None:
         ("[tool.render]\ninputs = 'data'\n", "list of globs"),
         ("[tool.render]\ninputs = ['../x']\n", "in the project"),
         ("[tool.render]\ninputs = ['/x']\n", "in the project"),
+        ("[tool.render]\nnumbers = ''\n", "`numbers` in [tool.render] must name a folder"),
+        ("[tool.render]\nnumbers = '../x'\n", "in the project"),
+        ("[tool.render]\nnumbers-omit = 'x'\n", "`numbers-omit` in [tool.render] must be a list"),
+        ("[tool.render]\nnumbers-mask = [1]\n", "list of regular expressions"),
+        ("[tool.render]\nnumbers-mask = ['[']\n", "'[' is none"),
         ("[tool.render\n", "not valid TOML"),
     ],
 )

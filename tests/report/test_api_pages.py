@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from chapters import ROOT, chapter_paths, read, sources
 
-from analysis.reference import ROOMS, modules, modules_in, page
+from analysis.show.reference import ROOMS, modules, modules_in, page
 
 SITE = ROOT / "_site"
 CHAPTERS = [path for path in chapter_paths() if re.match(r"report/api[-.]", path)]

@@ -8,7 +8,7 @@ import pytest
 from chapters import read, sources
 from test_rows import LEDGER, page
 
-from analysis.ledger import CLAIMS, Claim
+from analysis.claims.ledger import CLAIMS, Claim
 
 SECTIONS = {label for source in sources() for label in source.labels if label.startswith("sec-")}
 

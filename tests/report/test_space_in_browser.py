@@ -378,8 +378,8 @@ def test_a_preview_of_it_takes_nothing_from_it(open_page: Open) -> None:
 
 def test_names_from_the_data_are_harmless(open_page: Open, tmp_path: Path) -> None:
     """A genre that would end the script and begin an element is shown letter by letter."""
-    from analysis import figures
-    from analysis.study import study
+    from analysis.book import study
+    from analysis.show import figures
 
     evil = "</script><b>bold</b><img src=x onerror=window.hurt=1>"
     view = study.pca_view

@@ -1,0 +1,1 @@
+"""The claims of the source notebooks, measured and judged."""

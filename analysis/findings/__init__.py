@@ -1,0 +1,1 @@
+"""What the study finds, one folder a part of the book."""

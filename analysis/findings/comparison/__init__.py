@@ -1,0 +1,1 @@
+"""What the chapters that set both methods side by side find."""

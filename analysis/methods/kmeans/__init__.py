@@ -1,0 +1,1 @@
+"""K-Means by Lloyd's algorithm, written to be read beside the book's equations."""

@@ -1,0 +1,1 @@
+"""Gaussian mixtures by the EM algorithm, written to be read beside the book's equations."""

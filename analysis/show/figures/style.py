@@ -1,0 +1,332 @@
+"""The one style of all figures, and the parts they share."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.numbers import number, percent
+from analysis.songs.table import Feature
+
+WIDTH = 7.0
+"""Width of a figure in inches, that of the text."""
+
+RASTER_DPI = 100
+"""Points that are too many for vectors are drawn in this many dots per inch."""
+
+INK = "#222222"
+"""The colour of text and of what a figure is about."""
+MUTED = "#767676"
+"""The colour of what stands behind it."""
+BLUE = "#33628d"
+"""The colour of a single series."""
+ORANGE = "#c25e00"
+"""The colour of what is held against it."""
+
+PALETTE = (
+    "#332288",
+    "#cc6677",
+    "#117733",
+    "#88ccee",
+    "#882255",
+    "#ddaa33",
+    "#44aa99",
+    "#555555",
+    "#aa4499",
+    "#999933",
+)
+"""Colours that colour-blind readers can tell apart, after Paul Tol's "muted" scheme."""
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*", "p", "h", "d")
+"""Markers that go with the colours; their number has no factor in common with the colours'."""
+
+DIVERGING = "PuOr_r"
+"""From purple below zero to orange above it; told apart by colour-blind readers."""
+
+SEQUENTIAL = "Blues"
+"""From white at zero to dark blue; in grey it darkens evenly."""
+
+STYLE: dict[str, Any] = {
+    "axes.edgecolor": MUTED,
+    "axes.facecolor": "white",
+    "axes.axisbelow": True,
+    "axes.formatter.use_mathtext": False,
+    "axes.grid": True,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 9,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 9,
+    "axes.unicode_minus": True,
+    "figure.dpi": 100,
+    "figure.facecolor": "white",
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "grid.color": "#e2e2e2",
+    "grid.linewidth": 0.6,
+    "legend.fontsize": 8,
+    "legend.frameon": False,
+    "lines.linewidth": 1.5,
+    "savefig.facecolor": "white",
+    "svg.fonttype": "path",
+    "svg.hashsalt": "five features",
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "xtick.labelsize": 8,
+    "ytick.color": MUTED,
+    "ytick.labelcolor": INK,
+    "ytick.labelsize": 8,
+}
+"""The one style of all figures: settings of Matplotlib on top of its own defaults."""
+
+
+class StudyFigure(Figure):
+    """A figure in the study's style that a notebook shows once, as SVG."""
+
+    def svg(self) -> bytes:
+        """Return the figure as SVG, in the same bytes each time."""
+        out = io.BytesIO()
+        with in_style():
+            self.draw_without_rendering()
+            self.set_layout_engine("none")
+            self.savefig(
+                out, format="svg", dpi=RASTER_DPI, metadata={"Date": None, "Creator": None}
+            )
+        return _lean(out.getvalue())
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import publish_display_data
+
+        shown = {"image/svg+xml": self.svg().decode("utf-8"), "text/plain": repr(self)}
+        publish_display_data(shown)  # type: ignore[no-untyped-call]
+
+
+def _lean(svg: bytes) -> bytes:
+    """Say once what many markers in a row have in common, and round where they stand."""
+    names: dict[bytes, bytes] = {}
+    svg = _NAME.sub(lambda m: names.setdefault(m[0], b"m%d" % len(names)), svg)
+    out: list[bytes] = []
+    for style, lines in itertools.groupby(svg.splitlines(keepends=True), key=_marker_style):
+        if style is None:
+            out += lines
+        else:
+            uses = [_rounded(line.replace(b' style="' + style + b'"', b"")) for line in lines]
+            out += [b'<g style="' + style + b'">\n', *uses, b"</g>\n"]
+    return b"".join(out)
+
+
+def _marker_style(line: bytes) -> bytes | None:
+    found = _MARKER.fullmatch(line)
+    return found[1] if found else None
+
+
+def _rounded(line: bytes) -> bytes:
+    return _PLACE.sub(lambda m: m[1] + f'{float(m[2]):.1f}"'.encode(), line.lstrip())
+
+
+_MARKER = re.compile(rb'\s*<use xlink:href="#\w+" x="[-\d.]+" y="[-\d.]+" style="([^"]*)"/>\s*')
+_NAME = re.compile(rb"\bm[0-9a-f]{10}\b")
+_PLACE = re.compile(rb'( [xy]=")([-\d.]+)"')
+
+
+@contextlib.contextmanager
+def in_style() -> Iterator[None]:
+    """Draw in :data:`STYLE` on top of Matplotlib's defaults, whatever a user has set."""
+    settings: Any = STYLE
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(settings)
+        yield
+
+
+def new_figure(height: float, width: float = WIDTH) -> StudyFigure:
+    """Return an empty figure; sizes in inches."""
+    return StudyFigure(figsize=(width, height), layout="constrained")
+
+
+def new_panels(n: int, columns: int, height: float) -> tuple[StudyFigure, list[Axes]]:
+    """Return a figure with `n` panels, `height` inches high, blanks at the end of the last row."""
+    rows = -(-n // columns)
+    figure = new_figure(height=height * rows)
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for ax in panels[n:]:
+        ax.set_axis_off()
+    return figure, list(panels[:n])
+
+
+def spread(ax: Axes, values: NDArray[np.float64], color: str) -> None:
+    """Draw a histogram, or a spike for each value where a histogram's bins would beat with them."""
+    distinct, counts = np.unique(values, return_counts=True)
+    if len(distinct) <= 50:
+        ax.vlines(distinct, 0, counts, color=color, linewidth=2)
+    else:
+        ax.hist(values, bins=25, color=color, edgecolor="white", linewidth=0.4)
+    ax.set_ylim(bottom=0)
+
+
+def heatmap(
+    ax: Axes,
+    values: NDArray[np.float64],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    limit: float,
+    bar: str,
+    digits: int = 2,
+    one_sided: bool = False,
+) -> None:
+    """Draw a matrix with its numbers.
+
+    Parameters
+    ----------
+    ax : Axes
+    values : ndarray of shape (n_rows, n_columns)
+        NaN leaves a cell blank.
+    rows, columns : sequence of str
+        Their names.
+    limit : float
+        Colours run from ``-limit`` to ``limit``, or from 0 on if `one_sided`.
+    bar : str
+        The label of the colour bar.
+    digits : int
+        Decimal places of the numbers.
+    one_sided : bool
+    """
+    import seaborn as sns
+
+    sns.heatmap(
+        values,
+        ax=ax,
+        cmap=SEQUENTIAL if one_sided else DIVERGING,
+        vmin=0.0 if one_sided else -limit,
+        vmax=limit,
+        annot=np.vectorize(lambda value: number(float(value), digits), otypes=[object])(values),
+        fmt="",
+        annot_kws={"fontsize": 8},
+        linewidths=1,
+        linecolor="white",
+        cbar_kws={"label": bar, "shrink": 0.9},
+        xticklabels=list(columns),
+        yticklabels=list(rows),
+    )
+    for (i, j), text in zip(np.argwhere(np.isfinite(values)), ax.texts, strict=True):
+        share = values[i, j] / limit if limit else 0.0
+        text.set_color("white" if abs(share) > 0.65 else INK)
+    ax.tick_params(length=0, labelrotation=0)
+    ax.grid(visible=False)
+    ax.spines[:].set_visible(False)
+
+
+def bars(ax: Axes, values: ArrayLike, texts: Sequence[str], *, even: float, even_name: str) -> None:
+    """Draw a numbered bar for each cluster with a text on top, and a line where equal ones end.
+
+    Parameters
+    ----------
+    ax : Axes
+    values : array-like of shape (n_clusters,)
+    texts : sequence of str
+        One for each bar.
+    even : float
+        Where equal bars would end.
+    even_name : str
+        What is written at that line.
+    """
+    heights = np.asarray(values, dtype=np.float64)
+    at = np.arange(len(heights))
+    ax.bar(at, heights, color=BLUE, width=0.7)
+    if len(at) <= 30:
+        for place, height, text in zip(at, heights, texts, strict=True):
+            ax.annotate(
+                text,
+                (place, height),
+                xytext=(0, 2),
+                textcoords="offset points",
+                ha="center",
+                fontsize=8,
+            )
+    ax.axhline(even, color=ORANGE, ls="--", lw=1)
+    ax.annotate(
+        even_name,
+        (1.0, even),
+        xycoords=("axes fraction", "data"),
+        xytext=(3, 0),
+        textcoords="offset points",
+        va="center",
+        color=ORANGE,
+        fontsize=8,
+    )
+    if len(at) <= 30:
+        ax.set_xticks(at)
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(10, integer=True))
+    ax.margins(y=0.1)
+    ax.grid(axis="x", visible=False)
+
+
+def share_bars(ax: Axes, names: Sequence[str], shares: ArrayLike, label: str) -> None:
+    """Draw a bar for each share, with the percentage at its end."""
+    values = np.asarray(shares, dtype=np.float64)
+    at = np.arange(len(names))
+    ax.barh(at, values, color=BLUE, height=0.6)
+    for place, value in zip(at, values, strict=True):
+        ax.annotate(
+            percent(float(value), 1),
+            (value, place),
+            xytext=(3, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8,
+        )
+    ax.set_yticks(at, names)
+    ax.set_xlim(0, max(1e-9, float(values.max())) * 1.18)
+    ax.xaxis.set_major_locator(MaxNLocator(5))
+    whole = 0 if values.max() > 0.05 else None
+    ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=whole))
+    ax.grid(axis="y", visible=False)
+    ax.set_xlabel(label)
+    ax.invert_yaxis()
+
+
+def genre_styles(genres: Iterable[str]) -> list[tuple[str, dict[str, Any]]]:
+    """Return a colour and a marker for each genre."""
+    return [
+        (genre, {"color": PALETTE[i % len(PALETTE)], "marker": MARKERS[i % len(MARKERS)]})
+        for i, genre in enumerate(genres)
+    ]
+
+
+def genre_handles(genres: Iterable[str]) -> list[Line2D]:
+    """Return what a legend of the genres shows."""
+    return [
+        Line2D([], [], linestyle="", markersize=5, label=plain(genre), **style)
+        for genre, style in genre_styles(genres)
+    ]
+
+
+def plain(text: object) -> str:
+    """Return text that Matplotlib draws letter by letter: a dollar sign is no formula."""
+    return str(text).replace("$", r"\$")
+
+
+def tint(colour: str, strength: float) -> str:
+    """Return a colour mixed with white; 1 leaves it as it is, 0 is white."""
+    parts = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(255 - strength * (255 - part)):02x}" for part in parts)
+
+
+def in_two_lines(feature: Feature) -> str:
+    """Return a feature's label with the unit below its name."""
+    return f"{feature.title}\n({feature.unit})" if feature.unit else feature.title

@@ -1,0 +1,76 @@
+"""Tables on the number of clusters: the sweep, gaps, and what the criteria ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.findings.kmeans.choice import Choice, Picks
+from analysis.numbers import number, percent, run_of
+from analysis.show.names import criterion
+from analysis.show.tables.markdown import Table
+
+if TYPE_CHECKING:
+    from analysis.methods.selection import Gap
+
+
+def sweep(choice: Choice) -> Table:
+    """Show WCSS and the internal indices for every k; the study's k is set in bold."""
+    rows = []
+    for k in choice.table.index:
+        row = choice.table.loc[k]
+        cells = (
+            number(int(k)),
+            number(row["inertia"], 1),
+            "–" if pd.isna(row["relative_drop"]) else percent(row["relative_drop"], 1),
+            number(row["silhouette"], 3),
+            number(row["davies_bouldin"], 3),
+            number(row["calinski_harabasz"], 1),
+        )
+        rows.append(tuple(f"**{cell}**" for cell in cells) if k == choice.n_clusters else cells)
+    header = ("k", "WCSS", "Relative drop", "Silhouette", "Davies–Bouldin", "Caliński–Harabasz")
+    return Table(header, tuple(rows), n_text_columns=0)
+
+
+def gaps(gaps: Sequence[Gap]) -> Table:
+    """Show the gap statistic against both references."""
+    box, pca = gaps
+    rows = tuple(
+        (
+            number(int(k)),
+            *(
+                cell
+                for gap in (box, pca)
+                for cell in (
+                    number(gap.table["gap"][k], 3),
+                    number(gap.table["s"][k], 3),
+                    "–" if pd.isna(gap.table["enough"][k]) else _yes(gap.table["enough"][k]),
+                )
+            ),
+        )
+        for k in box.table.index
+    )
+    header = ("k", "Gap, features", "Error", "Accepted", "Gap, axes", "Error", "Accepted")
+    return Table(header, rows, n_text_columns=0)
+
+
+def picks(picks: Picks) -> Table:
+    """Show the number of clusters that each criterion asks for, on songs and without clusters."""
+    return Table(
+        ("Criterion", "Songs", "At the end of the range", "Data without clusters"),
+        tuple(
+            (
+                criterion(pick.criterion),
+                "none" if pick.songs is None else number(pick.songs),
+                _yes(pick.at_edge),
+                run_of(pick.null) if pick.null else "–",
+            )
+            for pick in picks.picks
+        ),
+    )
+
+
+def _yes(value: object) -> str:
+    return "yes" if value else "no"

@@ -1,0 +1,151 @@
+"""Tables of both methods beside the genres, beside chance, and of how stable they are."""
+
+from __future__ import annotations
+
+from analysis.findings.comparison.classifiers import ClassifierScores
+from analysis.findings.comparison.genres_found import GenresFound
+from analysis.findings.comparison.scores import AGAINST_GENRES, SCORED, Scores
+from analysis.findings.comparison.seeds import METHODS
+from analysis.findings.comparison.stability import Stability
+from analysis.methods.indices.record import INTERNAL
+from analysis.methods.resampling import Interval, Spread
+from analysis.numbers import number, percent
+from analysis.show.names import change, classifier, label, score
+from analysis.show.sentences import interval, spread
+from analysis.show.tables.markdown import Table, unbroken
+
+_DIGITS = {"calinski_harabasz": 1}
+_BETTER = {"kmeans": "K-Means", "mixture": "Mixture", "neither": "neither"}
+
+
+def internal_scores(scores: Scores) -> Table:
+    """Show the internal indices of both methods, of the genres, and of random labels."""
+    return Table(
+        ("Index", "K-Means", "Mixture", "Genres", "Random cells", "Shuffled"),
+        tuple(
+            (
+                score(index),
+                *(unbroken(interval(scores.of(name, index), _digits(index))) for name in METHODS),
+                number(scores.of("genres", index).estimate, _digits(index)),
+                *(
+                    unbroken(spread(scores.baseline(name, index), min(_digits(index), 2)))
+                    for name in ("cells", "shuffled")
+                ),
+            )
+            for index in INTERNAL
+        ),
+    )
+
+
+def external_scores(scores: Scores) -> Table:
+    """Show the external indices of both methods and of random labels."""
+    return Table(
+        ("Index", "K-Means", "Mixture", "Random cells", "Shuffled"),
+        tuple(
+            (
+                score(index),
+                *(unbroken(interval(scores.of(name, index), 3)) for name in METHODS),
+                *(
+                    unbroken(spread(scores.baseline(name, index), 3))
+                    for name in ("cells", "shuffled")
+                ),
+            )
+            for index in AGAINST_GENRES
+        ),
+    )
+
+
+def differences(scores: Scores) -> Table:
+    """Show by how much the mixture's indices differ from those of K-Means."""
+    return Table(
+        ("Index", "Mixture less K-Means", "Better", "Over pairs of seeds", "Mixture better"),
+        tuple(
+            (
+                score(index),
+                unbroken(interval(scores.difference(index), _digits(index))),
+                _BETTER[scores.better(index)],
+                unbroken(spread(scores.seed_difference(index), _digits(index))),
+                percent(scores.wins(index)),
+            )
+            for index in SCORED
+        ),
+    )
+
+
+def ceiling(ceiling: ClassifierScores, named: GenresFound) -> Table:
+    """Show which share of the songs groups made by chance, clusters and classifiers get right."""
+    rows = [
+        ("Shuffled labels, each with a genre of its own", _share_spread(named.shuffled), "–"),
+        ("Random cells, likewise", _share_spread(named.cells), "–"),
+    ]
+    rows += [
+        (name, _share(ceiling.of(method)), "–")
+        for method, name in (
+            ("kmeans", "Clusters of K-Means, likewise"),
+            ("mixture", "Components of the mixture, likewise"),
+        )
+    ]
+    rows += [
+        (
+            classifier(name),
+            _share(ceiling.of(name)),
+            unbroken(f"{percent(low)} to {percent(high)}"),
+        )
+        for name, (low, high) in ceiling.by_fold.items()
+    ]
+    rows.append(("Always the commonest genre", percent(ceiling.chance), "–"))
+    return Table(("How the genre is named", "Songs right", "Least and most in a part"), tuple(rows))
+
+
+def stability(stability: Stability) -> Table:
+    """Show how far fits agree with the study's clusterings, and with the genres."""
+    rows = []
+    for kind, left_out in [
+        *((name, "") for name in ("single", "few", "full", "songs")),
+        *(("feature", name) for name in stability.features),
+    ]:
+        name = f"without {label(left_out)}" if left_out else change(kind)
+        cells = [
+            unbroken(spread(stability.of(which, kind, left_out, index)))
+            if kind != "feature"
+            else number(stability.of(which, kind, left_out, index).mean)
+            for index in ("ari", "genre_ari")
+            for which in METHODS
+        ]
+        rows.append((name[:1].upper() + name[1:], *cells))
+    return Table(
+        ("Change", "K-Means", "Mixture", "Genres: K-Means", "Genres: mixture"), tuple(rows)
+    )
+
+
+def recovery(stability: Stability) -> Table:
+    """Show how often each cluster is found again."""
+    rows = [
+        (
+            "K-Means" if which == "kmeans" else "Mixture",
+            str(cluster),
+            number(int(row["n"])),
+            number(row["jaccard"]),
+            unbroken(f"{number(row['low'])} to {number(row['high'])}"),
+            percent(row["recovered"]),
+        )
+        for which in METHODS
+        for cluster, row in stability.recovered(which).iterrows()
+    ]
+    return Table(
+        ("Method", "Cluster", "Songs", "Jaccard, mean", "Range", "Found again"), tuple(rows)
+    )
+
+
+def _digits(index: str) -> int:
+    return _DIGITS.get(index, 3)
+
+
+def _share_spread(value: Spread) -> str:
+    ends = f"({percent(value.low, 1)} to {percent(value.high, 1)})"
+    return unbroken(f"{percent(value.mean, 1)} {ends}")
+
+
+def _share(value: Interval) -> str:
+    ends = f"({percent(value.low, 1)} to {percent(value.high, 1)})"
+    return unbroken(f"{percent(value.estimate, 1)} {ends}")

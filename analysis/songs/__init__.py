@@ -1,0 +1,1 @@
+"""The songs: the table, its files and the features that it holds."""

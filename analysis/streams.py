@@ -1,0 +1,64 @@
+"""The streams of random numbers, one for each thing that is drawn at random."""
+
+from __future__ import annotations
+
+import enum
+
+import numpy as np
+
+
+class Stream(enum.IntEnum):
+    """What is drawn; with the study's seed it names a stream of its own."""
+
+    CORRELATIONS = 1
+    """Resampled songs behind correlations and what follows from them."""
+    DISTANCE_SONGS = 2
+    """Songs of a large table whose distances are looked at."""
+    POSTERIOR_REFITS = 3
+    """Resampled songs that mixtures are fitted to again, to check the posterior."""
+    POSTERIOR_STARTS = 4
+    """Fresh starts of these refits."""
+    POSTERIOR_SHARES = 5
+    """Resampled refits behind the intervals of the songs that stay."""
+    SHAPES = 6
+    """Resampled songs behind the shapes of components."""
+    STABILITY = 7
+    """Resampled songs that both methods are fitted to again."""
+    MIXTURE_SAMPLES = 7
+    """Songs drawn from the mixture."""
+    NUMBERINGS = 11
+    """Numberings of clusters."""
+    CELL_SCORES = 13
+    """Random cells whose indices are looked at."""
+    FOLDS = 17
+    """Songs held out from classifiers."""
+    CLASSIFIER_SHARES = 19
+    """Resampled songs behind the intervals of classifiers."""
+    HIDDEN_INTERVALS = 21
+    """Resampled songs behind what a view along principal axes keeps."""
+    MIXTURE_FOLDS = 21
+    """Songs held out from mixtures."""
+    HIDDEN_SONGS = 22
+    """Songs of a large table whose neighbours in such a view are looked at."""
+    CHOICE_REFITS = 22
+    """Resampled songs that the number of components is chosen on again."""
+    SHUFFLED_SCORES = 23
+    """Shuffled labels whose indices are looked at."""
+    GENRES_FOUND = 29
+    """Shuffled labels and random cells whose genres are looked at."""
+
+
+def generator(seed: int, stream: Stream) -> np.random.Generator:
+    """Return the generator of a stream.
+
+    Parameters
+    ----------
+    seed : int
+        The study's.
+    stream : Stream
+
+    Returns
+    -------
+    Generator
+    """
+    return np.random.default_rng([seed, int(stream)])

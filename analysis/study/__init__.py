@@ -1,0 +1,1 @@
+"""Every result under one name, computed once and kept on disk."""

@@ -1,0 +1,614 @@
+"""The pipeline: every result of the study under one name, computed once, kept on disk.
+
+>>> from analysis.study.pipeline import Study
+>>> Study().summary.n_songs
+1000
+
+What is made of results, the ledger and the files, has its names in :mod:`analysis.book`.
+
+A result is computed when it is first asked for, from the results it needs, and kept under
+``.cache/study/<digest>/`` (see :mod:`analysis.study.store`).
+Nothing is read when this module is imported.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import platform
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
+
+from analysis.config import FEATURE_CHOICES, Config, load_config
+from analysis.files import file_digest
+from analysis.findings.comparison import (
+    agreement as comparison,
+)
+from analysis.findings.comparison import (
+    borders,
+    scores,
+    seeds,
+    stability,
+)
+from analysis.findings.comparison import (
+    classifiers as ceiling,
+)
+from analysis.findings.comparison import (
+    genres_found as headline,
+)
+from analysis.findings.comparison import (
+    principal_axes as pca,
+)
+from analysis.findings.comparison import (
+    seed_pairs as yardstick,
+)
+from analysis.findings.data import dependence, description, tempo
+from analysis.findings.data import scaling as distances
+from analysis.findings.kmeans import choice, clusters, plane, starts
+from analysis.findings.kmeans import run as lloyd
+from analysis.findings.mixtures import (
+    certainty as posterior,
+)
+from analysis.findings.mixtures import (
+    certainty_checked as refits,
+)
+from analysis.findings.mixtures import (
+    components,
+    shapes,
+)
+from analysis.findings.mixtures import (
+    limit as em_limit,
+)
+from analysis.findings.mixtures import (
+    numerics as em_numerics,
+)
+from analysis.findings.mixtures import (
+    plane as em_plane,
+)
+from analysis.findings.mixtures import (
+    run as em,
+)
+from analysis.findings.mixtures import (
+    samples as draws,
+)
+from analysis.songs.table import Dataset, load_dataset
+from analysis.study import environment, store
+from analysis.study.provenance import Provenance, public_table
+
+if TYPE_CHECKING:
+    from sklearn.cluster import KMeans
+    from sklearn.mixture import GaussianMixture
+
+    from analysis.findings.mixtures import (
+        choice as gmm_choice,
+    )
+    from analysis.findings.mixtures import (
+        choice_checked as gmm_refits,
+    )
+    from analysis.findings.mixtures import (
+        degeneracy,
+    )
+    from analysis.findings.mixtures.degeneracy import Spikes
+    from analysis.methods.selection import Gap
+
+T = TypeVar("T")
+
+ROOT = Path(__file__).resolve().parents[2]
+"""The folder that holds ``study.toml``."""
+
+
+class Result(Generic[T]):
+    """A result of the study: computed on first use, then kept in memory and on disk."""
+
+    def __init__(self, compute: Callable[[Any], T]) -> None:
+        self._compute = compute
+        self.name = compute.__name__
+        self.__doc__ = compute.__doc__
+
+    @overload
+    def __get__(self, instance: None, owner: type[Study]) -> Result[T]: ...
+
+    @overload
+    def __get__(self, instance: Study, owner: type[Study]) -> T: ...
+
+    def __get__(self, instance: Study | None, owner: type[Study]) -> Result[T] | T:
+        if instance is None:
+            return self
+        if self.name not in instance.__dict__:
+            instance.__dict__[self.name] = instance.store.fetch(
+                self.name, lambda: self._compute(instance)
+            )
+        value: T = instance.__dict__[self.name]
+        return value
+
+
+class Study:
+    """The results of one table under one set of parameters.
+
+    Parameters
+    ----------
+    root : Path
+        The folder that holds ``study.toml``, and under which results are kept.
+    feature_set : str, optional
+        In place of the one that ``study.toml`` names.
+    features : tuple of str, optional
+        In place of those that ``study.toml`` names.
+
+    Attributes
+    ----------
+    dataset, summary, ... : results, see :meth:`names`
+
+    Raises
+    ------
+    ConfigError, DatasetError, StoreError
+        When a result is asked for and the parameters, the table or the folder are not right.
+    """
+
+    def __init__(
+        self,
+        root: Path = ROOT,
+        *,
+        feature_set: str | None = None,
+        features: tuple[str, ...] | None = None,
+    ) -> None:
+        self.root = root
+        self._feature_set = feature_set
+        self._features = features
+
+    @functools.cached_property
+    def config(self) -> Config:
+        """The parameters of the study."""
+        config = load_config(self.root / "study.toml")
+        if self._feature_set is not None:
+            config = dataclasses.replace(config, feature_set=self._feature_set)
+        if self._features is not None:
+            config = dataclasses.replace(config, features=self._features)
+        return config
+
+    @functools.cached_property
+    def store(self) -> store.Store:
+        """Where the results are kept."""
+        digest = store.study_digest(self.root, self.config)
+        return store.Store(self.root / ".cache" / "study", digest)
+
+    @functools.cached_property
+    def ours(self) -> Self:
+        """The same study on all features of the table, with loudness in decibels."""
+        return type(self)(self.root, feature_set="ours", features=FEATURE_CHOICES)
+
+    @functools.cached_property
+    def as_published(self) -> Self:
+        """The same study on the columns of the source notebooks: all five, loudness is energy."""
+        return type(self)(self.root, feature_set="as-published", features=FEATURE_CHOICES)
+
+    @functools.cached_property
+    def provenance(self) -> Provenance:
+        """What the numbers depend on."""
+        data = self.root / self.config.data_file
+        lock = self.root / "requirements.txt"
+        public_name, public_sha256 = public_table(data.with_suffix(".json"))
+        return Provenance(
+            digest=self.store.digest,
+            data_file=self.config.data_file,
+            data_sha256=file_digest(data),
+            parameters_sha256=file_digest(self.root / "study.toml"),
+            lock_sha256=file_digest(lock) if lock.exists() else "",
+            public_name=public_name,
+            public_sha256=public_sha256,
+            seed=self.config.seed,
+            versions={"Python": platform.python_version(), **store.library_versions()},
+        )
+
+    @functools.cached_property
+    def environment(self) -> environment.Environment:
+        """The software that computes, draws and sets the book."""
+        return environment.look(self.root)
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """Return the names of all results that are kept on disk, in the order of the book."""
+        classes = reversed(cls.__mro__)
+        return tuple(
+            name for c in classes for name, value in vars(c).items() if isinstance(value, Result)
+        )
+
+    def compute_all(self) -> dict[str, Any]:
+        """Compute every result, and return them by name."""
+        return {name: getattr(self, name) for name in self.names()}
+
+    # --- the data ----------------------------------------------------------------------------
+
+    @Result
+    def dataset(self) -> Dataset:
+        """The validated table, with a look at the chosen features."""
+        return load_dataset(
+            self.root / self.config.data_file,
+            feature_set=self.config.feature_set,
+            feature_names=self.config.features,
+            n_clusters=max(self.config.n_clusters, self.config.k_max),
+            name=self.config.data_file,
+        )
+
+    @Result
+    def summary(self) -> description.Summary:
+        """Size and make-up of the table."""
+        return description.summarise(self.dataset)
+
+    @Result
+    def head(self) -> Dataset:
+        """The first five songs of the table."""
+        return dataclasses.replace(self.dataset, frame=self.dataset.frame.head())
+
+    @Result
+    def repeats(self) -> description.Repeats:
+        """Songs whose rows agree in every digit of every feature, chosen or not."""
+        return description.find_repeats(self.dataset)
+
+    @Result
+    def unreadable(self) -> description.UnreadableTrack:
+        """``jazz.00054``, unreadable in common copies of the audio, as our table has it."""
+        return description.look_at_unreadable(self.dataset)
+
+    @Result
+    def feature_stats(self) -> description.FeatureStats:
+        """Each feature by itself: mean, sd, range, shape, missing and different values."""
+        return description.describe_features(self.dataset)
+
+    @Result
+    def column_stats(self) -> description.FeatureStats:
+        """The same of every feature of the table, chosen or not."""
+        return description.describe_features(self.dataset.whole)
+
+    @Result
+    def genre_means(self) -> description.GenreMeans:
+        """Means of the features within the genres."""
+        return description.average_by_genre(self.dataset)
+
+    @Result
+    def correlation(self) -> dependence.Correlation:
+        """How the features go together, two by two."""
+        return dependence.correlate(self.dataset, self.config)
+
+    @Result
+    def spectrum(self) -> dependence.Spectrum:
+        """Eigenvalues of the correlation matrix, and the effective dimension."""
+        return dependence.decompose(self.dataset, self.config)
+
+    @Result
+    def determination(self) -> dependence.Determination:
+        """R² of each feature on all others."""
+        return dependence.determine(self.dataset, self.config)
+
+    @Result
+    def loudness_energy(self) -> dependence.LoudnessEnergy:
+        """Loudness beside energy."""
+        return dependence.compare_loudness(self.dataset, self.config)
+
+    @Result
+    def danceability(self) -> dependence.Danceability:
+        """What danceability is made of."""
+        return dependence.take_danceability_apart(self.dataset)
+
+    @Result
+    def tempo_grid(self) -> tempo.TempoGrid:
+        """The few values of tempo, and the lags they come from."""
+        return tempo.find_tempo_grid(self.dataset)
+
+    @Result
+    def scaling(self) -> distances.Scaling:
+        """Standardisation, as measured: before and after."""
+        return distances.measure_scaling(self.dataset)
+
+    @Result
+    def influence(self) -> distances.Influence:
+        """What the features weigh in distances after standardisation."""
+        return distances.measure_influence(self.dataset, self.config)
+
+    # --- K-Means -----------------------------------------------------------------------------
+
+    @Result
+    def lloyd_trace(self) -> lloyd.LloydTrace:
+        """One run of Lloyd's algorithm, step by step."""
+        return lloyd.trace(self.dataset, self.config)
+
+    @Result
+    def objective(self) -> lloyd.Objective:
+        """The objective of that run's clustering, computed in three ways."""
+        return lloyd.measure_objective(self.dataset, self.lloyd_trace)
+
+    @Result
+    def plane_run(self) -> plane.PlaneRun:
+        """A run in the plane of the first two principal axes, with its cells."""
+        return plane.run_in_plane(self.dataset, self.config)
+
+    @Result
+    def stopping(self) -> lloyd.Stopping:
+        """The rounds at which different rules stop that run."""
+        return lloyd.compare_stopping(self.dataset, self.lloyd_trace)
+
+    @Result
+    def starts(self) -> starts.Starts:
+        """Many single starts, for three ways to begin."""
+        return starts.run_starts(self.dataset, self.config)
+
+    @Result
+    def cell_slice(self) -> plane.Slice:
+        """The cells of the run on all features, cut by the plane of two principal axes."""
+        return plane.cut(self.dataset, self.lloyd_trace)
+
+    @Result
+    def agreement(self) -> lloyd.LloydAgreement:
+        """Our implementation beside scikit-learn's, from the same starts."""
+        return lloyd.compare_with_sklearn(self.dataset, self.config)
+
+    # --- how many clusters ---------------------------------------------------------------------
+
+    @Result
+    def sweep(self) -> choice.Choice:
+        """The sweep over the numbers of clusters, with the internal indices."""
+        return choice.sweep_songs(self.dataset, self.config)
+
+    @Result
+    def null_sweep(self) -> choice.NullComparison:
+        """The same sweep on data without clusters."""
+        return choice.compare_with_null(self.dataset, self.config, self.sweep)
+
+    @Result
+    def knees(self) -> choice.Knees:
+        """Where a knee detector sees the curve's knee."""
+        return choice.find_knees(self.sweep, self.null_sweep)
+
+    @Result
+    def gaps(self) -> tuple[Gap, Gap]:
+        """The gap statistic against both uniform references."""
+        return choice.measure_gaps(self.dataset, self.config, self.sweep)
+
+    @Result
+    def picks(self) -> choice.Picks:
+        """The number of clusters that each criterion asks for."""
+        return choice.collect_picks(self.sweep, self.null_sweep, self.knees, self.gaps)
+
+    # --- the clusters found --------------------------------------------------------------------
+
+    @Result
+    def kmeans_estimator(self) -> KMeans:
+        """K-Means of scikit-learn at the study's number of clusters, fitted."""
+        return clusters.fit_kmeans(self.dataset, self.config)
+
+    @Result
+    def kmeans(self) -> clusters.Clusters:
+        """The clustering at the study's number of clusters."""
+        return clusters.fit_clusters(self.dataset, self.config, self.kmeans_estimator)
+
+    @Result
+    def kmeans_genres(self) -> clusters.GenreTable:
+        """That clustering beside the genres."""
+        return clusters.compare_with_genres(self.dataset, self.kmeans.labels, self.config)
+
+    @Result
+    def kmeans_silhouettes(self) -> clusters.Silhouettes:
+        """The silhouette of every song in that clustering."""
+        return clusters.measure_silhouettes(self.dataset, self.kmeans.labels, self.config)
+
+    # --- Gaussian mixtures -----------------------------------------------------------------------
+
+    @Result
+    def one_normal(self) -> em_plane.OneNormal:
+        """A single normal distribution for all songs, in the plane of two principal axes."""
+        return em_plane.fit_one_normal(self.dataset)
+
+    @Result
+    def em_trace(self) -> em.EMTrace:
+        """The run of EM behind the study's mixture, step by step."""
+        return em.trace(self.dataset, self.config, self.mixture.log_likelihood)
+
+    @Result
+    def em_further(self) -> em.Further:
+        """What comes after the end of that run, when it is not ended."""
+        return em.go_on(self.dataset, self.config, self.em_trace)
+
+    @Result
+    def em_regularised(self) -> em.Regularised:
+        """One more round of that run, with more and more added to the variances."""
+        return em.regularise(self.dataset, self.em_trace)
+
+    @Result
+    def em_plane(self) -> em_plane.EMPlaneRun:
+        """A run of EM in the plane of the first two principal axes."""
+        return em_plane.run_em_in_plane(self.config, self.plane_run)
+
+    @Result
+    def em_underflow(self) -> em_numerics.Underflow:
+        """The densities of the study's mixture, with and without logarithms."""
+        return em_numerics.measure_underflow(self.dataset, self.mixture)
+
+    @Result
+    def em_costs(self) -> em_numerics.Costs:
+        """What a round costs, of K-Means and of EM."""
+        return em_numerics.count_costs(self.dataset, self.config.n_clusters)
+
+    @Result
+    def em_agreement(self) -> em.EMAgreement:
+        """Our implementation of EM beside scikit-learn's, from the same starts."""
+        return em.compare_with_sklearn(self.dataset, self.config)
+
+    @Result
+    def em_limit(self) -> em_limit.Limit:
+        """EM with one fixed variance, smaller and smaller, beside Lloyd's algorithm."""
+        return em_limit.soften(self.dataset, self.lloyd_trace)
+
+    # --- how many components ---------------------------------------------------------------------
+
+    @Result
+    def mixture_sweep(self) -> gmm_choice.MixtureSweep:
+        """The sweep over the numbers of components, full covariances, with BIC and AIC."""
+        from analysis.findings.mixtures import choice as gmm_choice
+
+        return gmm_choice.sweep_mixtures(self.dataset, self.config)
+
+    @Result
+    def mixture_types(self) -> gmm_choice.TypeSweeps:
+        """The same sweep for every kind of covariance."""
+        from analysis.findings.mixtures import choice as gmm_choice
+
+        return gmm_choice.sweep_types(self.dataset, self.config, self.mixture_sweep)
+
+    @Result
+    def held_out(self) -> gmm_refits.HeldOut:
+        """The log-likelihood of songs that were held out, for every number of components."""
+        from analysis.findings.mixtures import choice_checked as gmm_refits
+
+        return gmm_refits.hold_out(self.dataset, self.config, self.mixture_sweep)
+
+    @Result
+    def mixture_choices(self) -> gmm_refits.ChoiceRefits:
+        """The number of components chosen with other seeds and other samples of the songs."""
+        from analysis.findings.mixtures import choice_checked as gmm_refits
+
+        return gmm_refits.refit(self.dataset, self.config, self.mixture_sweep)
+
+    # --- degeneracy ------------------------------------------------------------------------------
+
+    @Result
+    def degeneracy(self) -> degeneracy.Degeneracy:
+        """What the regularisation does to the mixture: eigenvalues, likelihood, criteria."""
+        from analysis.findings.mixtures import degeneracy
+
+        return degeneracy.measure_degeneracy(self.dataset, self.config, self.mixture_sweep)
+
+    @Result
+    def spikes(self) -> Spikes:
+        """What a component on one song does to the mixture."""
+        from analysis.findings.mixtures import degeneracy
+
+        return degeneracy.measure_spikes(self.dataset, self.config, self.mixture)
+
+    # --- the components found ------------------------------------------------------------------
+
+    @Result
+    def mixture_estimator(self) -> GaussianMixture:
+        """The Gaussian mixture of scikit-learn at the study's number of components, fitted."""
+        return components.fit_gaussian_mixture(self.dataset, self.config)
+
+    @Result
+    def mixture(self) -> components.Mixture:
+        """The Gaussian mixture at the study's number of components."""
+        return components.fit_mixture(self.dataset, self.config, self.mixture_estimator)
+
+    @Result
+    def mixture_certainty(self) -> posterior.Certainty:
+        """How surely songs belong to the mixture's components."""
+        return posterior.describe_certainty(self.mixture)
+
+    @Result
+    def mixture_refits(self) -> refits.PosteriorCheck:
+        """The posterior beside refits to bootstrap samples."""
+        return refits.check_posterior(self.dataset, self.mixture, self.config)
+
+    @Result
+    def mixture_shapes(self) -> shapes.Shapes:
+        """How long, flat and large the components are."""
+        return shapes.measure_shapes(self.dataset, self.mixture, self.kmeans, self.config)
+
+    @Result
+    def mixture_plane(self) -> shapes.PlaneView:
+        """The mixture in the plane of the first two principal axes."""
+        return shapes.view_in_plane(self.dataset, self.mixture)
+
+    @Result
+    def mixture_draws(self) -> draws.MixtureSamples:
+        """Songs drawn from the mixture beside those of the table."""
+        return draws.compare_draws(self.dataset, self.mixture, self.config)
+
+    # --- principal components --------------------------------------------------------------------
+
+    @Result
+    def pca_axes(self) -> pca.Components:
+        """The principal components, and how surely their axes are known."""
+        return pca.find_components(self.dataset, self.spectrum, self.config)
+
+    @Result
+    def pca_hidden(self) -> pca.Hidden:
+        """What the views along the first components keep of distances, neighbours and groups."""
+        return pca.measure_hidden(
+            self.dataset, self.pca_axes, self.kmeans, self.mixture, self.config
+        )
+
+    @Result
+    def pca_view(self) -> pca.View:
+        """The songs along the first three components, with clusters, components and genres."""
+        return pca.look(self.dataset, self.pca_axes, self.kmeans, self.mixture)
+
+    # --- one method beside the other -------------------------------------------------------------
+
+    @Result
+    def seeds(self) -> seeds.Seeds:
+        """Both methods under several seeds."""
+        return seeds.run_seeds(self.dataset, self.config)
+
+    @Result
+    def comparison(self) -> comparison.Comparison:
+        """K-Means beside the mixture."""
+        return comparison.compare(self.dataset, self.kmeans, self.mixture, self.config)
+
+    @Result
+    def yardstick(self) -> yardstick.SeedPairs:
+        """How alike two runs of one method are, and runs of both."""
+        return yardstick.compare_runs(self.seeds, self.config)
+
+    @Result
+    def borders(self) -> borders.Borders:
+        """How far each song is from the border of its cluster, by both methods."""
+        return borders.find_borders(
+            self.dataset, self.kmeans, self.mixture, self.comparison, self.config
+        )
+
+    # --- both beside the genres, and how stable they are -----------------------------------------
+
+    @Result
+    def mixture_genres(self) -> clusters.GenreTable:
+        """The mixture's components beside the genres."""
+        return clusters.compare_with_genres(self.dataset, self.mixture.labels, self.config)
+
+    @Result
+    def scores(self) -> scores.Scores:
+        """Every index of both clusterings, beside chance and random cells."""
+        return scores.score(
+            self.dataset,
+            {"kmeans": self.kmeans.labels, "mixture": self.mixture.labels},
+            {"kmeans": self.kmeans_genres, "mixture": self.mixture_genres},
+            self.seeds,
+            self.config,
+        )
+
+    @Result
+    def ceiling(self) -> ceiling.ClassifierScores:
+        """What classifiers that are told the genres get right, and what clusters do."""
+        return ceiling.measure_ceiling(
+            self.dataset,
+            {"kmeans": self.kmeans.labels, "mixture": self.mixture.labels},
+            self.config,
+        )
+
+    @Result
+    def feature_sets(self) -> stability.FeatureSets:
+        """Both methods on both feature sets."""
+        ours, published = self.ours, self.as_published
+        return stability.compare_feature_sets(
+            (ours.dataset.tracks, published.dataset.tracks),
+            (ours.kmeans.labels, published.kmeans.labels),
+            (ours.mixture.labels, published.mixture.labels),
+        )
+
+    @Result
+    def stability(self) -> stability.Stability:
+        """Both clusterings beside those of other seeds, other songs and fewer features."""
+        return stability.measure_stability(
+            self.dataset, self.kmeans, self.mixture, self.seeds, self.config
+        )
+
+    @Result
+    def headline(self) -> headline.GenresFound:
+        """The share of the songs whose genre is found: by chance, by both methods, when told."""
+        return headline.find_genres(self.dataset, self.kmeans.labels, self.ceiling, self.config)

@@ -1,0 +1,337 @@
+"""analysis.show.figures: labelled, finite, small, the same bytes each time."""
+
+from __future__ import annotations
+
+import functools
+import io
+import re
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from made_up import make_songs, with_fewer_refits
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from analysis.book import Book
+from analysis.show import figures
+from analysis.show.figures import style
+
+MAKERS: dict[str, Callable[[Book], Figure]] = {
+    "histograms": lambda s: figures.histograms(s.dataset),
+    "by_genre": lambda s: figures.by_genre(s.dataset),
+    "correlations": lambda s: figures.correlations(s.correlation),
+    "pairs": lambda s: figures.pairs(s.dataset),
+    "genre_means": lambda s: figures.genre_means(s.genre_means),
+    "between_shares": lambda s: figures.between_shares(s.genre_means),
+    "scree": lambda s: figures.scree(s.spectrum),
+    "axes": lambda s: figures.axes(s.spectrum),
+    "tempo_lags": lambda s: figures.tempo_lags(s.tempo_grid),
+    "variance_shares": lambda s: figures.variance_shares(s.scaling),
+    "loudness_energy": lambda s: figures.loudness_energy(s.dataset),
+    "neighbours": lambda s: figures.neighbours(s.influence),
+    "descent": lambda s: figures.descent(s.lloyd_trace),
+    "stopping": lambda s: figures.stopping(s.stopping),
+    "starts": lambda s: figures.starts(s.starts),
+    "lloyd_panels": lambda s: figures.lloyd_panels(s.plane_run),
+    "one_normal": lambda s: figures.one_normal(s.one_normal),
+    "em_ascent": lambda s: figures.em_ascent(s.em_trace),
+    "em_panels": lambda s: figures.em_panels(s.em_plane),
+    "em_limit": lambda s: figures.em_limit(s.em_limit),
+    "sweep": lambda s: figures.sweep(s.sweep),
+    "indices": lambda s: figures.indices(s.sweep),
+    "against_null": lambda s: figures.against_null(s.sweep, s.null_sweep),
+    "gaps": lambda s: figures.gaps(s.gaps, s.sweep),
+    "knees": lambda s: figures.knees(s.knees, s.sweep),
+    "cluster_sizes": lambda s: figures.cluster_sizes(s.kmeans),
+    "centroids": lambda s: figures.centroids(s.kmeans),
+    "centroids_raw": lambda s: figures.centroids_raw(s.kmeans),
+    "distances": lambda s: figures.distances(s.kmeans),
+    "genre_clusters": lambda s: figures.genre_clusters(s.kmeans_genres),
+    "silhouettes": lambda s: figures.silhouettes(s.kmeans_silhouettes),
+    "headline": lambda s: figures.headline(s.headline),
+    "verdicts": lambda s: figures.verdicts(s.ledger),
+    "pca_loadings": lambda s: figures.pca_loadings(s.pca_axes),
+    "pca_planes": lambda s: figures.pca_planes(s.pca_view),
+    "pca_hidden": lambda s: figures.pca_hidden(s.pca_hidden),
+    "space_panels": lambda s: figures.space_panels(s.pca_view),
+    "cell_slice": lambda s: figures.cell_slice(s.cell_slice),
+    "cross": lambda s: figures.cross(s.comparison),
+    "relabellings": lambda s: figures.relabellings(s.comparison),
+    "run_agreement": lambda s: figures.run_agreement(s.yardstick),
+    "margins": lambda s: figures.margins(s.borders),
+    "internal_scores": lambda s: figures.internal_scores(s.scores),
+    "external_scores": lambda s: figures.external_scores(s.scores),
+    "component_genres": lambda s: figures.genre_clusters(s.mixture_genres, "component"),
+    "ceiling": lambda s: figures.ceiling(s.ceiling),
+    "stability": lambda s: figures.stability(s.stability),
+    "recovery": lambda s: figures.recovery(s.stability),
+    "song_entropies": lambda s: figures.song_entropies(s.mixture, s.mixture_certainty),
+    "song_certainty": lambda s: figures.song_certainty(s.mixture),
+    "refit_reliability": lambda s: figures.refit_reliability(s.mixture_refits),
+    "component_means": lambda s: figures.centroids(s.mixture),
+    "component_weights": lambda s: figures.component_weights(s.mixture),
+    "component_covariances": lambda s: figures.component_covariances(s.mixture),
+    "component_axes": lambda s: figures.component_axes(s.mixture_shapes),
+    "component_plane": lambda s: figures.component_plane(s.mixture_plane),
+    "drawn_pairs": lambda s: figures.drawn_pairs(s.mixture_draws),
+    "drawn_marginals": lambda s: figures.drawn_marginals(s.mixture_draws),
+    "drawn_depth": lambda s: figures.drawn_depth(s.mixture_draws),
+    "mixture_sweep": lambda s: figures.mixture_sweep(s.mixture_sweep),
+    "mixture_starts": lambda s: figures.mixture_starts(s.mixture_sweep),
+    "mixture_types": lambda s: figures.mixture_types(s.mixture_types),
+    "held_out": lambda s: figures.held_out(s.held_out, s.mixture_sweep),
+    "mixture_choices": lambda s: figures.mixture_choices(
+        with_fewer_refits(s).mixture_choices, s.mixture_sweep
+    ),
+    "eigenvalues": lambda s: figures.eigenvalues(s.as_published.degeneracy, s.ours.degeneracy),
+    "regularisation": lambda s: figures.regularisation(
+        s.as_published.degeneracy, s.ours.degeneracy
+    ),
+    "shifted_criteria": lambda s: figures.shifted_criteria(
+        s.as_published.mixture_sweep, s.as_published.degeneracy
+    ),
+}
+HEATMAPS = {"correlations", "genre_means", "axes", "centroids", "centroids_raw", "component_means"}
+SHARED = {"pairs", "starts", "lloyd_panels", "distances", "genre_clusters"}
+SHARED |= {"mixture_choices", "cross", "component_genres", "internal_scores", "external_scores"}
+SHARED |= {"component_covariances", "drawn_pairs", "refit_reliability", "em_panels"}
+HEATMAPS |= {"pca_loadings"}
+SHARED |= {"space_panels"}
+"""Figures whose panels share the labels of their axes, or have titles in place of them."""
+
+
+@pytest.fixture(scope="module")
+def odd(study_of: Callable[..., Book]) -> Book:
+    """More genres than colours, and names that Matplotlib would take for formulas."""
+    songs = make_songs(60, genres=15)
+    songs["genre"] = songs["genre"].replace({"genre 0": "$x_1$", "genre 1": "a^b <i>&"})
+    return study_of(songs)
+
+
+@functools.cache
+def drawn(name: str, study: Book) -> tuple[Figure, bytes]:
+    """Draw a figure once for all tests, without a warning, and write it once."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure = MAKERS[name](study)
+        return figure, figure.svg()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_figure(name: str, gtzan: Book) -> None:
+    figure, svg = drawn(name, gtzan)
+    assert isinstance(figure, Figure)
+    assert len(svg) < 300_000
+    ElementTree.fromstring(svg)  # noqa: S314
+    assert not re.search(rb"\bnan\b|\binf\b", re.sub(rb"base64,[^\"]*", b"", svg), re.IGNORECASE)
+    assert b"<dc:date>" not in svg
+    assert b"file:" not in svg
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_same_bytes(name: str, gtzan: Book) -> None:
+    _, first = drawn(name, gtzan)
+    with mpl.rc_context({"font.size": 20, "svg.hashsalt": "other", "axes.grid": False}):
+        assert MAKERS[name](gtzan).svg() == first  # type: ignore[attr-defined]
+
+
+def test_a_figure_can_be_written_again(gtzan: Book) -> None:
+    figure, first = drawn("pairs", gtzan)
+    assert figure.svg() == first  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", sorted(set(MAKERS) - HEATMAPS - SHARED))
+def test_every_axis_is_labelled(name: str, gtzan: Book) -> None:
+    panels = [ax for ax in drawn(name, gtzan)[0].axes if ax.axison]
+    assert panels
+    for ax in panels:
+        assert ax.get_xlabel()
+    first = panels[0]
+    assert first.get_ylabel() or any(text.get_text() for text in first.get_yticklabels())
+
+
+@pytest.mark.parametrize("name", sorted(HEATMAPS))
+def test_heatmaps_carry_their_numbers(name: str, gtzan: Book) -> None:
+    figure, _ = drawn(name, gtzan)
+    cells, bar = figure.axes
+    values = np.ma.masked_invalid(cells.collections[0].get_array()).compressed()
+    shown = [float(text.get_text().replace("−", "-")) for text in cells.texts]
+    assert np.allclose(shown, values, atol=0.0051)
+    assert bar.get_ylabel()
+
+
+def test_units_are_on_the_axes(gtzan: Book) -> None:
+    labels = [ax.get_xlabel() for ax in drawn("histograms", gtzan)[0].axes if ax.axison]
+    assert labels == ["Tempo (BPM)", "Energy", "Loudness (dBFS)", "Valence", "Danceability"]
+    figure = figures.histograms(gtzan.as_published.dataset)
+    assert [ax.get_xlabel() for ax in figure.axes if ax.axison][2] == "Loudness"
+
+
+def test_every_song_is_drawn(gtzan: Book) -> None:
+    figure, _ = drawn("pairs", gtzan)
+    panels = [ax for ax in figure.axes if len(ax.collections) == 10]
+    assert len(panels) == 10
+    for ax in panels:
+        assert sum(len(points.get_offsets()) for points in ax.collections) == 1000
+        assert all(points.get_rasterized() for points in ax.collections)
+
+
+def places(ax: Axes) -> np.ndarray:
+    """Return where markers stand, sorted."""
+    lines = [line for line in ax.lines if line.get_linestyle() == "None"]
+    return np.sort(np.concatenate([line.get_xydata() for line in lines]), axis=0)
+
+
+def test_planes_show_the_same_songs_in_the_same_places(gtzan: Book) -> None:
+    figure, _ = drawn("pca_planes", gtzan)
+    points = np.sort(gtzan.pca_view.points[:, :2], axis=0)
+    for ax in figure.axes[:3]:
+        assert np.allclose(places(ax), points, atol=0.0051)
+        assert len(ax.get_legend().get_texts()) == 10
+        assert ax.get_aspect() == 1, "distances are not alike in all directions"
+    numbers = [{text.get_text() for text in ax.texts} for ax in figure.axes[:3]]
+    assert numbers == [{*"0123456789"}, {*"0123456789"}, set()]
+
+
+def test_space_panels_show_every_song_from_one_side(gtzan: Book) -> None:
+    panels = drawn("space_panels", gtzan)[0].axes
+    assert [ax.get_title(loc="left") for ax in panels] == ["K-Means", "Gaussian mixture", "Genres"]
+    assert len(places(panels[0])) == 1000
+    for ax in panels[1:]:
+        assert np.array_equal(places(ax), places(panels[0]))
+
+
+def test_markers_say_once_what_they_share(gtzan: Book) -> None:
+    """The SVG is much smaller so, and shows the same: as many markers, on the same places."""
+    figure, svg = drawn("pca_planes", gtzan)
+    lean = svg.decode()
+    out = io.BytesIO()
+    figure.savefig(out, format="svg")
+    whole = out.getvalue().decode()
+    marks = [re.findall(r'<use xlink:href="#m\w+" x="([\d.]+)"', svg) for svg in (whole, lean)]
+    assert len(marks[0]) == len(marks[1]) > 3000
+    assert np.allclose(*(np.array(mark, dtype=float) for mark in marks), atol=0.0501)
+    assert len(lean) < 0.6 * len(whole)
+    for name in set(re.findall(r'xlink:href="#(m\w+)"', lean)):
+        assert lean.count(f'<path id="{name}"') == 1
+
+
+def test_histograms_count_every_song(gtzan: Book) -> None:
+    for ax in drawn("histograms", gtzan)[0].axes[1:5]:
+        assert sum(bar.get_height() for bar in ax.patches) == 1000
+
+
+def test_distances_have_a_panel_for_each_cluster(gtzan: Book) -> None:
+    panels = [ax for ax in drawn("distances", gtzan)[0].axes if ax.axison]
+    assert [int(sum(bar.get_height() for bar in ax.patches)) for ax in panels] == list(
+        gtzan.kmeans.sizes
+    )
+    assert len({round(ax.get_position().y0, 3) for ax in panels}) == 2
+    assert all(ax.get_xlabel() for ax in panels[5:])
+
+
+def test_shares_of_a_cluster_sum_to_the_whole(gtzan: Book) -> None:
+    cells, bar = drawn("genre_clusters", gtzan)[0].axes
+    shares = np.asarray(cells.collections[0].get_array()).reshape(10, 10)
+    assert np.allclose(shares.sum(axis=0), 100)
+    assert (bar.get_ylabel(), cells.get_xlabel()) == ("Share of the cluster (%)", "Cluster")
+
+
+def test_partners_are_framed(gtzan: Book) -> None:
+    cells, _ = drawn("cross", gtzan)[0].axes
+    counts = np.asarray(cells.collections[0].get_array()).reshape(10, 10)
+    framed = [patch.get_xy() for patch in cells.patches]
+    assert framed == [(i, i) for i in range(10)]
+    assert np.trace(counts) / 1000 == pytest.approx(gtzan.comparison.matched)
+
+
+def test_every_pair_of_runs_is_a_dot(gtzan: Book) -> None:
+    (ax,) = drawn("run_agreement", gtzan)[0].axes
+    dots = sum(len(line.get_xdata()) for line in ax.lines if line.get_marker() in "osD")
+    assert dots == 4 * 190 + 2 * 400
+
+
+AGAINST_K = ("sweep", "indices", "against_null", "gaps")
+AGAINST_COMPONENTS = (
+    "mixture_sweep",
+    "mixture_starts",
+    "mixture_types",
+    "held_out",
+    "mixture_choices",
+    "shifted_criteria",
+)
+
+
+@pytest.mark.parametrize("name", [*AGAINST_K, *AGAINST_COMPONENTS])
+def test_the_line_stands_at_the_studys_number(name: str, gtzan: Book) -> None:
+    for ax in drawn(name, gtzan)[0].axes:
+        assert any(list(line.get_xdata()) == [10, 10] for line in ax.lines)
+        assert ax.get_ylabel()
+
+
+@pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.parametrize("feature_set", ["ours", "as_published"])
+def test_other_tables(name: str, feature_set: str, odd: Book) -> None:
+    _, svg = drawn(name, getattr(odd, feature_set))
+    assert ElementTree.fromstring(svg).tag.endswith("svg")  # noqa: S314
+
+
+def test_names_are_drawn_letter_by_letter(odd: Book) -> None:
+    (legend,) = drawn("pairs", odd.ours)[0].legends
+    assert r"\$x_1\$" in {text.get_text() for text in legend.get_texts()}
+
+
+def test_genres_differ_by_colour_and_marker() -> None:
+    names = [str(i) for i in range(len(style.PALETTE) * len(style.MARKERS))]
+    styles = {tuple(look.values()) for _, look in style.genre_styles(names)}
+    assert len(styles) == len(names)
+    assert len(set(style.PALETTE)) == len(style.PALETTE) >= 10
+
+
+def simulated(colour: str, kind: str) -> np.ndarray:
+    """Return a colour as seen with a colour-vision deficiency (Viénot 1999; Machado 2009)."""
+    matrices = {
+        "deuteranopia": [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
+        "protanopia": [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
+        "tritanopia": [[1.256, -0.077, -0.179], [-0.078, 0.931, 0.148], [0.005, 0.691, 0.304]],
+    }
+    rgb = np.array(to_rgb(colour))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return np.clip(np.array(matrices[kind]) @ linear, 0, 1) ** (1 / 2.2)
+
+
+@pytest.mark.parametrize("kind", ["deuteranopia", "protanopia", "tritanopia"])
+def test_the_two_accents_are_told_apart(kind: str) -> None:
+    difference = simulated(style.BLUE, kind) - simulated(style.ORANGE, kind)
+    assert np.abs(difference).max() > 0.2
+
+
+def test_a_notebook_shows_one_image(gtzan: Book) -> None:
+    shell = InteractiveShell.instance()
+    with capture_output() as shown:
+        figure = figures.scree(gtzan.spectrum)
+        data, _ = shell.display_formatter.format(figure)
+    assert data == {}
+    assert [sorted(output.data) for output in shown.outputs] == [["image/svg+xml", "text/plain"]]
+
+
+def test_pyplot_keeps_no_figure(gtzan: Book) -> None:
+    from matplotlib import pyplot
+
+    before = pyplot.get_fignums()
+    figures.scree(gtzan.spectrum).svg()  # type: ignore[attr-defined]
+    assert pyplot.get_fignums() == before
+
+
+def test_settings_are_left_alone(gtzan: Book, tmp_path: Path) -> None:
+    before = dict(mpl.rcParams)
+    figures.scree(gtzan.spectrum).svg()  # type: ignore[attr-defined]
+    assert dict(mpl.rcParams) == before

@@ -1,0 +1,361 @@
+"""analysis.show.tables: Markdown that Pandoc reads as the table that was meant."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Callable, Set
+from typing import Any
+
+import numpy as np
+import pypandoc
+import pytest
+from bs4 import BeautifulSoup
+from hypothesis import given
+from hypothesis import strategies as st
+from IPython.core.interactiveshell import InteractiveShell
+from made_up import make_songs, with_fewer_refits
+
+from analysis.book import Book
+from analysis.findings.mixtures import choice
+from analysis.show import tables
+from analysis.show.tables import Table, escape
+from analysis.show.tables.markdown import unbroken
+
+MAKERS: dict[str, Callable[[Book], Table]] = {
+    "head": lambda s: tables.head(s.head),
+    "feature_definitions": lambda s: tables.feature_definitions(s.dataset.features),
+    "genre_counts": lambda s: tables.genre_counts(s.summary),
+    "repeats": lambda s: tables.repeats(s.repeats),
+    "unreadable": lambda s: tables.unreadable(s.unreadable),
+    "feature_stats": lambda s: tables.feature_stats(s.feature_stats),
+    "genre_means": lambda s: tables.genre_means(s.genre_means),
+    "correlations": lambda s: tables.correlations(s.correlation),
+    "eigenvalues": lambda s: tables.eigenvalues(s.spectrum),
+    "axes": lambda s: tables.axes(s.spectrum),
+    "determination": lambda s: tables.determination(s.determination),
+    "tempo_values": lambda s: tables.tempo_values(s.tempo_grid),
+    "scaling": lambda s: tables.scaling(s.scaling),
+    "influence": lambda s: tables.influence(s.influence),
+    "blocks": lambda s: tables.blocks(s.influence),
+    "axis_weights": lambda s: tables.axis_weights(s.influence),
+    "objective": lambda s: tables.objective(s.objective),
+    "lloyd_trace": lambda s: tables.lloyd_trace(s.lloyd_trace),
+    "stopping": lambda s: tables.stopping(s.stopping),
+    "starts": lambda s: tables.starts(s.starts),
+    "agreement": lambda s: tables.agreement(s.agreement),
+    "em_trace": lambda s: tables.em_trace(s.em_trace),
+    "em_regularised": lambda s: tables.em_regularised(s.em_regularised),
+    "em_costs": lambda s: tables.em_costs(s.em_costs),
+    "em_agreement": lambda s: tables.em_agreement(s.em_agreement),
+    "em_limit": lambda s: tables.em_limit(s.em_limit),
+    "methods": lambda s: tables.methods(s.em_costs),
+    "sweep": lambda s: tables.sweep(s.sweep),
+    "gaps": lambda s: tables.gaps(s.gaps),
+    "picks": lambda s: tables.picks(s.picks),
+    "kmeans_fit": lambda s: tables.kmeans_fit(s.kmeans),
+    "cluster_sizes": lambda s: tables.cluster_sizes(s.kmeans),
+    "centroids": lambda s: tables.centroids(s.kmeans),
+    "profiles": lambda s: tables.profiles(s.kmeans),
+    "distances": lambda s: tables.distances(s.kmeans),
+    "extremes": lambda s: tables.extremes(s.kmeans),
+    "contingency": lambda s: tables.contingency(s.kmeans_genres),
+    "leading_genres": lambda s: tables.leading_genres(s.kmeans_genres),
+    "genre_agreement": lambda s: tables.genre_agreement(s.kmeans_genres),
+    "silhouettes": lambda s: tables.silhouettes(s.kmeans_silhouettes),
+    "verdicts": lambda s: tables.verdicts(s.ledger),
+    "ledger": lambda s: tables.ledger(s.ledger.entries),
+    "rules": lambda _: tables.rules("GMM"),
+    "certain_songs": lambda s: tables.certain_songs(s.mixture_certainty),
+    "song_certainty": lambda s: tables.song_certainty(s.mixture_certainty),
+    "component_profiles": lambda s: tables.component_profiles(s.mixture),
+    "component_covariances": lambda s: tables.component_covariances(s.mixture),
+    "first_probabilities": lambda s: tables.first_probabilities(s.mixture),
+    "genre_certainty": lambda s: tables.genre_certainty(s.mixture_certainty),
+    "densest_regions": lambda s: tables.densest_regions(s.mixture_draws),
+    "mixture_arrays": lambda s: tables.mixture_arrays(s.mixture),
+    "mixture_fit": lambda s: tables.mixture_fit(s.mixture),
+    "refit_reliability": lambda s: tables.refit_reliability(s.mixture_refits),
+    "component_shapes": lambda s: tables.component_shapes(s.mixture_shapes),
+    "two_sample_tests": lambda s: tables.two_sample_tests(s.mixture_draws),
+    "component_weights": lambda s: tables.component_weights(s.mixture),
+    "within_correlations": lambda s: tables.within_correlations(s.mixture_shapes),
+    "within_variances": lambda s: tables.within_variances(s.mixture_shapes),
+    "component_means": lambda s: tables.centroids(s.mixture),
+    "drawn_marginals": lambda s: tables.drawn_marginals(s.mixture_draws),
+    "impossible_songs": lambda s: tables.impossible_songs(s.mixture_draws, s.mixture),
+    "parameter_counts": lambda s: tables.parameter_counts(
+        choice.count_parameters(s.config.n_clusters, 5), s.dataset.n_songs
+    ),
+    "mixture_sweep": lambda s: tables.mixture_sweep(s.mixture_sweep),
+    "mixture_types": lambda s: tables.mixture_types(s.mixture_types),
+    "held_out": lambda s: tables.held_out(s.held_out),
+    "mixture_choices": lambda s: tables.mixture_choices(with_fewer_refits(s).mixture_choices),
+    "spikes": lambda s: tables.spikes(s.ours.spikes),
+    "pinned_kinds": lambda s: tables.pinned_kinds(s.as_published.degeneracy, s.ours.degeneracy),
+    "regularisation": lambda s: tables.regularisation(s.as_published.degeneracy, s.ours.degeneracy),
+    "regularisation_picks": lambda s: tables.regularisation_picks(
+        s.as_published.degeneracy, s.ours.degeneracy
+    ),
+    "mixture_check": lambda s: tables.mixture_check([s.as_published.degeneracy, s.ours.degeneracy]),
+    "pca_shares": lambda s: tables.pca_shares(s.pca_axes),
+    "pca_loadings": lambda s: tables.pca_loadings(s.pca_axes),
+    "pca_turns": lambda s: tables.pca_turns(s.pca_axes),
+    "pca_views": lambda s: tables.pca_views(s.pca_hidden),
+    "pca_groups": lambda s: tables.pca_groups(s.pca_hidden),
+    "pca_between": lambda s: tables.pca_between(s.pca_axes, s.pca_hidden),
+    "parameters": lambda s: tables.parameters(s.config),
+    "environment": lambda s: tables.environment(s.environment),
+    "provenance": lambda s: tables.provenance(s.provenance),
+    "cross": lambda s: tables.cross(s.comparison),
+    "partners": lambda s: tables.partners(s.comparison, s.borders),
+    "method_agreement": lambda s: tables.method_agreement(s.comparison),
+    "run_agreement": lambda s: tables.run_agreement(s.yardstick),
+    "agreement_by_genre": lambda s: tables.agreement_by_genre(s.comparison),
+    "songs_apart": lambda s: tables.songs_apart(s.borders),
+    "songs_between_clusters": lambda s: tables.songs_between_clusters(s.borders),
+    "songs_between_components": lambda s: tables.songs_between_components(s.borders),
+    "internal_scores": lambda s: tables.internal_scores(s.scores),
+    "external_scores": lambda s: tables.external_scores(s.scores),
+    "differences": lambda s: tables.differences(s.scores),
+    "component_genres": lambda s: tables.leading_genres(s.mixture_genres, "component"),
+    "ceiling": lambda s: tables.ceiling(s.ceiling, s.headline),
+    "stability": lambda s: tables.stability(s.stability),
+    "recovery": lambda s: tables.recovery(s.stability),
+}
+
+
+FORMULAS = {"em_costs", "methods"}
+"""Tables with formulas of their own, and no text from the data."""
+
+
+def read(markdown: str, kinds: Set[str] = frozenset()) -> list[list[str]]:
+    """Return the cells of the only block that Pandoc reads, as plain text."""
+    document = json.loads(pypandoc.convert_text(markdown, "json", "markdown"))
+    (block,) = document["blocks"]
+    assert block["t"] == "Table"
+    _, _, _, head, bodies, _ = block["c"]
+    rows = [*head[1], *(row for body in bodies for row in body[3])]
+    return [[_text(cell[4], kinds) for cell in row[1]] for row in rows]
+
+
+def _text(node: Any, kinds: Set[str]) -> str:
+    if isinstance(node, list):
+        return "".join(_text(part, kinds) for part in node)
+    kind, content = node["t"], node.get("c", "")
+    if kind in {"Str", "Code"}:
+        return str(content if kind == "Str" else content[1])
+    if kind in {"Space", "SoftBreak"}:
+        return " "
+    if kind == "Cite":
+        return "".join(f"@{citation['citationId']}" for citation in content[0])
+    if kind == "Math" and kind in kinds:
+        return str(content[1])
+    assert kind in {"Plain", "Strong", "Superscript"}, f"{kind} in a cell"
+    return _text(content, kinds)
+
+
+@pytest.fixture(scope="module")
+def odd(study_of: Callable[..., Book]) -> Book:
+    """A table with names that Markdown and HTML would take for something else."""
+    songs = make_songs()
+    names = ("<b>|", "*a* `b` $x$", "[l](u) @c ^up^ ~d~", "\\| &amp; -- 'q' ... #")
+    songs["genre"] = [names[i % 4] for i in songs.index]
+    songs.loc[7, "track"] = "{{< include x >}} | _y_"
+    songs.loc[9, songs.columns[2:]] = songs.loc[7, songs.columns[2:]]
+    return study_of(songs)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_pandoc_reads_every_cell(name: str, odd: Book) -> None:
+    table = MAKERS[name](odd)
+    cells = read(table.to_markdown(), {"Math"} if name in FORMULAS else set())
+    assert len(cells) == len(table.rows) + 1
+    assert {len(row) for row in cells} == {len(table.header)}
+    assert all(cells[0]), "a heading is empty"
+    assert all(row[0] for row in cells[1:])
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_true_minus_signs(name: str, odd: Book) -> None:
+    import re
+
+    numbers = [cell for row in MAKERS[name](odd).rows for cell in row if "`" not in cell]
+    assert not [cell for cell in numbers if re.search(r"(^|[ (])-\d", cell)]
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_as_published(name: str, odd: Book) -> None:
+    table = MAKERS[name](odd.as_published)
+    assert "dBFS" not in table.to_markdown()
+    read(table.to_markdown(), {"Math"} if name in FORMULAS else set())
+
+
+def test_names_come_out_letter_by_letter(odd: Book) -> None:
+    shown = {row[0] for row in read(tables.genre_counts(odd.summary).to_markdown())[1:-1]}
+    assert shown == set(odd.summary.genres)
+    assert "{{< include x >}} | _y_ and song.00009" in {
+        row[0] for row in read(tables.repeats(odd.repeats).to_markdown())
+    }
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp"]), min_size=1))
+def test_escape(text: str) -> None:
+    """Pandoc is not asked each time: no character that it takes for markup stays bare."""
+    escaped = escape(text)
+    bare = escaped.replace("\\\\", "")
+    for special in "`*_{}[]<>|~^$@#&\"'!":
+        for i, character in enumerate(bare):
+            assert character != special or bare[i - 1] == "\\"
+    unescaped = re.sub(r"\\.", "", escaped)
+    assert "--" not in unescaped
+    assert ".." not in unescaped
+
+
+def test_escape_survives_pandoc() -> None:
+    text = "".join(map(chr, range(33, 127))) + " -- --- ... 'a' \"b\" http://x.y a@b.c 1) é"
+    cells = read(Table(("A", "B"), ((escape(text), "1"),)).to_markdown())
+    assert cells[1][0] == text
+
+
+def test_line_breaks_do_not_break_the_row() -> None:
+    assert escape("a\n| b") == "a \\| b"
+
+
+def test_code_with_a_backtick() -> None:
+    assert read(Table(("A", "B"), ((tables.code("a`|b"), "1"),)).to_markdown())[1][0] == "a`|b"
+
+
+def test_nothing_to_list(study_of: Callable[..., Book]) -> None:
+    plain = study_of(make_songs())
+    assert tables.repeats(plain.repeats).rows == (("none", "", ""),)
+    assert tables.unreadable(plain.unreadable).rows == (("not in the table", "", ""),)
+
+
+def test_a_notebook_shows_markdown(odd: Book) -> None:
+    data, _ = InteractiveShell.instance().display_formatter.format(tables.head(odd.head))
+    assert data["text/markdown"] == data["text/plain"]
+    assert "text/html" not in data
+
+
+def test_values(gtzan: Book) -> None:
+    counts = tables.genre_counts(gtzan.summary).rows
+    assert counts[-1] == ("All", "1,000")
+    first = tables.head(gtzan.head).rows[0]
+    assert first == ("blues.00000", "blues", "123.0", "0.130", "−17.04", "0.268", "0.349")
+    assert any(row[2] == "**yes**" for row in tables.repeats(gtzan.repeats).rows)
+
+
+def test_a_long_run_is_cut_in_the_middle(gtzan: Book) -> None:
+    run = gtzan.lloyd_trace
+    arrays = ("inertia_assigned", "inertia_updated", "center_shift", "labels_changed")
+    long = dataclasses.replace(run, **{name: np.tile(getattr(run, name), 3) for name in arrays})
+    rows = tables.lloyd_trace(long).rows
+    assert [row[0] for row in rows[19:22]] == ["20", "…", str(3 * run.n_iter - 19)]
+    assert len(tables.lloyd_trace(run).rows) == run.n_iter
+
+
+def test_rules_that_were_not_reached(gtzan: Book) -> None:
+    rules = gtzan.stopping.rules.assign(reached=False)
+    rows = tables.stopping(dataclasses.replace(gtzan.stopping, rules=rules)).rows
+    assert all(row[1].endswith("(limit)") for row in rows)
+    assert rows[0][0] == "J falls by less than ε = 10"
+
+
+def test_the_studys_number_of_clusters_is_bold(odd: Book) -> None:
+    bold = [row for row in tables.sweep(odd.sweep).rows if row[0].startswith("**")]
+    assert [row[0] for row in bold] == [f"**{odd.config.n_clusters}**"]
+
+
+def test_margins_add_up(odd: Book) -> None:
+    rows = [[int(cell) for cell in row[1:]] for row in tables.contingency(odd.kmeans_genres).rows]
+    assert all(sum(row[:-1]) == row[-1] for row in rows)
+    assert [sum(column) for column in zip(*rows[:-1], strict=True)] == rows[-1]
+
+
+def test_songs_between_are_named(gtzan: Book) -> None:
+    rows = tables.songs_between_clusters(gtzan.borders).rows
+    assert len(rows) == 10
+    margins = [float(row[-1]) for row in rows]
+    assert margins == sorted(margins)
+    assert all(row[2] != row[3] for row in rows)
+    genres = dict(zip(gtzan.dataset.tracks, gtzan.dataset.labels, strict=True))
+    assert all(genres[row[0]] == row[1] for row in rows)
+
+
+def test_the_better_method_is_named(gtzan: Book) -> None:
+    names = {"kmeans": "K-Means", "mixture": "Mixture", "neither": "neither"}
+    shown = [row[2] for row in tables.differences(gtzan.scores).rows]
+    assert shown == [names[gtzan.scores.better(index)] for index in gtzan.scores.differences.index]
+
+
+def test_a_range_stays_together() -> None:
+    assert unbroken("0.5 (0.4 to 0.6)") == "0.5 (0.4\u00a0to\u00a00.6)"
+
+
+def test_nothing_in_common_is_a_dot(gtzan: Book) -> None:
+    rows = tables.cross(gtzan.comparison).rows
+    assert sum(cell != "·" for row in rows[:-1] for cell in row[1:-1]) == gtzan.comparison.n_cells
+    assert rows[-1][-1] == "1,000"
+
+
+def test_profiles_have_signs(odd: Book) -> None:
+    for row in tables.profiles(odd.kmeans).rows:
+        assert row[2].count("+") + row[2].count("−") + row[2].count(" 0.0") == 3
+
+
+def test_widths_are_relative_to_the_text() -> None:
+    table = Table(("A", "B"), (("one", "two"),), n_text_columns=1, widths=(3, 1))
+    document = json.loads(pypandoc.convert_text(table.to_markdown(), "json", "markdown"))
+    (sides, widths) = zip(*document["blocks"][0]["c"][2], strict=True)
+    assert [side["t"] for side in sides] == ["AlignLeft", "AlignRight"]
+    assert [width["c"] for width in widths] == pytest.approx([0.75, 0.25], abs=0.01)
+    bare = dataclasses.replace(table, widths=())
+    document = json.loads(pypandoc.convert_text(bare.to_markdown(), "json", "markdown"))
+    assert {width["t"] for _, width in document["blocks"][0]["c"][2]} == {"ColWidthDefault"}
+
+
+def test_the_ledger_refers_to_sections(odd: Book) -> None:
+    entries = odd.ledger.entries
+    rows = read(tables.ledger(entries).to_markdown())[1:]
+    for entry, row in zip(entries, rows, strict=True):
+        assert row[0] == f"{entry.claim.words} @{entry.claim.section}"
+        assert row[1].startswith(entry.ours.verdict.capitalize())
+        assert row[2].startswith(entry.as_published.verdict.capitalize())
+        assert entry.ours.said in row[1]
+
+
+def test_every_claim_has_its_rule() -> None:
+    from analysis.claims.ledger import CLAIMS
+
+    for notebook in ("K-Means", "GMM"):
+        rows = read(tables.rules(notebook).to_markdown())[1:]
+        claims = [claim for claim in CLAIMS if claim.notebook == notebook]
+        for claim, (words, measured, rule) in zip(claims, rows, strict=True):
+            assert (words, measured) == (claim.words, claim.measured)
+            assert claim.holds_if in rule
+            assert claim.in_part_if in rule
+            assert rule.startswith("Holds if" if claim.holds_if else "Cannot be tested")
+
+
+def test_every_component_can_be_opened(gtzan: Book) -> None:
+    html = BeautifulSoup(tables.covariance_list(gtzan.mixture)._repr_html_(), "html.parser")
+    lists = html.find_all("details")
+    assert [item.has_attr("open") for item in lists] == [True] + 9 * [False]
+    rows = tables.component_covariances(gtzan.mixture).rows
+    shown = [
+        [cell.get_text() for cell in row.find_all(["th", "td"])]
+        for item in lists
+        for row in item.find("tbody").find_all("tr")
+    ]
+    assert [tuple(row[1:]) for row in shown] == [row[1:] for row in rows]
+    assert all(row[0].endswith(f": {own[0]}") for row, own in zip(rows, shown, strict=True))
+    for item, name in zip(lists, gtzan.mixture.names, strict=True):
+        assert item.find("summary").get_text().endswith(f": {name}")
+
+
+def test_probabilities_of_the_first_songs(gtzan: Book) -> None:
+    table = tables.first_probabilities(gtzan.mixture)
+    assert table.header[1:] == tuple(gtzan.mixture.tracks[:5])
+    assert table.rows[10][1:] == tuple(f"**{label}**" for label in gtzan.mixture.labels[:5])

@@ -1,0 +1,44 @@
+"""analysis.show.listing: code as it stands, without its docstring."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from analysis.methods import kmeans
+from analysis.show.listing import source
+
+
+def plain(x: int) -> int:
+    return x + 1
+
+
+def with_text(x: int) -> int:
+    """One line.
+
+    More of it.
+    """
+    # why
+    return x + 1
+
+
+@pytest.mark.parametrize("function", [kmeans.assign, kmeans.update, kmeans.lloyd_steps])
+def test_the_steps_of_the_book(function: object) -> None:
+    text = source(function).text  # type: ignore[arg-type]
+    (node,) = ast.parse(text).body
+    assert isinstance(node, ast.FunctionDef)
+    assert ast.get_docstring(node) is None
+    assert len(text.splitlines()) <= 25
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_only_the_docstring_goes() -> None:
+    assert source(plain).text == "def plain(x: int) -> int:\n    return x + 1"
+    assert source(with_text).text == "def with_text(x: int) -> int:\n    # why\n    return x + 1"
+
+
+def test_a_notebook_shows_code() -> None:
+    shown = source(plain)._repr_markdown_()
+    assert shown.startswith("```python\ndef plain")
+    assert shown.endswith("\n```")
