@@ -37,7 +37,7 @@ def make_pdf(
     pack = Pack(kept / "pandoc-pdf") if kept is not None else None
     cache = Cache(kept / "pdf") if kept is not None else None
     pandoc.keep_in(pack)
-    write_pdf(book, prepare(book, sources, results, format="typst", cache=cache), out)
+    write_pdf(book, prepare(book, sources, results, format="typst", cache=cache), out, cache)
     if pack is not None:
         pack.save()
     if cache is not None:

@@ -5,14 +5,16 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache as once
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from render import cache as caches
 from render import pandoc
+from render.cache import Cache
 from render.errors import RenderError
 from render.pdf import formula, syntax, tree, typesetter
 from render.pdf.tree import Node, Source
@@ -42,7 +44,9 @@ _FONTS = (
 _NUMERALS = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 
 
-def write_pdf(book: "Book", documents: Sequence["Document"], out: Path) -> None:
+def write_pdf(
+    book: "Book", documents: Sequence["Document"], out: Path, kept: Cache | None = None
+) -> None:
     """Write the book's PDF.
 
     Parameters
@@ -53,6 +57,8 @@ def write_pdf(book: "Book", documents: Sequence["Document"], out: Path) -> None:
         The chapters, prepared for ``typst``, in reading order.
     out
         The file to write; it is replaced as a whole.
+    kept
+        Keeps the chapters' Typst source for as long as what it is made from stays the same.
 
     Raises
     ------
@@ -61,7 +67,7 @@ def write_pdf(book: "Book", documents: Sequence["Document"], out: Path) -> None:
     """
     check_options(book)
     sources = make_sources(documents)
-    files = typst_files(book, documents, sources)
+    files = typst_files(book, documents, sources, kept)
     for document in documents:
         for name, content in document.media.items():
             files["media/" + tree.media_name(document.chapter.path, name)] = content
@@ -128,9 +134,12 @@ def make_sources(documents: Sequence["Document"]) -> list[Source]:
 
 
 def typst_files(
-    book: "Book", documents: Sequence["Document"], sources: Sequence[Source]
+    book: "Book",
+    documents: Sequence["Document"],
+    sources: Sequence[Source],
+    cache: Cache | None = None,
 ) -> dict[str, bytes]:
-    """Write the book's Typst source.
+    """Write the book's Typst source; ``cache`` keeps that of chapters which have not changed.
 
     Returns
     -------
@@ -140,11 +149,27 @@ def typst_files(
     targets = tree.Targets(sources)
     typst_of = set_formulas(sources)
     depth = int(book.typst.get("toc-depth", 2))
+    named = _names(book, documents, sources, typst_of) if cache is not None else {}
+    kept = {path: found for path, name in named.items() if cache and (found := cache.get(name))}
     chapters: list[list[Node]] = [
-        tree.Setter(source, targets, typst_of, toc_depth=depth, site_url=book.site_url).chapter()
+        kept[source.path]["stub"]
+        if source.path in kept
+        else tree.Setter(
+            source, targets, typst_of, toc_depth=depth, site_url=book.site_url
+        ).chapter()
         for source in sources
     ]
-    written = _write_chapters(book, sources, chapters)
+    written: list[str] = []
+    if len(kept) < len(sources):
+        stubs = [_stub(source, blocks) for source, blocks in zip(sources, chapters, strict=True)]
+        written = _write_chapters(book, sources, chapters)
+        for source, text, stub in zip(sources, written, stubs, strict=True):
+            if cache is not None and source.path in named and source.path not in kept:
+                cache.put(named[source.path], {"text": text, "stub": stub})
+    written = [
+        kept[source.path]["text"] if source.path in kept else text
+        for source, text in zip_longest(sources, written)
+    ]
     template = (_HERE / _TEMPLATE).read_bytes()
     # nothing but these: other names of the template could hide one of Typst's in a formula
     names = ", ".join(re.findall(r"^#let (book[-A-Z][\w-]*)", template.decode(), re.MULTILINE))
@@ -157,20 +182,51 @@ def typst_files(
     return files
 
 
-def _lua(
-    formulas: list[tuple[str, bool]],
-    document: dict[str, Any] | None = None,
-    files: Sequence[Path] = (),
-) -> dict[str, Any]:
-    task = {
-        "formulas": formulas,
-        "document": json.dumps(document) if document else "",
-        # What is kept must depend on the files that the document names, too.
-        "files": [caches.file_digest(file) for file in files],
+def _names(
+    book: "Book",
+    documents: Sequence["Document"],
+    sources: Sequence[Source],
+    typst_of: Mapping[tuple[str, bool], str],
+) -> dict[str, str]:
+    """Name the chapters' Typst source by all that it is made from, citations of others included."""
+    if book.csl:
+        return {}  # a style with notes may look at the text around a citation
+    common = caches.digest(
+        caches.code_digest(),
+        pandoc.identity(),
+        repr(book),
+        [caches.file_digest(file) for file in book.bibliography],
+        [[source.path, sorted(source.anchors), source.citations] for source in sources],
+    )
+    names = {
+        source.path: caches.digest(
+            "typst",
+            common,
+            source.path,
+            document.json,
+            sorted(source.media),
+            [typst_of[key] for key in source.formulas],
+        )
+        for document, source in zip(documents, sources, strict=True)
     }
+    if not any(source.lists_references for source in sources):
+        names.pop(sources[-1].path, None)  # the list of references may be added to it
+    return names
+
+
+def _stub(source: Source, blocks: list[Node]) -> list[Node]:
+    """Give what a chapter's text adds to the citations of other chapters."""
+    cites = [tree.plain([node]) for node in tree.walk(blocks) if node["t"] == "Cite"]
+    listing: Node = {"t": "Div", "c": [["refs", [], []], []]}
+    return [*cites, listing] if source.lists_references else cites
+
+
+def _lua(formulas: list[tuple[str, bool]], document: dict[str, Any] | None) -> dict[str, Any]:
+    text = json.dumps({"formulas": formulas, "document": json.dumps(document) if document else ""})
     # What Pandoc warns of here is told from its output, which says where.
+    # A document depends on its bibliography too, which is not among the arguments.
     written = pandoc.run(
-        ["lua", str(_HERE / "write.lua")], json.dumps(task), allow=lambda _: True, keep=True
+        ["lua", str(_HERE / "write.lua")], text, allow=lambda _: True, keep=document is None
     )
     result: dict[str, Any] = json.loads(written)
     return result
@@ -190,7 +246,7 @@ def set_formulas(sources: Sequence[Source]) -> dict[tuple[str, bool], str]:
     typst_of: dict[tuple[str, bool], str] = {}
     if not keys:
         return typst_of
-    for key, written in zip(keys, _lua(prepared)["formulas"], strict=True):
+    for key, written in zip(keys, _lua(prepared, None)["formulas"], strict=True):
         text = written.strip()
         if not (text.startswith("$") and text.endswith("$") and len(text) > 1):
             raise found[key].error(f"Pandoc cannot read the formula ${' '.join(key[0].split())}$")
@@ -215,8 +271,7 @@ def _write_chapters(
             # the links need somewhere to lead: a list of its own at the book's end
             blocks[-1]["c"][1] += _bibliography_chapter()
     document = {"pandoc-api-version": [1, 23, 1], "meta": meta, "blocks": blocks}
-    files = [*book.bibliography, *([book.csl] if book.csl else [])]
-    written: list[str] = _lua([], document, files)["chapters"]
+    written: list[str] = _lua([], document)["chapters"]
     if len(written) != len(sources):
         raise RenderError("Pandoc did not give one text for each chapter of the PDF")
     return written
@@ -339,7 +394,7 @@ def _standards(book: "Book") -> list[str]:
     return [asked] if isinstance(asked, str) else [str(one) for one in asked]
 
 
-@cache
+@once
 def _font_files() -> tuple[Path, ...]:
     """Find the fonts that do not come with Typst: formulas', and a sans-serif one for figures.
 
@@ -359,7 +414,7 @@ def _font_files() -> tuple[Path, ...]:
     return tuple(found)
 
 
-@cache
+@once
 def _families() -> frozenset[str]:
     folder = Path(tempfile.mkdtemp(prefix="book-"))
     try:

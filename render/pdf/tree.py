@@ -114,8 +114,8 @@ class Source:
         The identifiers in it.
     formulas
         Its formulas, as `math_key` gives them.
-    cites
-        Whether it cites.
+    citations
+        Its citations.
     lists_references
         Whether the list of references stands in it.
     """
@@ -126,7 +126,7 @@ class Source:
     media: frozenset[str] = frozenset()
     anchors: frozenset[str] = field(init=False)
     formulas: dict[tuple[str, bool], None] = field(init=False)
-    cites: bool = field(init=False, default=False)
+    citations: list[Node] = field(init=False, default_factory=list)
     lists_references: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
@@ -137,13 +137,18 @@ class Source:
             if kind == "Math":
                 self.formulas[math_key(node)] = None
             elif kind == "Cite":
-                self.cites = True
+                self.citations.append(node)
             elif kind not in {"Str", "Space"}:
                 attributes = attr_of(node)
                 if attributes and attributes[0]:
                     anchors.add(attributes[0])
         self.lists_references = "refs" in anchors
         self.anchors = frozenset(anchors)
+
+    @property
+    def cites(self) -> bool:
+        """Whether it cites."""
+        return bool(self.citations)
 
     @property
     def first(self) -> Node | None:
