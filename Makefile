@@ -71,4 +71,4 @@ quarto: $(READY) ## Put Quarto into the environment (the standard way to render)
 	@echo "Quarto is in the environment; make site takes it."
 
 clean: ## Remove what the commands made, but not the environment
-	@rm -rf _site _export .cache .quarto .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf _site _export _freeze .cache .quarto .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -21,3 +21,8 @@ From the ground up, each importing only what stands before it:
 ``book``
     The study with claims and files, as the chapters read it.
 """
+
+import time
+
+LOADED = time.time_ns()
+"""When this process began to import the package; what is saved later is not what it runs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,7 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     check = commands.add_parser("check", help="check study.toml and a feature table")
     check.add_argument("table", type=Path, nargs="?", metavar="TABLE.csv")
-    commands.add_parser("results", help="compute every result that is not on disk yet")
+    commands.add_parser("results", help="bring every result up to date, on all cores")
+    commands.add_parser(
+        "inputs",
+        help="read the code of chapters, as JSON {chapter: code}; bring up to date the results "
+        "that it reads; write {chapter: digest} of all that it depends on",
+    )
     export = commands.add_parser(
         "export", help="write the study's models and tables, with a manifest, into a folder"
     )
@@ -40,6 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="the folder to write (_export in the project unless given); an earlier export in it "
         "is replaced",
     )
+    commands.add_parser(
+        "coverage", help="simulate how often intervals hold the true value; takes minutes"
+    )
     options = parser.parse_args(arguments)
     try:
         if options.command == "features":
@@ -48,6 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _check(options.table)
         elif options.command == "export":
             _export(options.output)
+        elif options.command == "coverage":
+            _coverage()
+        elif options.command == "inputs":
+            _inputs()
         else:
             _results()
     except AnalysisError as error:
@@ -59,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _features(public: Path, output: Path | None) -> None:
     from analysis.config import load_config
     from analysis.songs.features import make_table
-    from analysis.study.pipeline import ROOT
+    from analysis.study.result import ROOT
 
     if output is None:
         output = ROOT / load_config(ROOT / "study.toml").data_file
@@ -69,25 +82,57 @@ def _features(public: Path, output: Path | None) -> None:
 
 def _check(path: Path | None) -> None:
     from analysis.book import study
-    from analysis.songs.table import load_dataset
+    from analysis.songs.table import differs_from_note, load_dataset
 
     config = study.config
+    file = path or study.root / config.data_file
     dataset = load_dataset(
-        path or study.root / config.data_file,
+        file,
         feature_set=config.feature_set,
         feature_names=config.features,
         n_clusters=max(config.n_clusters, config.k_max),
         name=str(path or config.data_file),
     )
     print(f"{path or config.data_file}: {dataset.n_songs:,} songs, {len(dataset.genres)} genres")
+    if differs_from_note(file):
+        print(f"It is not the table that {file.with_suffix('.json').name} describes.")
 
 
 def _results() -> None:
-    from analysis.book import study
+    from analysis.study.code import PACKAGE
+    from analysis.study.kept import Kept
+    from analysis.study.parallel import bring_up_to_date
 
-    names = study.names()
-    study.compute_all()
-    print(f"{len(names)} results in .cache/study/{study.store.digest}")
+    kept = Kept(PACKAGE.parent)
+    bring_up_to_date(kept, kept.results, _say)
+    print(f"{len(kept.results)} results in .cache/study/{kept.store.digest}")
+
+
+def _inputs() -> None:
+    from analysis.study.code import PACKAGE
+    from analysis.study.inputs import digest_inputs
+    from analysis.study.kept import Kept
+
+    chapters = json.load(sys.stdin)
+    json.dump(digest_inputs(Kept(PACKAGE.parent), chapters, _say), sys.stdout, indent=2)
+    print()
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _coverage() -> None:
+    from analysis.book import study
+    from analysis.files import write_atomically
+    from analysis.findings.comparison import coverage
+
+    ours, found = study.ours, {}
+    for method, labels in (("kmeans", ours.kmeans.labels), ("mixture", ours.mixture.labels)):
+        print(f"{method}: {coverage.N_SAMPLES} samples ...", file=sys.stderr)
+        found[method] = coverage.simulate(ours.dataset, labels, ours.config)
+    write_atomically(coverage.FILE, coverage.to_csv(found))
+    print(f"{coverage.FILE.name}: {sum(map(len, found.values()))} rows")
 
 
 def _export(output: Path | None) -> None:

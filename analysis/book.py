@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from analysis import export
 from analysis.claims import ledger
-from analysis.study.pipeline import Result, Study
+from analysis.study.pipeline import Study
+from analysis.study.result import Result
 
 
 class Book(Study):

@@ -42,6 +42,12 @@ def number(value: float, digits: int | None = None) -> str:
     return f"{MINUS}{text}" if negative else text
 
 
+def signed(value: float, digits: int) -> str:
+    """Return a number with its sign: "+1.5", "−1.5"; zero has none."""
+    text = number(value, digits)
+    return f"+{text}" if value > 0 else text
+
+
 def small(value: float, digits: int = 0) -> str:
     """Return a number as a power of ten, such as "4 × 10⁻¹⁶", and zero as "0"."""
     if value == 0 or not math.isfinite(value):

@@ -46,6 +46,8 @@ class Stream(enum.IntEnum):
     """Shuffled labels whose indices are looked at."""
     GENRES_FOUND = 29
     """Shuffled labels and random cells whose genres are looked at."""
+    COVERAGE = 31
+    """Samples of a known population, to count how often intervals hold its value."""
 
 
 def generator(seed: int, stream: Stream) -> np.random.Generator:

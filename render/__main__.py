@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Sequence
@@ -141,6 +142,8 @@ def _run(given: argparse.Namespace, progress: Progress) -> int:
     previewing = given.preview or given.command == "preview"
     if choice.quarto is not None:
         verb = "preview" if previewing else "render"
+        if given.force:
+            shutil.rmtree(root / "_freeze", ignore_errors=True)
         return run(command(choice.quarto, verb, given.to, given.output, force=given.force), root)
     if previewing:
         from render.preview import preview

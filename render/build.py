@@ -183,6 +183,10 @@ def _render(plan: _Plan, folder: Path, progress: Progress) -> None:
     from render.source import parse_source
 
     book = plan.book
+    if book.pre_render:
+        from render import scripts
+
+        scripts.run_before(book, plan.out)
     stages = (["website"] if plan.html else []) + (["PDF"] if plan.pdf else [])
     progress.plan([*(chapter.path for chapter in book.chapters), *stages])
     sources = [
@@ -225,7 +229,7 @@ def _write_website(plan: _Plan, folder: Path, sources: Any, results: Any, out: P
     if plan.book.post_render:
         from render import scripts
 
-        scripts.run(plan.book, out)
+        scripts.run_after(plan.book, out)
         scripts.check_awaited(documents, out)
 
 

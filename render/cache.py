@@ -188,8 +188,8 @@ class Pack:
 def project_files(root: Path, *, skip: Iterable[str] = ()) -> Iterator[str]:
     """Go through the project's files in a fixed order.
 
-    Left out are hidden files and folders, folders with compiled modules, virtual environments, and
-    what ``skip`` names.
+    Left out are hidden files and folders, folders with compiled modules, virtual environments,
+    results that Quarto keeps, and what ``skip`` names.
 
     Parameters
     ----------
@@ -214,7 +214,7 @@ def project_files(root: Path, *, skip: Iterable[str] = ()) -> Iterator[str]:
                 continue
             if entry.is_dir(follow_symlinks=False):
                 venv = os.path.exists(os.path.join(entry.path, "pyvenv.cfg"))  # noqa: PTH110, PTH118
-                if entry.name not in {"__pycache__", "node_modules"} and not venv:
+                if entry.name not in {"__pycache__", "node_modules", "_freeze"} and not venv:
                     yield from walk(entry.path, f"{name}/")
             elif entry.is_file():
                 yield name

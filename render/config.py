@@ -13,6 +13,9 @@ from render.schema import Check, Located
 
 CONFIG = "_quarto.yml"
 
+PAPERS = ("a4", "a3", "a5", "iso-b5", "us-letter", "us-legal", "us-trade", "us-digest")
+"""Sizes of paper as Typst calls them."""
+
 # Quarto's defaults for a cell.
 CELL_DEFAULTS: dict[str, Any] = {
     "echo": True,
@@ -70,8 +73,8 @@ class Book:
         What the site's download menu offers: ``"pdf"``.
     output_file : str
         Name of the PDF without its ending.
-    number_sections : bool
-        Whether chapters and sections are numbered.
+    link_citations : bool
+        Whether a citation is a link to its entry in the list of references.
     toc_depth : int
         Levels of headings in a page's table of contents.
     execute : dict
@@ -79,13 +82,15 @@ class Book:
     html, typst : dict
         The checked options of each format, with the book-wide ones (``toc-depth``, …) under them.
         File names in them are posix paths relative to the project; ``css`` is a tuple.
+    typst_lines : dict
+        The lines of ``_quarto.yml`` that the options of the format ``typst`` stand on.
     formats : tuple of str
         The formats that ``_quarto.yml`` asks for: ``"html"``, ``"typst"``.
     resources : tuple of str
         Globs of files that are copied to the site as they are.
-    post_render : tuple of str
-        Python scripts, as posix paths relative to the project, that run when the website is
-        written.
+    pre_render, post_render : tuple of str
+        Python scripts, as posix paths relative to the project, that run before the chapters are
+        read, and when the website is written.
     """
 
     root: Path
@@ -114,8 +119,6 @@ class Book:
     search: bool = True
     toc: bool = True
     toc_depth: int = 3
-    number_sections: bool = True
-    number_depth: int = 6
     kernel: str = "python3"
     fig_width: float = 7.0
     fig_height: float = 5.0
@@ -124,8 +127,10 @@ class Book:
     execute: dict[str, Any] = field(default_factory=dict)
     html: dict[str, Any] = field(default_factory=dict)
     typst: dict[str, Any] = field(default_factory=dict)
+    typst_lines: dict[str, int] = field(default_factory=dict)
     formats: tuple[str, ...] = ("html",)
     resources: tuple[str, ...] = ()
+    pre_render: tuple[str, ...] = ()
     post_render: tuple[str, ...] = ()
     llms_txt: bool = False
 
@@ -257,100 +262,63 @@ _TEXT = schema.text
 _BOOL = schema.boolean
 _LEVEL = schema.integer(1, 6)
 _INCH = schema.number(0.5, 40)
-_LENGTH = Check(
-    "a length such as `2.5cm`",
-    lambda located: _length(located),
-)
 
 
-def _length(located: Located) -> str:
-    if not re.fullmatch(r"[0-9.]+(cm|mm|in|pt|em|%)", str(located.value)):
-        raise schema.Mismatch
-    return str(located.value)
+def _length(units: str, example: str) -> Check:
+    def convert(located: Located) -> str:
+        if not re.fullmatch(rf"[0-9.]+({units})", str(located.value)):
+            raise schema.Mismatch
+        return str(located.value)
+
+    return Check(f"a length such as `{example}`", convert)
 
 
-def _figure_checks() -> dict[str, Check]:
-    return {
-        "fig-width": _INCH,
-        "fig-height": _INCH,
-        "fig-dpi": schema.integer(30, 1200),
-        "fig-format": schema.choice("svg", "png", "retina"),
-        "fig-align": schema.choice("default", "left", "center", "right"),
-    }
-
-
-def _shared_checks() -> dict[str, Check]:
-    """Return the options that stand at the top level or under a format."""
-    return {
-        "toc": _BOOL,
-        "toc-depth": _LEVEL,
-        "toc-title": _TEXT,
-        "number-sections": _BOOL,
-        "number-depth": _LEVEL,
-        "highlight-style": _TEXT,
-        "syntax-highlighting": _TEXT,
-        "code-fold": _BOOL | schema.choice("show"),
-        "code-summary": _TEXT,
-        **_figure_checks(),
-    }
-
-
-def _theme(root: Path) -> Check:
-    names = schema.one_or_more(_TEXT)
-    return schema.mapping({"light": names, "dark": names}, "{light: …, dark: …}") | names
-
-
-def _html_checks(root: Path) -> dict[str, Check]:
-    return {
-        **_shared_checks(),
-        "theme": _theme(root),
-        "css": schema.one_or_more(schema.existing_file(root)),
-        "html-math-method": schema.choice("mathml"),
-        "code-copy": _BOOL | schema.choice("hover"),
-        "code-overflow": schema.choice("scroll", "wrap"),
-        "anchor-sections": _BOOL,
-        "citations-hover": _BOOL,
-        "footnotes-hover": _BOOL,
-        "crossrefs-hover": _BOOL,
-        "smooth-scroll": _BOOL,
-        "respect-user-color-scheme": _BOOL,
-        "link-external-newwindow": _BOOL,
-        "link-external-icon": _BOOL,
-    }
-
-
-def _typst_checks(root: Path) -> dict[str, Check]:
-    raw = schema.mapping(
-        {"text": schema.any_text, "file": schema.existing_file(root)}, "{text: …} or {file: …}"
+def _lowered(check: Check) -> Check:
+    return Check(
+        check.wanted,
+        lambda found: check.convert(Located(str(found.value).lower(), found.path, found.line)),
     )
-    return {
-        **_shared_checks(),
-        "pdf-standard": schema.one_or_more(_TEXT),
-        "papersize": _TEXT,
-        "margin": schema.mapping(
-            dict.fromkeys(
-                ("x", "y", "top", "bottom", "left", "right", "inside", "outside"), _LENGTH
-            )
-        ),
-        "theorem-appearance": schema.choice("simple", "fancy", "clouds", "rainbow"),
-        "citeproc": _BOOL,
-        "include-before-body": schema.one_or_more(raw | schema.existing_file(root)),
-        "include-in-header": schema.one_or_more(raw | schema.existing_file(root)),
-        "mainfont": _TEXT,
-        "sansfont": _TEXT,
-        "monofont": _TEXT,
-        "codefont": _TEXT,
-        "mathfont": _TEXT,
-        "fontsize": _LENGTH,
-        "font-paths": schema.one_or_more(_TEXT),
-        "columns": schema.integer(1, 1),
-        "keep-typ": _BOOL,
-        "lof": _BOOL,
-        "lot": _BOOL,
-    }
 
 
-_EXECUTE = {
+def _theme(located: Located) -> dict[str, Any]:
+    """Take names of Quarto's themes: this renderer has one look for light and one for dark."""
+    looks: dict[str, Any] = schema.mapping(dict.fromkeys(_LOOKS, _THEME_NAMES)).convert(located)
+    if set(looks) != set(_LOOKS):
+        raise schema.Mismatch
+    return looks
+
+
+def _theme_name(located: Located) -> str:
+    if not isinstance(located.value, str) or not re.fullmatch(r"[a-z]+", located.value):
+        raise schema.Mismatch
+    return located.value
+
+
+_LOOKS = ("light", "dark")
+_THEME_NAMES = schema.one_or_more(Check("a name of Quarto's themes", _theme_name))
+
+_NUMBERS: dict[str, Check] = {
+    "toc": _BOOL,
+    "toc-depth": _LEVEL,
+    "toc-title": _TEXT,
+    "number-sections": _BOOL,
+    "number-depth": _LEVEL,
+}
+_FIGURES: dict[str, Check] = {
+    "fig-width": _INCH,
+    "fig-height": _INCH,
+    "fig-dpi": schema.integer(30, 1200),
+    "fig-format": schema.choice("svg", "png", "retina"),
+    "fig-align": schema.choice("default", "center"),
+}
+_SHARED: dict[str, Check] = {
+    **_NUMBERS,
+    "code-fold": _BOOL | schema.choice("show"),
+    "code-summary": _TEXT,
+    **_FIGURES,
+}
+"""What may stand at the top level and under a format; figures are the same in both."""
+_CELLS: dict[str, Check] = {
     "echo": _BOOL | schema.choice("fenced"),
     "eval": _BOOL,
     "output": _BOOL | schema.choice("asis"),
@@ -359,85 +327,55 @@ _EXECUTE = {
     "error": _BOOL,
     "enabled": schema.choice(True),
     "cache": schema.choice(False),
-    "freeze": schema.choice(False),
-    "daemon": _BOOL,
-    **_figure_checks(),
+    "freeze": schema.choice("auto", False),
+    "daemon": schema.choice(False),
+    **_FIGURES,
 }
+_MARGINS = ("x", "y", "top", "bottom", "left", "right", "inside", "outside")
+_STANDARDS = (
+    *("1.4", "1.5", "1.6", "1.7", "2.0", "a-1a", "a-1b", "a-2a", "a-2b", "a-2u", "a-3a", "a-3b"),
+    *("a-3u", "a-4", "a-4e", "a-4f", "ua-1"),
+)
 
 
-def _author(located: Located) -> str:
-    if isinstance(located.value, str) and located.value.strip():
-        return located.value.strip()
-    if isinstance(located.value, dict) and "name" in located.value:
-        checks = dict.fromkeys(
-            ("name", "orcid", "url", "email", "affiliation"), schema.any_text
-        ) | {"affiliations": schema.one_or_more(_TEXT | schema.mapping({"name": _TEXT}))}
-        return str(schema.mapping(checks).convert(located)["name"]).strip()
-    raise schema.Mismatch
+def options(root: Path) -> dict[str, dict[str, Check]]:
+    """Give every option that `load_book` takes, by where it stands; any other is an error.
 
-
-def _date(located: Located) -> str:
-    value = str(located.value)
-    if value in {"today", "now", "last-modified"} or not value.strip():
-        raise located.error(
-            f"`date: {value}` would make every render differ; write the date itself"
-        )
-    return value
-
-
-def _book(top: Located, root: Path) -> Book:
+    Each has an effect, or its value is the one that holds anyway.
+    """
     file = schema.existing_file(root)
-    top_checks = {
-        **_shared_checks(),
-        "project": Check("a mapping", lambda v: _mapping(v)),
-        "book": Check("a mapping", lambda v: _mapping(v)),
-        "website": schema.mapping({"llms-txt": _BOOL}),
-        "format": Check("a mapping of formats", lambda v: _mapping(v)),
-        "execute": schema.mapping(_EXECUTE),
-        "bibliography": schema.one_or_more(file),
-        "csl": file,
-        "link-citations": _BOOL,
-        "lang": _TEXT,
-        "jupyter": schema.choice("python3"),
-        "engine": schema.choice("jupyter"),
-        "editor": _TEXT,
-    }
-    options = {key: check(item, key) for key, item, check in schema.known(top, top_checks)}
-    for needed in ("project", "book"):
-        if needed not in options:
-            raise RenderError(f"`{needed}:` is missing", path=CONFIG)
-
-    project = _options(
-        options["project"],
-        {
+    scripts = schema.one_or_more(
+        Check("the name of a Python script in the project", lambda v: _script(v, root))
+    )
+    mapping = Check("a mapping", _mapping)
+    raw = file | schema.mapping({"text": schema.any_text, "file": file}, "{text: …} or {file: …}")
+    return {
+        "": {
+            **_SHARED,
+            "project": mapping,
+            "book": mapping,
+            "website": mapping,
+            "format": Check("a mapping of formats", _mapping),
+            "execute": mapping,
+            "bibliography": schema.one_or_more(file),
+            "csl": file,
+            "link-citations": _BOOL,
+            "lang": Check("a kind of English such as `en-GB`, as all words are", _english),
+            "jupyter": schema.choice("python3"),
+            "engine": schema.choice("jupyter"),
+        },
+        "project": {
             "type": schema.choice("book"),
-            "title": _TEXT,
             "output-dir": _TEXT,
             "execute-dir": schema.choice("project", "file"),
             "resources": schema.one_or_more(_TEXT),
-            "render": schema.one_or_more(_TEXT),
-            "post-render": schema.one_or_more(
-                Check("the name of a Python script in the project", lambda v: _script(v, root))
-            ),
+            "pre-render": scripts,
+            "post-render": scripts,
         },
-        "project",
-    )
-    if "type" not in project:
-        raise options["project"].error("`type: book` is missing under `project`")
-    output_dir = project.get("output-dir", "_book")
-    inside = (root / output_dir).resolve()
-    if not inside.is_relative_to(root) or inside == root:
-        raise options["project"].error(
-            f"`output-dir` must be a folder inside the project, not {output_dir!r}"
-        )
-
-    author = Check("a name, or `name: …`", _author)
-    book = _options(
-        options["book"],
-        {
+        "book": {
             "title": _TEXT,
             "subtitle": _TEXT,
-            "author": schema.one_or_more(author),
+            "author": schema.one_or_more(Check("a name, or `name: …`", _author)),
             "date": Check("a date", _date),
             "description": _TEXT,
             "license": _TEXT,
@@ -455,35 +393,109 @@ def _book(top: Located, root: Path) -> Book:
             "favicon": file,
             "search": _BOOL,
         },
-        "book",
+        "website": {"llms-txt": _BOOL},
+        "execute": _CELLS,
+        "html": {
+            **_SHARED,
+            "theme": Check("`{light: …, dark: …}`, each a name of Quarto's themes", _theme),
+            "css": schema.one_or_more(file),
+            "html-math-method": schema.choice("mathml"),
+            "code-copy": schema.choice(False, "hover"),
+            "code-overflow": schema.choice("scroll", "wrap"),
+            "anchor-sections": _BOOL,
+            "citations-hover": _BOOL,
+            "footnotes-hover": _BOOL,
+            "crossrefs-hover": _BOOL,
+            "smooth-scroll": _BOOL,
+            "respect-user-color-scheme": schema.choice(True),
+            "link-external-newwindow": _BOOL,
+            "link-external-icon": _BOOL,
+        },
+        "typst": {
+            **_NUMBERS,
+            "pdf-standard": schema.one_or_more(schema.choice(*_STANDARDS)),
+            "papersize": _lowered(schema.choice(*PAPERS, "letter", "legal")),
+            "margin": schema.mapping(dict.fromkeys(_MARGINS, _length("cm|mm|in|pt|em|%", "2.5cm"))),
+            "theorem-appearance": schema.choice("fancy"),
+            "citeproc": schema.choice(True),
+            "include-in-header": schema.one_or_more(raw),
+            "include-before-body": schema.one_or_more(raw),
+            "mainfont": _TEXT,
+            "monofont": _TEXT,
+            "codefont": _TEXT,
+            "mathfont": _TEXT,
+            "fontsize": _length("pt|mm|cm|in", "10.5pt"),
+            "columns": schema.choice(1),
+        },
+    }
+
+
+def _english(located: Located) -> str:
+    if not re.fullmatch(r"en([-_][A-Za-z]{2})?", str(located.value)):
+        raise schema.Mismatch
+    return str(located.value)
+
+
+def _author(located: Located) -> str:
+    if isinstance(located.value, str) and located.value.strip():
+        return located.value.strip()
+    if isinstance(located.value, dict) and "name" in located.value:
+        return str(schema.mapping({"name": _TEXT}).convert(located)["name"]).strip()
+    raise schema.Mismatch
+
+
+def _date(located: Located) -> str:
+    value = str(located.value)
+    if value in {"today", "now", "last-modified"} or not value.strip():
+        raise located.error(
+            f"`date: {value}` would make every render differ; write the date itself"
+        )
+    return value
+
+
+def _book(top: Located, root: Path) -> Book:
+    checks = options(root)
+    given = _options(top, checks[""])
+    for needed in ("project", "book"):
+        if needed not in given:
+            raise RenderError(f"`{needed}:` is missing", path=CONFIG)
+    project = _options(given["project"], checks["project"], "project")
+    if "type" not in project:
+        raise given["project"].error("`type: book` is missing under `project`")
+    output_dir = project.get("output-dir", "_book")
+    inside = (root / output_dir).resolve()
+    if not inside.is_relative_to(root) or inside == root:
+        raise given["project"].error(
+            f"`output-dir` must be a folder inside the project, not {output_dir!r}"
+        )
+    book = _options(given["book"], checks["book"], "book")
+    cells, website = (
+        _options(given[name], checks[name], name) if name in given else {}
+        for name in ("execute", "website")
     )
     for needed in ("title", "chapters"):
         if needed not in book:
-            raise options["book"].error(f"`{needed}` is missing under `book`")
+            raise given["book"].error(f"`{needed}` is missing under `book`")
 
-    shared = {key: options[key] for key in _shared_checks() if key in options}
-    html: dict[str, Any] = dict(shared)
-    typst: dict[str, Any] = dict(shared)
-    formats: list[str] = []
-    kinds = {"html": _html_checks(root), "typst": _typst_checks(root)}
-    given = options.get("format")
-    for name, item in given.value.items() if given is not None else ():
-        if name not in kinds:
+    formats: dict[str, Located] = given["format"].value if "format" in given else {}
+    asked: dict[str, dict[str, Any]] = {}
+    for name in ("html", "typst"):
+        asked[name] = {key: given[key] for key in checks[name] if key in given}
+    for name, item in formats.items():
+        if name not in asked:
             raise item.error(
                 f"the format `{name}` is not one this renderer knows; html and typst are"
             )
-        formats.append(name)
-        target = html if name == "html" else typst
         if item.value == "default":
             continue
         if item.value is not None and not isinstance(item.value, dict):
             raise item.error(f"`{name}` must be a mapping of options, or `default`")
-        target.update(_options(item, kinds[name], name))
+        asked[name].update(_options(item, checks[name], name))
+    html, typst = asked["html"], asked["typst"]
+    own = formats["typst"].value if "typst" in formats else None
 
-    execute = {**CELL_DEFAULTS, **options.get("execute", {})}
-    figures = {**{k: v for k, v in execute.items() if k.startswith("fig-")}, **html}
-    for key in [key for key in execute if key.startswith("fig-")]:
-        del execute[key]
+    execute = {**CELL_DEFAULTS, **cells}
+    figures = {**{key: execute.pop(key) for key in _FIGURES if key in execute}, **html}
     actions = book.get("repo-actions") or ()
     return Book(
         root=root,
@@ -494,12 +506,12 @@ def _book(top: Located, root: Path) -> Book:
         date=book.get("date"),
         description=book.get("description"),
         license=book.get("license"),
-        lang=options.get("lang", "en"),
+        lang=given.get("lang", "en"),
         output_dir=inside.relative_to(root).as_posix(),
         execute_dir=project.get("execute-dir", "file"),
-        bibliography=tuple(root / name for name in options.get("bibliography", ())),
-        csl=root / options["csl"] if "csl" in options else None,
-        link_citations=options.get("link-citations", True),
+        bibliography=tuple(root / name for name in given.get("bibliography", ())),
+        csl=root / given["csl"] if "csl" in given else None,
+        link_citations=given.get("link-citations", True),
         downloads=book.get("downloads", ()),
         repo_url=book.get("repo-url"),
         repo_branch=book.get("repo-branch", "main"),
@@ -512,9 +524,7 @@ def _book(top: Located, root: Path) -> Book:
         search=book.get("search", True),
         toc=html.get("toc", True),
         toc_depth=html.get("toc-depth", 3),
-        number_sections=html.get("number-sections", True),
-        number_depth=html.get("number-depth", 6),
-        kernel=options.get("jupyter", "python3"),
+        kernel=given.get("jupyter", "python3"),
         fig_width=float(figures.get("fig-width", 7.0)),
         fig_height=float(figures.get("fig-height", 5.0)),
         fig_dpi=figures.get("fig-dpi", 96),
@@ -522,10 +532,12 @@ def _book(top: Located, root: Path) -> Book:
         execute=execute,
         html=html,
         typst=typst,
+        typst_lines={key: item.line for key, item in own.items()} if isinstance(own, dict) else {},
         formats=tuple(formats) or ("html",),
         resources=project.get("resources", ()),
+        pre_render=project.get("pre-render", ()),
         post_render=project.get("post-render", ()),
-        llms_txt=options.get("website", {}).get("llms-txt", False),
+        llms_txt=website.get("llms-txt", False),
     )
 
 
@@ -554,7 +566,7 @@ def _script(located: Located, root: Path) -> str:
     return schema.project_file(located, root)
 
 
-def _options(located: Located, checks: dict[str, Check], where: str) -> dict[str, Any]:
+def _options(located: Located, checks: dict[str, Check], where: str = "") -> dict[str, Any]:
     if located.value is None:
         return {}
     return {key: check(item, key) for key, item, check in schema.known(located, checks, where)}

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import panflute as pf
 
-from render.errors import RenderError
+from render.errors import Place, RenderError
 
 Format = Literal["html", "typst"]
 
@@ -57,24 +57,9 @@ def kind_of(label: str) -> str | None:
     return kind if kind in NAMES or kind in UNSUPPORTED else None
 
 
-@dataclass(frozen=True)
-class Place:
-    """A line of a source file, counted from 1; None where no line is known."""
-
-    path: str
-    line: int | None
-
-    def __str__(self) -> str:
-        return self.path if self.line is None else f"{self.path}:{self.line}"
-
-
 def duplicate(label: str, first: Place, second: Place) -> RenderError:
     """Give the error of a label that stands at two places."""
-    return RenderError(
-        f"the label {label} is given twice; it is also at {first}",
-        path=second.path,
-        line=second.line,
-    )
+    return second.error(f"the label {label} is given twice; it is also at {first}")
 
 
 @dataclass(frozen=True)

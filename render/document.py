@@ -9,18 +9,17 @@ from typing import Any, Protocol
 
 import panflute as pf
 
-from render import crossref, pandoc, text
+from render import constructs, crossref, pandoc, text
 from render.cache import Cache
 from render.config import Book, Chapter
-from render.core import Heading
-from render.crossref import Format, Place, Target, duplicate
-from render.errors import RenderError
+from render.crossref import Format, Target, duplicate
+from render.errors import Place, RenderError
 from render.prepared import Store, Told
+from render.reader import Reader
 from render.shown import joined, shown
 from render.source import Cell, ChapterSource
-from render.tree import Builder
 
-__all__ = ["Document", "Heading", "Results", "prepare"]
+__all__ = ["Document", "Results", "prepare"]
 
 
 class Results(Protocol):
@@ -60,8 +59,6 @@ class Document:
         The ids that stand on the page.
     cited
         The keys it cites, in the order of the text.
-    headings
-        Its table of contents: level, id, number and title (in JSON), as in `Heading`.
     """
 
     chapter: Chapter
@@ -73,7 +70,6 @@ class Document:
     ids: frozenset[str]
     cited: Sequence[str] = ()
     awaited: Mapping[str, Place] = field(default_factory=dict)
-    headings: Sequence[tuple[int, str, str, str]] = ()
 
     @property
     def blocks(self) -> list[Any]:
@@ -85,29 +81,6 @@ class Document:
     def doc(self) -> pf.Doc:
         """The neutral tree."""
         return pandoc.from_json(self.json)
-
-    @cached_property
-    def title(self) -> Sequence[Any]:
-        """The chapter's heading as inline elements, without notes and links."""
-        return text.toc_title(list(self.doc.content[0].content))
-
-    @property
-    def title_text(self) -> str:
-        """The same as text."""
-        return text.stringify(self.title)
-
-    @property
-    def toc(self) -> Sequence[Heading]:
-        """The headings of its table of contents."""
-        return [
-            Heading(level, ident, number, list(pandoc.from_json(title).content[0].content))
-            for level, ident, number, title in self.headings
-        ]
-
-    @property
-    def id(self) -> str:
-        """The id of the chapter's heading."""
-        return str(self.doc.content[0].identifier)
 
 
 def prepare(
@@ -160,7 +133,7 @@ def prepare(
         found = store.told(chapters[source.path], name)
         if found is not None:
             told[source.path] = found
-    builders: dict[str, Builder] = {}
+    readers: dict[str, Reader] = {}
     bodies: dict[str, list[Any]] = {}
 
     def build(missing: Sequence[ChapterSource]) -> None:
@@ -168,7 +141,9 @@ def prepare(
         _read_fragments(missing, results, format)
         for source, read in zip(missing, parsed, strict=True):
             result = results.get(source.path)
-            builder = Builder(
+            reader = Reader(
+                readers=constructs.READERS,
+                kept=constructs.KEPT,
                 book=book,
                 chapter=chapters[source.path],
                 source=source,
@@ -179,11 +154,11 @@ def prepare(
                 keys=keys,
                 chapters=chapters,
             )
-            bodies[source.path] = builder.build(read)
-            builders[source.path] = builder
+            bodies[source.path] = reader.read(read)
+            readers[source.path] = reader
 
     build([source for source in ordered if source.path not in told])
-    parts = [builders.get(path) or told[path] for path in chapters]
+    parts = [readers.get(path) or told[path] for path in chapters]
     labels = _labels(parts)
     ids = {part.chapter.path: part.ids for part in parts}
     made: dict[str, dict[str, Any]] = {}
@@ -191,11 +166,11 @@ def prepare(
         tree = store.tree(known.leads_to(labels, ids))
         if tree is not None:
             made[path] = tree
-    build([source for source in ordered if source.path not in {*made, *builders}])
-    for path, builder in builders.items():
-        _resolve(builder, labels, parts, format)
-        made[path] = _made(builder, bodies[path])
-        store.put(_told(builder, names[path]), made[path], labels, ids)
+    build([source for source in ordered if source.path not in {*made, *readers}])
+    for path, reader in readers.items():
+        _resolve(reader, labels, parts, format)
+        made[path] = _made(reader, bodies[path])
+        store.put(_told(reader, names[path]), made[path], labels, ids)
     return [
         Document(
             chapters[path], numbers[path], labels=labels, ids=frozenset(ids[path]), **made[path]
@@ -277,12 +252,12 @@ def citation_keys(book: Book) -> frozenset[str]:
     found: set[str] = set()
     for file in book.bibliography:
         path = file.relative_to(book.root) if file.is_relative_to(book.root) else file
-        readers = {".bib": "biblatex", ".json": "csljson", ".yaml": "markdown", ".ris": "ris"}
-        reader = readers.get(file.suffix.lower())
-        if reader is None:
+        formats = {".bib": "biblatex", ".json": "csljson", ".yaml": "markdown", ".ris": "ris"}
+        form = formats.get(file.suffix.lower())
+        if form is None:
             raise RenderError("a bibliography is a .bib, .json, .yaml or .ris file", path=path)
         try:
-            found |= _keys(reader, file.read_text(encoding="utf-8"))
+            found |= _keys(form, file.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise RenderError(f"this file cannot be read as UTF-8: {error}", path=path) from None
         except RenderError as error:
@@ -294,15 +269,15 @@ def citation_keys(book: Book) -> frozenset[str]:
 
 
 @cache
-def _keys(reader: str, text: str) -> frozenset[str]:
-    entries = json.loads(pandoc.run([f"--from={reader}", "--to=csljson"], text, keep=True))
+def _keys(form: str, text: str) -> frozenset[str]:
+    entries = json.loads(pandoc.run([f"--from={form}", "--to=csljson"], text, keep=True))
     return frozenset(entry["id"] for entry in entries)
 
 
-def _labels(builders: Sequence[Builder | Told]) -> dict[str, Target]:
+def _labels(readers: Sequence[Reader | Told]) -> dict[str, Target]:
     labels: dict[str, Target] = {}
-    for builder in builders:
-        for label, target in builder.targets.items():
+    for reader in readers:
+        for label, target in reader.targets.items():
             if label in labels:
                 raise duplicate(label, labels[label].place, target.place)
             labels[label] = target
@@ -310,85 +285,68 @@ def _labels(builders: Sequence[Builder | Told]) -> dict[str, Target]:
 
 
 def _resolve(
-    builder: Builder,
+    reader: Reader,
     labels: Mapping[str, Target],
-    builders: Sequence[Builder | Told],
+    readers: Sequence[Reader | Told],
     fmt: Format,
 ) -> None:
-    for reference in builder.references:
+    for reference in reader.references:
         target = labels.get(reference.label)
         if target is None:
-            raise _unresolved(reference.label, reference.place, labels, builders)
-        reference.link.content = crossref.text(
-            reference, target, fmt, numbered=bool(builder.number)
-        )
-    for image, caption in builder.undescribed:
+            raise _unresolved(reference.label, reference.place, labels, readers)
+        reference.link.content = crossref.text(reference, target, fmt, numbered=bool(reader.number))
+    for image, caption in reader.undescribed:
         image.content = [pf.Str(text.stringify(caption))]
-    ids = {each.chapter.path: each.ids for each in builders}
-    for anchor in builder.anchors:
+    ids = {each.chapter.path: each.ids for each in readers}
+    for anchor in reader.anchors:
         if not anchor.id:
             continue
-        if anchor.chapter is None and anchor.id not in builder.ids:
+        if anchor.chapter is None and anchor.id not in reader.ids:
             # As in Quarto, "#sec-x" also finds a label of another chapter.
             target = labels.get(anchor.id)
             if target is None:
-                raise RenderError(
-                    f"the link #{anchor.id} leads to no id on this page and no label of the book",
-                    path=anchor.place.path,
-                    line=anchor.place.line,
+                raise anchor.place.error(
+                    f"the link #{anchor.id} leads to no id on this page and no label of the book"
                 )
             anchor.link.url = f"chapter:{target.chapter}#{anchor.id}"
         elif anchor.chapter is not None and anchor.id not in ids[anchor.chapter]:
-            raise RenderError(
-                f"the link leads to #{anchor.id}, which is not in {anchor.chapter}",
-                path=anchor.place.path,
-                line=anchor.place.line,
+            raise anchor.place.error(
+                f"the link leads to #{anchor.id}, which is not in {anchor.chapter}"
             )
 
 
 def _unresolved(
-    label: str, place: Place, labels: Mapping[str, Target], builders: Sequence[Builder | Told]
+    label: str, place: Place, labels: Mapping[str, Target], readers: Sequence[Reader | Told]
 ) -> RenderError:
-    for builder in builders:
-        if label in builder.unnumbered:
-            return RenderError(
+    for reader in readers:
+        if label in reader.unnumbered:
+            return place.error(
                 f"the reference @{label} leads to a section without a number "
-                f"({builder.unnumbered[label]}); link it as [words](#{label})",
-                path=place.path,
-                line=place.line,
+                f"({reader.unnumbered[label]}); link it as [words](#{label})"
             )
     near = text.nearest(label, labels)
     hint = f"; @{near} is meant?" if near else ""
-    return RenderError(
-        f"the reference @{label} leads nowhere{hint}", path=place.path, line=place.line
-    )
+    return place.error(f"the reference @{label} leads nowhere{hint}")
 
 
-def _told(builder: Builder, name: str) -> Told:
+def _told(reader: Reader, name: str) -> Told:
     return Told(
-        chapter=builder.chapter,
+        chapter=reader.chapter,
         name=name,
-        targets=builder.targets,
-        ids=builder.ids,
-        unnumbered=builder.unnumbered,
-        references=[reference.label for reference in builder.references],
-        anchors=[(anchor.chapter, anchor.id) for anchor in builder.anchors],
+        targets=reader.targets,
+        ids=reader.ids,
+        unnumbered=reader.unnumbered,
+        references=[reference.label for reference in reader.references],
+        anchors=[(anchor.chapter, anchor.id) for anchor in reader.anchors],
     )
 
 
-def _made(builder: Builder, body: list[Any]) -> dict[str, Any]:
+def _made(reader: Reader, body: list[Any]) -> dict[str, Any]:
     """Give what a chapter has become, as fields of `Document`."""
     return {
         "json": pandoc.to_json(pf.Doc(*body)),
-        "media": dict(sorted(builder.media.items())),
-        "files": dict(sorted(builder.files.items())),
-        "awaited": builder.awaited,
-        "cited": tuple(builder.cited),
-        "headings": [
-            (heading.level, heading.id, heading.number, _title(heading)) for heading in builder.toc
-        ],
+        "media": dict(sorted(reader.media.items())),
+        "files": dict(sorted(reader.files.items())),
+        "awaited": reader.awaited,
+        "cited": tuple(reader.cited),
     }
-
-
-def _title(heading: Heading) -> str:
-    return pandoc.to_json(pf.Doc(pf.Plain(*heading.title)))

@@ -1,6 +1,7 @@
-"""The one exception that a reader of the command line sees."""
+"""The one exception that a reader of the command line sees, and the place it speaks of."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 
 class RenderError(Exception):
@@ -44,3 +45,17 @@ class RenderError(Exception):
 
 def _rebuild(message: str, path: str | None, line: int | None) -> RenderError:
     return RenderError(message, path=path, line=line)
+
+
+class Place(NamedTuple):
+    """A line of a source file, counted from 1; None where no line is known."""
+
+    path: str
+    line: int | None
+
+    def __str__(self) -> str:
+        return self.path if self.line is None else f"{self.path}:{self.line}"
+
+    def error(self, message: str) -> RenderError:
+        """Make an error that names this place."""
+        return RenderError(message, path=self.path, line=self.line)

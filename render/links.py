@@ -8,8 +8,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from render.config import Chapter
-from render.crossref import Place
-from render.errors import RenderError
+from render.errors import Place
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _EXTERNAL = ("http:", "https:", "mailto:", "tel:", "doi:")
@@ -64,13 +63,9 @@ def project_path(url: str, chapter: Chapter, root: Path, place: Place) -> str:
     path = posixpath.normpath(posixpath.join(base, name.lstrip("/")))
     file = (root / path).resolve()
     if path.startswith("..") or not file.is_relative_to(root.resolve()):
-        raise RenderError(f"{url} is outside the project", path=place.path, line=place.line)
+        raise place.error(f"{url} is outside the project")
     if not file.exists():
-        raise RenderError(
-            f"the file {path} does not exist, which {url} means here",
-            path=place.path,
-            line=place.line,
-        )
+        raise place.error(f"the file {path} does not exist, which {url} means here")
     return path
 
 
@@ -112,21 +107,15 @@ def resolve(
     if url.startswith("#"):
         return Link("anchor", anchor=unquote(url[1:]))
     if url.startswith("//"):
-        raise RenderError(
-            f"the link {url} names no scheme; write https:{url}", path=place.path, line=place.line
-        )
+        raise place.error(f"the link {url} names no scheme; write https:{url}")
     if _SCHEME.match(url):
         if not url.lower().startswith(_EXTERNAL):
-            raise RenderError(
-                f"the link {url} must begin with https:, http:, mailto: or tel:",
-                path=place.path,
-                line=place.line,
-            )
+            raise place.error(f"the link {url} must begin with https:, http:, mailto: or tel:")
         return Link("external", url=url)
     bare, _, anchor = url.partition("#")
     bare = bare.partition("?")[0]
     if not bare:
-        raise RenderError("a link leads nowhere", path=place.path, line=place.line)
+        raise place.error("a link leads nowhere")
     base = "" if bare.startswith("/") else posixpath.dirname(chapter.path)
     target = posixpath.normpath(posixpath.join(base, unquote(bare).lstrip("/")))
     if target in made:
@@ -138,17 +127,9 @@ def resolve(
     if path in chapters:
         return Link("chapter", path=path, anchor=unquote(anchor))
     if path.endswith(_SOURCES):
-        raise RenderError(
-            f"the link {url} leads to {path}, which is no chapter of the book",
-            path=place.path,
-            line=place.line,
-        )
+        raise place.error(f"the link {url} leads to {path}, which is no chapter of the book")
     if not (root / path).is_file():
-        raise RenderError(
-            f"the link {url} leads to a folder; link a file in it",
-            path=place.path,
-            line=place.line,
-        )
+        raise place.error(f"the link {url} leads to a folder; link a file in it")
     return Link("file", url=relative(path, chapter), path=path)
 
 
@@ -161,17 +142,13 @@ def image_path(url: str, chapter: Chapter, root: Path, place: Place) -> str:
         If it is on another host, missing, outside the project, or no image of a known kind.
     """
     if _SCHEME.match(url) or url.startswith("//"):
-        raise RenderError(
-            f"the image {url} is not in the project; pages ask no other host, so put a copy here",
-            path=place.path,
-            line=place.line,
+        raise place.error(
+            f"the image {url} is not in the project; pages ask no other host, so put a copy here"
         )
     path = project_path(url, chapter, root, place)
     if posixpath.splitext(path)[1].lower() not in IMAGES:
         known = ", ".join(sorted(IMAGES))
-        raise RenderError(
-            f"the image {url} must be one of {known}", path=place.path, line=place.line
-        )
+        raise place.error(f"the image {url} must be one of {known}")
     return path
 
 
@@ -185,11 +162,7 @@ def raw_sources(html: str, place: Place) -> list[str]:
     """
     found = []
     if _IMPORT.search(html):
-        raise RenderError(
-            "raw HTML loads a style from another host; pages ask no other host",
-            path=place.path,
-            line=place.line,
-        )
+        raise place.error("raw HTML loads a style from another host; pages ask no other host")
     for match in _SRC.finditer(html):
         tag, name = match["tag"].lower(), match["name"].lower()
         url = (match["double"] or match["single"] or match["bare"] or "").strip()
@@ -200,10 +173,8 @@ def raw_sources(html: str, place: Place) -> list[str]:
         if name == "data" and tag != "object":
             continue
         if _SCHEME.match(url) or url.startswith("//"):
-            raise RenderError(
-                f"raw HTML loads {url}; pages ask no other host, so put a copy into the project",
-                path=place.path,
-                line=place.line,
+            raise place.error(
+                f"raw HTML loads {url}; pages ask no other host, so put a copy into the project"
             )
         found.append(url)
     return found

@@ -17,7 +17,8 @@ from render import cache as caches
 from render import pandoc
 from render.cache import Cache
 from render.config import Book, Chapter
-from render.crossref import Format, Place, Target
+from render.crossref import Format, Target
+from render.errors import Place
 from render.source import ChapterSource
 
 Ids = Mapping[str, Iterable[str]]
@@ -172,7 +173,7 @@ class Store:
 
 
 def _target(fields: dict[str, Any]) -> Target:
-    return Target(**{**fields, "place": Place(**fields["place"])})
+    return Target(**{**fields, "place": Place(*fields["place"])})
 
 
 def _flat(place: Place) -> list[Any]:

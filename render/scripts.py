@@ -1,8 +1,9 @@
-"""The scripts that `post-render` names: run when the website is written, before it takes its place.
+"""The scripts that `pre-render` and `post-render` name.
 
+They run before the chapters are read, and when the website is written, before it takes its place.
 As with Quarto they run in the project's folder and find the website's in the environment, as
-``QUARTO_PROJECT_OUTPUT_DIR``. Here that is the folder in which the new website is being made, so
-that what a script adds comes and goes with it.
+``QUARTO_PROJECT_OUTPUT_DIR``. After the pages that is the folder in which the new website is being
+made, so that what a script adds comes and goes with it. ``RENDER_ENGINE`` is ``portable``.
 """
 
 import os
@@ -13,8 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from render.config import Book
-from render.crossref import Place
-from render.errors import RenderError
+from render.errors import Place, RenderError
 
 
 class ScriptError(RenderError):
@@ -37,8 +37,27 @@ class Awaiting(Protocol):
         """Linked files that are not in the project, relative to the site, with a link's place."""
 
 
-def run(book: Book, site: Path) -> None:
-    """Run the book's scripts, in order.
+def run_before(book: Book, out: Path) -> None:
+    """Run the scripts of `pre-render`, in order.
+
+    Parameters
+    ----------
+    book
+        The book's configuration.
+    out
+        The folder that the pages will be in.
+
+    Raises
+    ------
+    RenderError
+        A script fails.
+    """
+    sources = "\n".join(chapter.path for chapter in book.chapters)
+    _run(book, book.pre_render, "before the chapters were read", out, INPUT_FILES=sources)
+
+
+def run_after(book: Book, site: Path) -> None:
+    """Run the scripts of `post-render`, in order.
 
     Parameters
     ----------
@@ -53,16 +72,23 @@ def run(book: Book, site: Path) -> None:
         A script fails.
     """
     pages = [os.path.relpath(site / chapter.href, book.root) for chapter in book.chapters]
+    _run(
+        book, book.post_render, "after the pages were written", site, OUTPUT_FILES="\n".join(pages)
+    )
+
+
+def _run(book: Book, scripts: Iterable[str], when: str, out: Path, **told: str) -> None:
     env = {
         **os.environ,
+        "RENDER_ENGINE": "portable",
         "QUARTO_PROJECT_DIR": str(book.root),
         "QUARTO_PROJECT_ROOT": str(book.root),
-        "QUARTO_PROJECT_OUTPUT_DIR": str(site),
-        "QUARTO_PROJECT_OUTPUT_FILES": "\n".join(pages),
+        "QUARTO_PROJECT_OUTPUT_DIR": str(out),
         "QUARTO_PROJECT_RENDER_ALL": "1",
+        **{f"QUARTO_PROJECT_{name}": text for name, text in told.items()},
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    for script in book.post_render:
+    for script in scripts:
         done = subprocess.run(
             [sys.executable, script],
             cwd=book.root,
@@ -78,8 +104,7 @@ def run(book: Book, site: Path) -> None:
             said = done.stderr.strip().splitlines()
             why = said[-1].removeprefix("error: ") if said else "it said nothing"
             error = ScriptError(
-                f"this script, run after the pages were written, failed with code "
-                f"{done.returncode}: {why}",
+                f"this script, run {when}, failed with code {done.returncode}: {why}",
                 path=script,
             )
             error.traceback = done.stderr.strip() if len(said) > 1 else ""

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from render import schema
-from render.errors import RenderError
+from render.config import CELL_DEFAULTS
+from render.errors import Place, RenderError
 
 _names = schema.one_or_more(schema.any_text)
 _fold = schema.boolean | schema.choice("show")
@@ -47,19 +48,9 @@ EXECUTE_OPTIONS: dict[str, schema.Check] = {
 
 _FRONT_MATTER: dict[str, schema.Check] = {
     "title": schema.text,
-    "description": schema.text,
     "jupyter": schema.choice("python3"),
     "engine": schema.choice("jupyter"),
     "execute": schema.mapping(EXECUTE_OPTIONS),
-}
-
-_DEFAULTS: dict[str, Any] = {
-    "echo": True,
-    "eval": True,
-    "output": True,
-    "include": True,
-    "warning": True,
-    "error": False,
 }
 
 _LABEL = re.compile(r"[A-Za-z][\w:.-]*\Z")
@@ -112,6 +103,11 @@ class Cell:
         """Give an option's value, the defaults counted in."""
         return self.options.get(name, default)
 
+    @property
+    def place(self) -> Place:
+        """The line of the opening fence."""
+        return Place(self.where, self.line)
+
 
 @dataclass(frozen=True)
 class Inline:
@@ -133,6 +129,11 @@ class Inline:
     expression: str
     line: int
     where: str
+
+    @property
+    def place(self) -> Place:
+        """The line it stands on."""
+        return Place(self.where, self.line)
 
 
 Step = Cell | Inline
@@ -165,10 +166,10 @@ class ChapterSource:
     front_matter: Mapping[str, Any]
     markdown: str
     steps: tuple[Step, ...]
-    places: tuple[tuple[str, int], ...] = field(repr=False)
+    places: tuple[Place, ...] = field(repr=False)
     included: tuple[str, ...] = ()
 
-    def place(self, line: int) -> tuple[str, int]:
+    def place(self, line: int) -> Place:
         """Give the file and line that a line of `markdown`, counted from 1, comes from."""
         return self.places[min(max(line, 1), len(self.places)) - 1]
 
@@ -183,9 +184,9 @@ class _Text:
     """Lines that remember where they come from."""
 
     lines: list[str] = field(default_factory=list)
-    places: list[tuple[str, int]] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
 
-    def add(self, line: str, place: tuple[str, int]) -> None:
+    def add(self, line: str, place: Place) -> None:
         self.lines.append(line)
         self.places.append(place)
 
@@ -222,10 +223,10 @@ def parse_source(
     """
     name = Path(path).as_posix()
     if text is None:
-        text = _read(root / name, name, (name, None))
+        text = _read(root / name, name, Place(name, None))
     lines = _split(text)
     front_matter, start = _front_matter(lines, name)
-    merged = {**_DEFAULTS, **(defaults or {}), **front_matter.get("execute", {})}
+    merged = {**CELL_DEFAULTS, **(defaults or {}), **front_matter.get("execute", {})}
     included: list[str] = []
     expanded = _Text()
     _expand(lines, start, name, name, root, (name,), expanded, included)
@@ -236,19 +237,13 @@ def _split(text: str) -> list[str]:
     return text.replace("\r\n", "\n").removeprefix("\ufeff").split("\n")
 
 
-def _read(file: Path, name: str, asked_by: tuple[str, int | None]) -> str:
+def _read(file: Path, name: str, asked_by: Place) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise RenderError(
-            f"the file {name} does not exist", path=asked_by[0], line=asked_by[1]
-        ) from None
+        raise asked_by.error(f"the file {name} does not exist") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise RenderError(
-            f"the file {name} cannot be read as UTF-8 text: {error}",
-            path=asked_by[0],
-            line=asked_by[1],
-        ) from None
+        raise asked_by.error(f"the file {name} cannot be read as UTF-8 text: {error}") from None
 
 
 def _front_matter(lines: list[str], name: str) -> tuple[dict[str, Any], int]:
@@ -328,14 +323,12 @@ def _expand(
     for number, line in enumerate(lines[start:], start):
         found = None if number in inside else _INCLUDE.match(line)
         if found is None:
-            out.add(line, (name, number + 1))
+            out.add(line, Place(name, number + 1))
             continue
-        asked_by = (name, number + 1)
+        asked_by = Place(name, number + 1)
         target = _target(found["file"].strip('"'), chapter, root, asked_by)
         if target in chain:
-            raise RenderError(
-                f"the file {target} includes itself", path=asked_by[0], line=asked_by[1]
-            )
+            raise asked_by.error(f"the file {target} includes itself")
         text = _read(root / target, target, asked_by)
         inner = _split(text.rstrip("\n"))
         if inner and inner[0].rstrip() == "---":
@@ -349,13 +342,11 @@ def _expand(
         _expand(inner, 0, target, chapter, root, (*chain, target), out, included)
 
 
-def _target(file: str, chapter: str, root: Path, asked_by: tuple[str, int]) -> str:
+def _target(file: str, chapter: str, root: Path, asked_by: Place) -> str:
     base = root if file.startswith("/") else (root / chapter).parent
     target = (base / file.lstrip("/")).resolve()
     if not target.is_relative_to(root.resolve()):
-        raise RenderError(
-            f"the included file {file} is outside the project", path=asked_by[0], line=asked_by[1]
-        )
+        raise asked_by.error(f"the included file {file} is outside the project")
     return target.relative_to(root.resolve()).as_posix()
 
 
@@ -378,7 +369,7 @@ class _Splitter:
         self.defaults = defaults
         self.steps: list[Step] = []
         self.parts: list[str] = []
-        self.kept: list[tuple[str, int]] = []
+        self.kept: list[Place] = []
         self.labels: dict[str, Cell] = {}
 
     def split(self, included: tuple[str, ...]) -> ChapterSource:
@@ -419,16 +410,15 @@ class _Splitter:
             front_matter=self.front_matter,
             markdown="".join(self.parts),
             steps=tuple(self.steps),
-            places=tuple(self.kept) or ((self.name, 1),),
+            places=tuple(self.kept) or (Place(self.name, 1),),
             included=included,
         )
 
-    def line(self, offset: int) -> tuple[str, int]:
+    def line(self, offset: int) -> Place:
         return self.places[self.text.count("\n", 0, offset)]
 
     def error(self, message: str, token: re.Match[str]) -> RenderError:
-        path, line = self.line(token.start())
-        return RenderError(message, path=path, line=line)
+        return self.line(token.start()).error(message)
 
     def shortcode(self, token: re.Match[str]) -> RenderError:
         if token["name"] == "include":
@@ -451,7 +441,7 @@ class _Splitter:
         self.note([self.line(offset)] * (replacement.count("\n") + 1))
         self.parts.append(replacement)
 
-    def note(self, places: list[tuple[str, int]]) -> None:
+    def note(self, places: list[Place]) -> None:
         # The first line of a piece continues the last line of the piece before it.
         self.kept.extend(places[1:] if self.kept else places)
 
@@ -490,7 +480,8 @@ class _Splitter:
         )
 
     def cell(self, token: re.Match[str], prefix: str, body: str) -> Cell:
-        where, line = self.line(token.start())
+        where, known = self.line(token.start())
+        line = known or 1
         lines = [_dedent(text, prefix) for text in body.split("\n")[:-1]]
         count = 0
         while count < len(lines) and _OPTION_LINE.match(lines[count]):
@@ -513,18 +504,14 @@ class _Splitter:
         )
         if label is not None:
             if not _LABEL.match(label):
-                raise RenderError(
+                raise Place(where, line).error(
                     f"the label `{label}` must begin with a letter and have only letters, digits, "
-                    "-, _, . and :",
-                    path=where,
-                    line=line,
+                    "-, _, . and :"
                 )
             if label in self.labels:
                 other = self.labels[label]
-                raise RenderError(
-                    f"the label `{label}` is given twice; it is also at {other.where}:{other.line}",
-                    path=where,
-                    line=line,
+                raise Place(where, line).error(
+                    f"the label `{label}` is given twice; it is also at {other.where}:{other.line}"
                 )
             self.labels[label] = cell
         self.steps.append(cell)
@@ -547,7 +534,8 @@ class _Splitter:
         found = _EXPRESSION.match(inner)
         if found is None:
             return None
-        where, line = self.line(token.start())
+        where, known = self.line(token.start())
+        line = known or 1
         index = len(self.steps)
         expression = " ".join(found["code"].split("\n")).strip()
         self.steps.append(Inline(index, expression, line, where))
@@ -557,11 +545,9 @@ class _Splitter:
         if any(isinstance(step, Cell) for step in self.steps):
             return
         for step in self.steps:
-            raise RenderError(
+            raise step.place.error(
                 "an inline `{python}` expression in a file without a `{python}` chunk does not "
-                "run; add a chunk above it",
-                path=step.where,
-                line=step.line,
+                "run; add a chunk above it"
             )
 
 

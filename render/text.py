@@ -55,32 +55,3 @@ def nearest(label: str, labels: Mapping[str, Any]) -> str | None:
     """Give the label that one may have been meant."""
     found = difflib.get_close_matches(label, labels, n=1)
     return found[0] if found else None
-
-
-def toc_title(items: Sequence[Any]) -> list[Any]:
-    """Copy a heading for the table of contents, without notes and links."""
-    found: list[Any] = []
-    for item in items:
-        if isinstance(item, pf.Note):
-            continue
-        if isinstance(item, pf.Link | pf.Span):
-            found.extend(toc_title(list(item.content)))
-        else:
-            found.append(_copy(item))
-    return found
-
-
-def _copy(item: Any) -> Any:
-    if isinstance(item, pf.Str):
-        return pf.Str(item.text)
-    if isinstance(item, pf.Math):
-        return pf.Math(item.text, format=item.format)
-    if isinstance(item, pf.Code):
-        return pf.Code(item.text, classes=list(item.classes), attributes=dict(item.attributes))
-    if isinstance(item, pf.RawInline):
-        return pf.RawInline(item.text, format=item.format)
-    if isinstance(item, pf.Quoted):
-        return pf.Quoted(*toc_title(list(item.content)), quote_type=item.quote_type)
-    if hasattr(item, "content"):
-        return type(item)(*toc_title(list(item.content)))
-    return type(item)()

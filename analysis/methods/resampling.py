@@ -1,8 +1,8 @@
 """Intervals over resampled songs, and distributions under the null.
 
-Songs are drawn with replacement. Intervals of indices are basic intervals: the quantiles of the
-resamples, mirrored at the estimate. Copies of songs look like association, so that resampled
-indices lie too high on average; mirroring takes that out, where the plain quantiles would add it.
+Songs are drawn with replacement. Copies of songs look like association, so that resampled indices
+lie too high on average; the intervals of indices take that off, where the plain quantiles of the
+resamples would add it. How often they hold the true value is simulated (tbl-coverage).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Interval:
     estimate : float
         The value on the table itself.
     low, high : float
-        Ends of the percentile interval over resampled songs.
+        Ends of the interval; which kind it is, says what made it.
     """
 
     estimate: float
@@ -36,7 +36,7 @@ class Interval:
 
 
 def interval(estimate: float, draws: Floats, confidence: float) -> Interval:
-    """Return an estimate with the interval that its resampled values give."""
+    """Return an estimate with its percentile interval: the quantiles of its resampled values."""
     low, high = np.quantile(draws, interval_ends(confidence))
     return Interval(float(estimate), float(low), float(high))
 
@@ -97,7 +97,7 @@ def resampled_correlations(
     n = len(X)
     centred = X - X.mean(axis=0)
     out = []
-    for size in _chunks(n_resamples, max(1, 2_000_000 // n)):
+    for size in _chunks(n_resamples, max(1, 200_000 // n)):
         weights = rng.multinomial(n, np.full(n, 1 / n), size=size).astype(np.float64)
         if ranked:
             ranks = weighted_ranks(X, weights)
@@ -145,8 +145,50 @@ def _chunks(total: int, size: int) -> Iterator[int]:
         total -= size
 
 
-def mirrored_interval(estimate: float, draws: Floats, confidence: float) -> Interval:
-    """Return the basic bootstrap interval: the quantiles of the draws, mirrored at the estimate.
+def basic_interval(
+    estimate: float, draws: Floats, confidence: float, *, plug_in: float | None = None
+) -> Interval:
+    """Return the basic bootstrap interval: the estimate less what the draws are off by.
+
+    A resample is to the table what the table is to the population. So the error of the estimate is
+    judged by the errors of the draws, and those are measured from the value that the draws
+    estimate: the statistic of a population in which each song stands as often as any other.
+
+    Parameters
+    ----------
+    estimate : float
+    draws : ndarray of shape (n_resamples,)
+        Without any, the ends are NaN.
+    confidence : float
+    plug_in : float, optional
+        The statistic of that population. For most statistics it is the estimate, which then
+        mirrors the quantiles of the draws. An index that is corrected for chance takes the number
+        of songs into account, and has another one.
+
+    Returns
+    -------
+    Interval
+
+    References
+    ----------
+    Davison, A. C. and Hinkley, D. V. (1997). Bootstrap Methods and their Application, chapter 5.
+    """
+    if not len(draws):
+        return Interval(float(estimate), np.nan, np.nan)
+    center = estimate if plug_in is None else plug_in
+    low, high = np.quantile(draws, interval_ends(confidence))
+    return Interval(
+        float(estimate), float(estimate - high + center), float(estimate - low + center)
+    )
+
+
+def maximum_interval(estimate: float, draws: Floats, confidence: float) -> Interval:
+    """Return an interval for a statistic that is the largest of several, such as purity.
+
+    The largest on a sample lies too high where its rivals are close and right where they are far
+    off; which of the two holds, the sample cannot tell. So the lower end is that of the basic
+    interval, which takes the bias off, and the upper end is as far above the estimate as half of
+    the draws' range is wide, which takes nothing off. tbl-coverage shows what that gives.
 
     Parameters
     ----------
@@ -162,7 +204,7 @@ def mirrored_interval(estimate: float, draws: Floats, confidence: float) -> Inte
     if not len(draws):
         return Interval(float(estimate), np.nan, np.nan)
     low, high = np.quantile(draws, interval_ends(confidence))
-    return Interval(float(estimate), float(2 * estimate - high), float(2 * estimate - low))
+    return Interval(float(estimate), float(2 * estimate - high), float(estimate + (high - low) / 2))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

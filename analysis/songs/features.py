@@ -11,6 +11,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import DatasetError
 from analysis.files import write_atomically
-from analysis.songs.csvfile import parse_number, read_csv
-from analysis.songs.table import COLUMNS, SILENCE_DBFS, load_dataset
+from analysis.songs.csvfile import parse_number, read_csv, shorten
+from analysis.songs.table import COLUMNS, SILENCE_DBFS, check_rows, load_dataset, track_name
 
 Floats = NDArray[np.float64]
 
@@ -47,6 +48,9 @@ PUBLIC_COLUMNS = (
 """The numbers that are read from the public table, beside ``filename`` and ``label``."""
 
 _NOT_NEGATIVE = frozenset(PUBLIC_COLUMNS) - {"harmony_mean"}
+_PIECE = re.compile(r"\.\d{5}\.\d+$")
+SHORTEST_CLIP = 10.0
+"""Seconds; what is shorter is a piece of a clip."""
 
 
 def energy(rms_mean: ArrayLike) -> Floats:
@@ -119,8 +123,9 @@ def from_public_table(path: Path) -> pd.DataFrame:
     Parameters
     ----------
     path : Path
-        ``features_30_sec.csv``: ``filename`` such as ``blues.00000.wav``, ``label`` with the
-        genre, and the columns :data:`PUBLIC_COLUMNS`; others are not looked at.
+        ``features_30_sec.csv``: ``filename`` such as ``blues.00000.wav`` (see
+        :func:`analysis.songs.table.track_name`), ``label`` with the genre, the columns
+        :data:`PUBLIC_COLUMNS`, and ``length`` in samples where there is one.
 
     Returns
     -------
@@ -130,7 +135,9 @@ def from_public_table(path: Path) -> pd.DataFrame:
     Raises
     ------
     DatasetError
-        If the file is not that table. The message names the file, the line and the column.
+        If the file is not that table: also where its rows are the pieces of clips that
+        ``features_3_sec.csv`` has, or what they give is no table of songs. The message names the
+        file, the line and the column.
     """
     name = path.name
     cells = read_csv(path, name)
@@ -145,7 +152,17 @@ def from_public_table(path: Path) -> pd.DataFrame:
         raise DatasetError(f"{name}, line 1: a header and no rows; there should be one per clip.")
     place = {column: cells.header.index(column) for column in wanted}
     numbers = {column: np.empty(len(cells.rows)) for column in PUBLIC_COLUMNS}
+    tracks = [track_name(row[place["filename"]]) for row in cells.rows]
+    length = cells.header.index("length") if "length" in cells.header else None
     for i, (row, line) in enumerate(zip(cells.rows, cells.lines, strict=True)):
+        seconds = np.inf
+        if length is not None:
+            seconds = parse_number(row[length], name, line, "length") / SAMPLE_RATE
+        if _PIECE.search(tracks[i]) or seconds < SHORTEST_CLIP:
+            raise DatasetError(
+                f"{name}, line {line}: {shorten(tracks[i])} is a piece of a clip; there should be "
+                "one row per whole clip, as in features_30_sec.csv."
+            )
         for column in PUBLIC_COLUMNS:
             value = parse_number(row[place[column]], name, line, column)
             if not np.isfinite(value) or (value < 0 and column in _NOT_NEGATIVE):
@@ -154,9 +171,9 @@ def from_public_table(path: Path) -> pd.DataFrame:
                     f"{name}, line {line}, column {column}: {value:g} should be {what}."
                 )
             numbers[column][i] = value
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
-            "track": [row[place["filename"]].strip().removesuffix(".wav") for row in cells.rows],
+            "track": tracks,
             "genre": [row[place["label"]].strip() for row in cells.rows],
             "tempo": numbers["tempo"],
             "energy": energy(numbers["rms_mean"]),
@@ -166,7 +183,9 @@ def from_public_table(path: Path) -> pd.DataFrame:
             ),
             "danceability": danceability(numbers["tempo"], numbers["zero_crossing_rate_mean"]),
         }
-    )
+    ).astype({"track": object, "genre": object})
+    check_rows(table, cells.lines, name)
+    return table
 
 
 def to_csv(table: pd.DataFrame) -> bytes:
@@ -222,7 +241,7 @@ def make_table(public: Path, output: Path) -> pd.DataFrame:
         },
     }
     try:
-        write_atomically(output, content, check=lambda path: load_dataset(path, name=output.name))
+        write_atomically(output, content, check=lambda path: load_dataset(path, name=public.name))
         write_atomically(
             output.with_suffix(".json"), (json.dumps(note, indent=2) + "\n").encode("utf-8")
         )

@@ -1,13 +1,18 @@
 """The feature table: load it, validate it, standardise it.
 
 A table is a CSV file in UTF-8 with one row per song: ``track``, ``genre`` and the five features,
-in any order of columns. Genres and their number, tracks and their number are free.
+in any order of columns. In place of ``track`` it may have ``filename``, and its loudness may be a
+copy of its energy, as in the table of the source notebooks.
+Genres and their number, tracks and their number are free.
 A study looks at some or all of the features; the other columns stay in the table.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -132,6 +137,7 @@ COLUMNS: tuple[str, ...] = ("track", "genre", *FEATURE_NAMES)
 """The columns of a table."""
 
 _FINITE = "should be a finite number"
+_AUDIO = re.compile(r"\.(wav|au|mp3|flac|ogg|m4a)$", re.IGNORECASE)
 
 _LOUDNESS_AS_PUBLISHED = Feature(
     "loudness",
@@ -266,6 +272,14 @@ def standardise(X: Floats) -> Standardised:
     return Standardised(np.asarray(scaler.transform(X), dtype=np.float64), scaler)
 
 
+def track_name(cell: str) -> str:
+    """Return a song's name from a file's: without folders and without the ending of audio.
+
+    ``genres/jazz/jazz.00054.au`` and ``jazz.00054.WAV`` are both ``jazz.00054``.
+    """
+    return _AUDIO.sub("", re.split(r"[/\\]", cell.strip())[-1])
+
+
 def z_scores(X: Floats) -> Floats:
     """Return each feature less its mean, over its standard deviation (``ddof=0``)."""
     return np.asarray((X - X.mean(axis=0)) / X.std(axis=0))
@@ -286,8 +300,9 @@ def load_dataset(
     path : Path
         A CSV file with the columns :data:`COLUMNS`.
     feature_set : {"ours", "as-published"}
-        "ours" takes the columns as they are. "as-published" replaces loudness by energy and
-        leaves out :data:`UNREADABLE_TRACK`.
+        "ours" takes the columns as they are; where loudness is a copy of energy, it becomes the
+        level of that energy, 20 log₁₀, in decibels. "as-published" replaces loudness by energy
+        and leaves out :data:`UNREADABLE_TRACK`.
     feature_names : sequence of str
         The features that the study looks at, in the order of the table.
     n_clusters : int
@@ -308,7 +323,12 @@ def load_dataset(
     """
     name = name or path.name
     lines, frame = _parse(read_csv(path, name), name)
-    _check_values(frame, lines, name)
+    _check_end(path, name, lines)
+    if len(frame) and (frame["loudness"] == frame["energy"]).all():
+        with np.errstate(divide="ignore", invalid="ignore"):
+            level = 20 * np.log10(frame["energy"])
+        frame = frame.assign(loudness=level.clip(lower=SILENCE_DBFS))
+    check_rows(frame, lines, name)
     dataset = select(frame, feature_set).looking_at(feature_names)
     _check_table(dataset, n_clusters, name)
     return dataset
@@ -330,7 +350,7 @@ def select(frame: pd.DataFrame, feature_set: str) -> Dataset:
     features_of(feature_set)
     if feature_set == "ours":
         return Dataset(frame, feature_set)
-    out = frame["track"] == UNREADABLE_TRACK
+    out = frame["track"].map(track_name) == UNREADABLE_TRACK
     kept = frame[~out].reset_index(drop=True)
     kept = kept.assign(loudness=kept["energy"])
     return Dataset(kept, feature_set, tuple(frame["track"][out]))
@@ -338,8 +358,11 @@ def select(frame: pd.DataFrame, feature_set: str) -> Dataset:
 
 def _parse(cells: Cells, name: str) -> tuple[list[int], pd.DataFrame]:
     """Return the lines and the typed columns of a table, after a check of its header."""
-    missing = [column for column in COLUMNS if column not in cells.header]
-    extra = [column for column in cells.header if column not in COLUMNS]
+    header = cells.header
+    if "filename" in header and "track" not in header:
+        header = ["track" if column == "filename" else column for column in header]
+    missing = [column for column in COLUMNS if column not in header]
+    extra = [column for column in header if column not in COLUMNS]
     if missing or extra:
         parts = [
             f"{word} {', '.join(map(shorten, columns))}"
@@ -350,9 +373,10 @@ def _parse(cells: Cells, name: str) -> tuple[list[int], pd.DataFrame]:
             f"{name}, line 1: the header {' and '.join(parts)}; "
             f"the columns should be {', '.join(COLUMNS)}."
         )
-    place = {column: cells.header.index(column) for column in COLUMNS}
+    named = str.strip if header is cells.header else track_name
+    place = {column: header.index(column) for column in COLUMNS}
     columns: dict[str, Any] = {
-        "track": [row[place["track"]].strip() for row in cells.rows],
+        "track": [named(row[place["track"]]) for row in cells.rows],
         "genre": [row[place["genre"]].strip() for row in cells.rows],
     }
     numbers = np.empty((len(cells.rows), len(FEATURE_NAMES)))
@@ -363,8 +387,23 @@ def _parse(cells: Cells, name: str) -> tuple[list[int], pd.DataFrame]:
     return cells.lines, pd.DataFrame(columns).astype({"track": object, "genre": object})
 
 
-def _check_values(frame: pd.DataFrame, lines: list[int], name: str) -> None:
-    """Check every cell against the schema; report the first that is wrong."""
+def check_rows(frame: pd.DataFrame, lines: list[int], name: str) -> None:
+    """Check every cell of a table; report the first that is wrong.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The columns :data:`COLUMNS`.
+    lines : list of int
+        The line of the file that each row comes from.
+    name : str
+        How messages name the file.
+
+    Raises
+    ------
+    DatasetError
+        The message names the file, the line and the column, and says what would be right.
+    """
     import pandera.pandas as pa
 
     if frame.empty:
@@ -423,6 +462,29 @@ def _check_values(frame: pd.DataFrame, lines: list[int], name: str) -> None:
             f"{name}, line {lines[row]}, column {column}: {_value(value)} "
             f"{_found(frame, lines, row, column, str(first['check']))}{first['check']}{others}."
         ) from None
+
+
+def differs_from_note(path: Path) -> bool:
+    """Return whether a table is another one than the note beside it describes.
+
+    The note is written with the table by ``python -m analysis features``. Without a note that
+    names a digest there is nothing to differ from.
+    """
+    try:
+        noted = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["table"]["sha256"]
+        return bool(noted != hashlib.sha256(path.read_bytes()).hexdigest())
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _check_end(path: Path, name: str, lines: list[int]) -> None:
+    """Check that a table with a note was not cut off, which can leave a number that looks right."""
+    if lines and not path.read_bytes().endswith((b"\n", b"\r")) and differs_from_note(path):
+        raise DatasetError(
+            f"{name}, line {lines[-1]}: the file ends within this line and is not the one that "
+            f"{path.with_suffix('.json').name} describes; it should be whole. "
+            "If it is, end it with a line feed."
+        )
 
 
 def _found(frame: pd.DataFrame, lines: list[int], row: int, column: str, check: str) -> str:

@@ -7,21 +7,16 @@
 What is made of results, the ledger and the files, has its names in :mod:`analysis.book`.
 
 A result is computed when it is first asked for, from the results it needs, and kept under
-``.cache/study/<digest>/`` (see :mod:`analysis.study.store`).
+``.cache/study/``, with a trace of all that it read. It holds as long as the code that computed it
+and everything in that trace are the same (see :mod:`analysis.study.kept`).
 Nothing is read when this module is imported.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import functools
-import platform
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
+from typing import TYPE_CHECKING
 
-from analysis.config import FEATURE_CHOICES, Config, load_config
-from analysis.files import file_digest
 from analysis.findings.comparison import (
     agreement as comparison,
 )
@@ -73,8 +68,7 @@ from analysis.findings.mixtures import (
     samples as draws,
 )
 from analysis.songs.table import Dataset, load_dataset
-from analysis.study import environment, store
-from analysis.study.provenance import Provenance, public_table
+from analysis.study.result import Result, Results
 
 if TYPE_CHECKING:
     from sklearn.cluster import KMeans
@@ -90,132 +84,18 @@ if TYPE_CHECKING:
         degeneracy,
     )
     from analysis.findings.mixtures.degeneracy import Spikes
+    from analysis.findings.mixtures.overlap import Overlap
+    from analysis.findings.mixtures.with_prior import WithPrior
     from analysis.methods.selection import Gap
 
-T = TypeVar("T")
 
-ROOT = Path(__file__).resolve().parents[2]
-"""The folder that holds ``study.toml``."""
-
-
-class Result(Generic[T]):
-    """A result of the study: computed on first use, then kept in memory and on disk."""
-
-    def __init__(self, compute: Callable[[Any], T]) -> None:
-        self._compute = compute
-        self.name = compute.__name__
-        self.__doc__ = compute.__doc__
-
-    @overload
-    def __get__(self, instance: None, owner: type[Study]) -> Result[T]: ...
-
-    @overload
-    def __get__(self, instance: Study, owner: type[Study]) -> T: ...
-
-    def __get__(self, instance: Study | None, owner: type[Study]) -> Result[T] | T:
-        if instance is None:
-            return self
-        if self.name not in instance.__dict__:
-            instance.__dict__[self.name] = instance.store.fetch(
-                self.name, lambda: self._compute(instance)
-            )
-        value: T = instance.__dict__[self.name]
-        return value
-
-
-class Study:
+class Study(Results):
     """The results of one table under one set of parameters.
-
-    Parameters
-    ----------
-    root : Path
-        The folder that holds ``study.toml``, and under which results are kept.
-    feature_set : str, optional
-        In place of the one that ``study.toml`` names.
-    features : tuple of str, optional
-        In place of those that ``study.toml`` names.
 
     Attributes
     ----------
     dataset, summary, ... : results, see :meth:`names`
-
-    Raises
-    ------
-    ConfigError, DatasetError, StoreError
-        When a result is asked for and the parameters, the table or the folder are not right.
     """
-
-    def __init__(
-        self,
-        root: Path = ROOT,
-        *,
-        feature_set: str | None = None,
-        features: tuple[str, ...] | None = None,
-    ) -> None:
-        self.root = root
-        self._feature_set = feature_set
-        self._features = features
-
-    @functools.cached_property
-    def config(self) -> Config:
-        """The parameters of the study."""
-        config = load_config(self.root / "study.toml")
-        if self._feature_set is not None:
-            config = dataclasses.replace(config, feature_set=self._feature_set)
-        if self._features is not None:
-            config = dataclasses.replace(config, features=self._features)
-        return config
-
-    @functools.cached_property
-    def store(self) -> store.Store:
-        """Where the results are kept."""
-        digest = store.study_digest(self.root, self.config)
-        return store.Store(self.root / ".cache" / "study", digest)
-
-    @functools.cached_property
-    def ours(self) -> Self:
-        """The same study on all features of the table, with loudness in decibels."""
-        return type(self)(self.root, feature_set="ours", features=FEATURE_CHOICES)
-
-    @functools.cached_property
-    def as_published(self) -> Self:
-        """The same study on the columns of the source notebooks: all five, loudness is energy."""
-        return type(self)(self.root, feature_set="as-published", features=FEATURE_CHOICES)
-
-    @functools.cached_property
-    def provenance(self) -> Provenance:
-        """What the numbers depend on."""
-        data = self.root / self.config.data_file
-        lock = self.root / "requirements.txt"
-        public_name, public_sha256 = public_table(data.with_suffix(".json"))
-        return Provenance(
-            digest=self.store.digest,
-            data_file=self.config.data_file,
-            data_sha256=file_digest(data),
-            parameters_sha256=file_digest(self.root / "study.toml"),
-            lock_sha256=file_digest(lock) if lock.exists() else "",
-            public_name=public_name,
-            public_sha256=public_sha256,
-            seed=self.config.seed,
-            versions={"Python": platform.python_version(), **store.library_versions()},
-        )
-
-    @functools.cached_property
-    def environment(self) -> environment.Environment:
-        """The software that computes, draws and sets the book."""
-        return environment.look(self.root)
-
-    @classmethod
-    def names(cls) -> tuple[str, ...]:
-        """Return the names of all results that are kept on disk, in the order of the book."""
-        classes = reversed(cls.__mro__)
-        return tuple(
-            name for c in classes for name, value in vars(c).items() if isinstance(value, Result)
-        )
-
-    def compute_all(self) -> dict[str, Any]:
-        """Compute every result, and return them by name."""
-        return {name: getattr(self, name) for name in self.names()}
 
     # --- the data ----------------------------------------------------------------------------
 
@@ -223,7 +103,7 @@ class Study:
     def dataset(self) -> Dataset:
         """The validated table, with a look at the chosen features."""
         return load_dataset(
-            self.root / self.config.data_file,
+            self.file(self.config.data_file),
             feature_set=self.config.feature_set,
             feature_names=self.config.features,
             n_clusters=max(self.config.n_clusters, self.config.k_max),
@@ -462,6 +342,13 @@ class Study:
         return gmm_refits.hold_out(self.dataset, self.config, self.mixture_sweep)
 
     @Result
+    def overlap(self) -> Overlap:
+        """What BIC and ICL say of the mixtures of the sweep."""
+        from analysis.findings.mixtures import overlap
+
+        return overlap.measure_overlap(self.dataset, self.mixture_sweep)
+
+    @Result
     def mixture_choices(self) -> gmm_refits.ChoiceRefits:
         """The number of components chosen with other seeds and other samples of the songs."""
         from analysis.findings.mixtures import choice_checked as gmm_refits
@@ -483,6 +370,13 @@ class Study:
         from analysis.findings.mixtures import degeneracy
 
         return degeneracy.measure_spikes(self.dataset, self.config, self.mixture)
+
+    @Result
+    def with_prior(self) -> WithPrior:
+        """What a prior on the covariances does to the mixture, and to a component on one song."""
+        from analysis.findings.mixtures import with_prior
+
+        return with_prior.measure_prior(self.dataset, self.config, self.mixture)
 
     # --- the components found ------------------------------------------------------------------
 

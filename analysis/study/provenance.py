@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import platform
 from pathlib import Path
 
+from analysis.config import Config
 from analysis.errors import ConfigError
+from analysis.files import file_digest
+from analysis.study import store
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,7 +20,7 @@ class Provenance:
     Attributes
     ----------
     digest : str
-        Digest of all of it, which names the folder of the results.
+        Digest of all of it: the software, the code that computes, the table and the parameters.
     data_file : str
         The feature table, relative to the project.
     data_sha256, parameters_sha256 : str
@@ -42,14 +46,32 @@ class Provenance:
     versions: dict[str, str]
 
 
-def public_table(note: Path) -> tuple[str, str]:
-    """Return name and digest of the public table from the note beside our table, or blanks.
+def look(root: Path, config: Config, digest: str) -> Provenance:
+    """Look up the files of a project that its numbers depend on.
 
     Raises
     ------
-    ConfigError
-        If there is a note that does not say so.
+    ConfigError, DatasetError
+        If one of them is missing or is not what it should be.
     """
+    data = root / config.data_file
+    lock = root / "requirements.txt"
+    public_name, public_sha256 = _public_table(data.with_suffix(".json"))
+    return Provenance(
+        digest=digest,
+        data_file=config.data_file,
+        data_sha256=file_digest(data),
+        parameters_sha256=file_digest(root / "study.toml"),
+        lock_sha256=file_digest(lock) if lock.exists() else "",
+        public_name=public_name,
+        public_sha256=public_sha256,
+        seed=config.seed,
+        versions={"Python": platform.python_version(), **store.library_versions()},
+    )
+
+
+def _public_table(note: Path) -> tuple[str, str]:
+    """Return name and digest of the public table from the note beside our table, or blanks."""
     try:
         public = json.loads(note.read_text(encoding="utf-8"))["public_table"]
         return str(public["name"]), str(public["sha256"])

@@ -12,7 +12,7 @@ from render import cache as caches
 from render import pandoc
 from render.cache import Cache
 from render.config import Book
-from render.html.tree import Node, attributes, walk
+from render.neutral import Node, attributes, walk
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,9 @@ def resolve(
     blocks = [{"t": "Para", "c": [cite]} for cite in cites]
     refs: Node = {"t": "Div", "c": [["refs", [], []], []]}
     tree = {"pandoc-api-version": version, "meta": {}, "blocks": [*blocks, refs]}
-    arguments = ["--citeproc", "--metadata=link-citations:true", f"--metadata=lang:{book.lang}"]
+    linked = str(book.link_citations).lower()
+    arguments = ["--citeproc", f"--metadata=link-citations:{linked}"]
+    arguments += [f"--metadata=lang:{book.lang}"]
     arguments += [f"--bibliography={path}" for path in book.bibliography]
     if book.csl:
         arguments.append(f"--csl={book.csl}")

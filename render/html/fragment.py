@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import unescape
 
 from render import pandoc
-from render.html.tree import Node
+from render.neutral import Node
 
 _ARGUMENTS = (
     "--mathml",
@@ -23,7 +23,8 @@ _EQUATION = re.compile(
     r"\s*(</annotation>)",
     re.DOTALL,
 )
-_HEADING = re.compile(r'<h([1-6])(?: [^>]*?)?(?<= )id="([^"]*)"[^>]*>(.*?)</h\1>', re.DOTALL)
+_HEADING = re.compile(r'<h([1-6])((?: [^>]*?)?)(?<= )id="([^"]*)"([^>]*)>(.*?)</h\1>', re.DOTALL)
+_UNLISTED = re.compile(r' class="(?:[^"]* )?unlisted\b')
 _NOTE_MARK = re.compile(r'<a [^>]*class="footnote-ref".*?</a>', re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 _ANNOTATION = re.compile(r"<annotation[^>]*>.*?</annotation>", re.DOTALL)
@@ -153,10 +154,11 @@ def _lean_table(html: str) -> str:
 
 
 def headings(html: str) -> list[Heading]:
-    """Give the headings of a page that can be linked to, in order."""
+    """Give the chapter's heading and those that the page's contents list, in order."""
     return [
         Heading(int(level), unescape(identifier), _without_links(inner))
-        for level, identifier, inner in _HEADING.findall(html)
+        for level, before, identifier, after, inner in _HEADING.findall(html)
+        if level == "1" or not _UNLISTED.search(f"{before} {after}")
     ]
 
 

@@ -17,14 +17,15 @@ from urllib.parse import quote, urljoin
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from render import cache as caches
-from render import pandoc
+from render import constructs, pandoc
 from render.cache import Cache
 from render.config import Book, Chapter
 from render.errors import RenderError
 from render.html import citations, fonts, fragment, llms, search
 from render.html.fragment import Heading
 from render.html.images import size as image_size
-from render.html.tree import CALLOUTS, Node, Page, attributes, element_ids, walk
+from render.html.tree import Page
+from render.neutral import Node, attributes, identifiers, walk
 
 ASSETS = "book-assets"
 _ASSETS = ("book.css", "extras.css", "book.js", "preview.js", "enlarge.js", "search.js")
@@ -35,11 +36,6 @@ _FAVICON = (
     "<path d='M8 9.5c3-1.5 6-1 8 .8 2-1.8 5-2.3 8-.8v13c-3-1.5-6-1-8 .8-2-1.8-5-2.3-8-.8z"
     "M16 10.3v13' fill='none' stroke='#fff' stroke-width='1.8' stroke-linejoin='round'/></svg>"
 )
-_WORDS = {
-    **CALLOUTS,
-    "appendix": "Appendix",
-    "code": "Code",
-}
 # Options that switch something off in the reader's browser, and what the scripts call it.
 _SWITCHES = {
     "code-copy": "copy",
@@ -204,7 +200,7 @@ def _write_bodies(
     links: dict[str, list[str]] = {}
     for entry in entries:
         nodes = list(walk(entry.blocks))
-        for index, identifier in enumerate(element_ids(nodes)):
+        for index, identifier in enumerate(identifiers(nodes)):
             places.setdefault(identifier, (entry, index == 0 and _starts_with_heading(entry)))
         listings[entry.chapter.path] = [node for node in nodes if _is_listing(node)]
         if listings[entry.chapter.path]:
@@ -277,11 +273,12 @@ def _write_bodies(
             return image_size(content) if content is not None else None
 
         page = Page(
+            constructs.HTML,
+            entry.chapter.path,
             link=link,
             chapter_link=chapter_link,
             image_size=size,
             appendix=entry.chapter.appendix,
-            words=_WORDS,
         )
         for node in listings[entry.chapter.path]:
             node["c"] = bibliography.listing("refs")["c"]
@@ -297,6 +294,7 @@ def _write_bodies(
                 entry.blocks,
                 version,
                 entry.chapter.path,
+                forms=constructs.MARKDOWN,
                 appendix=entry.chapter.appendix,
                 link=lambda url: (link if url.startswith("xref:") else chapter_link)(
                     url.partition(":")[2]

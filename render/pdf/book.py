@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from render import cache as caches
-from render import pandoc
+from render import constructs, pandoc
 from render.cache import Cache
+from render.config import CONFIG
 from render.errors import RenderError
+from render.neutral import Node, typst_block, walk
 from render.pdf import formula, syntax, tree, typesetter
-from render.pdf.tree import Node, Source
+from render.pdf.tree import Source
 
 if TYPE_CHECKING:
     from render.config import Book
@@ -30,8 +32,6 @@ _CHAPTER = "chapters/{:03}.typ"
 # A PDF/A states a date; one that never changes keeps two renders alike.
 _EPOCH = 946_684_800
 _STANDARD = "a-2b"
-_PAPERS = ("a4", "a3", "a5", "iso-b5", "us-letter", "us-legal", "us-trade", "us-digest")
-_QUARTO_ONLY = ("lof", "lot", "keep-typ", "font-paths", "sansfont")
 # Standards under which Typst itself reports a character that no font has.
 _CHECKED = re.compile(r"a-|ua-")
 _GLYPH = re.compile(r"the text `\"(.*?)\"` could not be displayed", re.DOTALL)
@@ -65,7 +65,7 @@ def write_pdf(
     RenderError
         If a formula, a link, a picture or an option cannot be set, or the fonts lack a character.
     """
-    check_options(book)
+    check_fonts(book)
     sources = make_sources(documents)
     files = typst_files(book, documents, sources, kept)
     for document in documents:
@@ -81,29 +81,22 @@ def write_pdf(
         temporary.unlink(missing_ok=True)
 
 
-def check_options(book: "Book") -> None:
-    """Refuse options that would be without effect.
+def check_fonts(book: "Book") -> None:
+    """Refuse fonts that are not there.
 
     Raises
     ------
     RenderError
-        If an option of the format ``typst`` is one that only Quarto knows, or has a wrong value.
+        If an option of the format ``typst`` asks for one.
     """
-    for name in _QUARTO_ONLY:
-        if book.typst.get(name):
-            raise _option(name, "is not known to the portable renderer; leave it out")
-    if not re.fullmatch(r"[0-9.]+(pt|mm|cm|in)", _size(book)):
-        raise _option("fontsize", "must be a length such as `10.5pt`")
-    if _paper(book) not in _PAPERS:
-        raise _option("papersize", f"must be one of {', '.join(_PAPERS)}, not `{_paper(book)}`")
     for name, asked in _fonts_asked(book).items():
         if asked and asked not in _families():
             known = ", ".join(sorted(_families()))
-            raise _option(name, f"must be one of the fonts that are in every environment: {known}")
-
-
-def _option(name: str, problem: str) -> RenderError:
-    return RenderError(f"`{name}` under `format: typst` {problem}", path="_quarto.yml")
+            raise RenderError(
+                f"`{name}` must be one of the fonts that are in every environment: {known}",
+                path=CONFIG,
+                line=book.typst_lines.get(name),
+            )
 
 
 def _paper(book: "Book") -> str:
@@ -155,7 +148,7 @@ def typst_files(
         kept[source.path]["stub"]
         if source.path in kept
         else tree.Setter(
-            source, targets, typst_of, toc_depth=depth, site_url=book.site_url
+            constructs.TYPST, source, targets, typst_of, toc_depth=depth, site_url=book.site_url
         ).chapter()
         for source in sources
     ]
@@ -216,7 +209,9 @@ def _names(
 
 def _stub(source: Source, blocks: list[Node]) -> list[Node]:
     """Give what a chapter's text adds to the citations of other chapters."""
-    cites = [tree.plain([node]) for node in tree.walk(blocks) if node["t"] == "Cite"]
+    cites: list[Node] = [
+        {"t": "Plain", "c": [node]} for node in walk(blocks) if node["t"] == "Cite"
+    ]
     listing: Node = {"t": "Div", "c": [["refs", [], []], []]}
     return [*cites, listing] if source.lists_references else cites
 
@@ -263,7 +258,7 @@ def _write_chapters(
     meta: dict[str, Any] = {}
     if book.bibliography and (cited or placed):
         meta["bibliography"] = _meta_list([str(path) for path in book.bibliography])
-        meta["link-citations"] = {"t": "MetaBool", "c": True}
+        meta["link-citations"] = {"t": "MetaBool", "c": book.link_citations}
         meta["lang"] = {"t": "MetaString", "c": book.lang}
         if book.csl:
             meta["csl"] = {"t": "MetaString", "c": str(book.csl)}
@@ -284,15 +279,20 @@ def _meta_list(values: Sequence[str]) -> dict[str, Any]:
 def _bibliography_chapter() -> list[Node]:
     options = syntax.arguments(kind="chapter", level=1, depth=1, place="references", id=None)
     return [
-        tree.raw_block(f"#book-heading({options})[References]"),
-        tree.raw_block("#book-bibliography["),
+        typst_block(f"#book-heading({options})[References]"),
+        typst_block("#book-bibliography["),
         {"t": "Div", "c": [["refs", [], []], []]},
-        tree.raw_block("]"),
+        typst_block("]"),
     ]
 
 
 def _main(book: "Book", documents: Sequence["Document"]) -> str:
-    lines = [f'#import "{_TEMPLATE}"', f"#show: {_TEMPLATE[:-4]}.book.with({_options(book)})"]
+    lines = [
+        f'#import "{_TEMPLATE}"',
+        *_included(book, "include-in-header"),
+        f"#show: {_TEMPLATE[:-4]}.book.with({_options(book)})",
+        *_included(book, "include-before-body"),
+    ]
     part: str | None = None
     parts = 0
     appendix = False
@@ -313,6 +313,18 @@ def _main(book: "Book", documents: Sequence["Document"]) -> str:
         part = chapter.part
         lines.append(f'#include "{_CHAPTER.format(index)}"')
     return "\n".join(lines) + "\n"
+
+
+def _included(book: "Book", option: str) -> list[str]:
+    """Give the book's own Typst source, as text or from files."""
+    found = []
+    for item in book.typst.get(option, ()):
+        name = item.get("file") if isinstance(item, dict) else item
+        if name is not None:
+            found.append((book.root / name).read_text(encoding="utf-8"))
+        if isinstance(item, dict) and "text" in item:
+            found.append(item["text"])
+    return found
 
 
 def _part(title: str, number: str | None, members: Sequence["Document"]) -> str:
@@ -482,7 +494,9 @@ def compile_files(
                     error, files, sources
                 ) from None
             except ValueError as error:
-                raise RenderError(f"`pdf-standard` is none that Typst knows: {error}") from None
+                raise RenderError(
+                    f"`pdf-standard` is none that Typst knows: {error}", path=CONFIG
+                ) from None
             for warning in warnings:
                 raise _error(warning, files, sources)
             if not isinstance(data, bytes):

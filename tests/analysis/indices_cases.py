@@ -12,7 +12,7 @@ from analysis.methods.indices.external import (
     variations_from_tables,
 )
 from analysis.methods.indices.record import EXTERNAL
-from analysis.methods.resampling import mirrored_interval
+from analysis.methods.resampling import basic_interval
 
 
 def blobs(n=200, k=4, seed=0, spread=3.0):
@@ -24,7 +24,7 @@ def blobs(n=200, k=4, seed=0, spread=3.0):
 def bootstrap_external(genres, labels, *, n_resamples=2000, seed=0):
     draws = resample_external(genres, labels, n_resamples=n_resamples, seed=seed)
     found = dataclasses.asdict(external_indices(genres, labels))
-    return {name: mirrored_interval(found[name], draws[name], 0.95) for name in EXTERNAL}
+    return {name: basic_interval(found[name], draws[name], 0.95) for name in EXTERNAL}
 
 
 @st.composite

@@ -33,6 +33,25 @@ def make_songs(n: int = 40, genres: int = 4, seed: int = 0) -> pd.DataFrame:
     )
 
 
+def public_table(n: int = 12) -> pd.DataFrame:
+    """Return the columns of the public table that are looked at, for made-up clips."""
+    rng = np.random.default_rng(5)
+    return pd.DataFrame(
+        {
+            "filename": [f"jazz.{i:05d}.wav" for i in range(n)],
+            "length": 661_794,
+            "tempo": rng.uniform(60, 200, n),
+            "rms_mean": rng.uniform(0.05, 0.3, n),
+            "rms_var": rng.uniform(0.001, 0.01, n),
+            "spectral_centroid_mean": rng.uniform(1000, 4000, n),
+            "zero_crossing_rate_mean": rng.uniform(0.02, 0.2, n),
+            "harmony_mean": rng.uniform(-0.001, 0.001, n),
+            "harmony_var": rng.uniform(0.001, 0.02, n),
+            "label": "jazz",
+        }
+    )
+
+
 def make_project(folder: Path, table: pd.DataFrame, **parameters: object) -> Path:
     """Make a folder with a table and a study.toml like ours, with fewer draws and starts."""
     text = (ROOT / "study.toml").read_text(encoding="utf-8")

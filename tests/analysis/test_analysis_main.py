@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from made_up import ROOT, make_songs
-from test_features import public_table
+from made_up import ROOT, make_songs, public_table
 
 from analysis.__main__ import main
 
@@ -29,7 +28,9 @@ def test_features_of_a_bad_table(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert main(["features", str(public), "--output", str(output)]) == 1
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err.startswith("error: out.csv, line 4, column tempo: 1000 should lie between 20")
+    assert said.err.startswith(
+        "error: public.csv, line 4, column tempo: 1000 should lie between 20"
+    )
     assert said.err.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["public.csv"]
 
@@ -54,6 +55,17 @@ def test_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make_songs(19).to_csv(path, index=False)
     assert main(["check", str(path)]) == 1
     assert "mine.csv has 19 rows; to look for 20 clusters" in capsys.readouterr().err
+
+
+def test_check_compares_the_note(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    public, output = tmp_path / "public.csv", tmp_path / "out.csv"
+    public_table(40).to_csv(public, index=False)
+    assert main(["features", str(public), "--output", str(output)]) == 0
+    assert main(["check", str(output)]) == 0
+    assert "describes" not in capsys.readouterr().out
+    output.write_text(output.read_text().replace("jazz.00003", "jazz.10003"))
+    assert main(["check", str(output)]) == 0
+    assert capsys.readouterr().out.endswith("It is not the table that out.json describes.\n")
 
 
 def test_exit_code_of_the_process(tmp_path: Path) -> None:

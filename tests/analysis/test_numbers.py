@@ -49,6 +49,10 @@ def test_small(value: float, text: str) -> None:
     assert numbers.small(value) == text
 
 
+def test_signed() -> None:
+    assert [numbers.signed(value, 1) for value in (1.49, -1.51, 0.0)] == ["+1.5", "−1.5", "0.0"]
+
+
 @pytest.mark.parametrize(
     ("share", "digits", "text"),
     [

@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -45,8 +46,10 @@ def _target(href: str, page: str) -> str:
     return f"{path if parts.path else page}#{parts.fragment}"
 
 
-def _first_heading(soup: BeautifulSoup) -> set[str]:
-    heading = soup.find("h1")
+@cache
+def _first_heading(path: Path) -> set[str]:
+    """The labels of a page's first heading, read once however many links lead to it."""
+    heading = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").find("h1")
     if heading is None:
         return set()
     ids = {heading.get("id"), heading.parent.get("id") if heading.parent else None}
@@ -75,10 +78,9 @@ def lines(site: Path, page: str) -> list[str]:
             continue
         target = _target(href, page)
         path, _, label = target.partition("#")
-        if (site / path).suffix == ".html" and (site / path).is_file():
-            other = BeautifulSoup((site / path).read_text(encoding="utf-8"), "html.parser")
-            if label in _first_heading(other):
-                target = f"{path}#"
+        other = site / path
+        if label and other.suffix == ".html" and other.is_file() and label in _first_heading(other):
+            target = f"{path}#"
         link.replace_with(f"[{link.get_text()}]({target})")
     for image in main.find_all("img"):
         image.replace_with(f"\nimage: {image.get('alt', '')}\n")

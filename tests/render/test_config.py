@@ -47,7 +47,8 @@ def test_what_is_not_said_is_as_in_quarto(root: Path) -> None:
     }
     assert book.page_navigation
     assert book.search
-    assert book.number_sections
+    assert book.link_citations
+    assert (book.html, book.typst) == ({}, {})
     assert not book.llms_txt
 
 
@@ -58,10 +59,10 @@ def test_all_that_can_be_said(root: Path) -> None:
 project: {type: book, output-dir: out/site, execute-dir: project, resources: [data/*.csv]}
 book:
   title: A title
-  subtitle: Below
+  subtitle: no
   author:
     - One
-    - {name: Two, orcid: 0000-0001}
+    - {name: Two}
   date: 2025-10-01
   description: What
   chapters:
@@ -80,13 +81,14 @@ book:
 website: {llms-txt: true}
 bibliography: a.bib
 csl: a.csl
-lang: no
+lang: en-GB
+link-citations: false
 toc-depth: 2
 number-sections: false
 execute: {echo: false, fig-width: 6}
 format:
   html:
-    theme: {light: cosmo, dark: [darkly, a.scss]}
+    theme: {light: cosmo, dark: [darkly, slate]}
     css: a.css
     toc-depth: 4
     fig-height: 4.5
@@ -111,16 +113,19 @@ format:
     assert book.pdf_name == "name.pdf"
     assert book.bibliography == (root.resolve() / "a.bib",)
     assert book.csl == root.resolve() / "a.csl"
-    assert book.lang == "no", "in YAML 1.2 this is a word"
+    assert book.subtitle == "no", "in YAML 1.2 this is a word"
+    assert book.lang == "en-GB"
+    assert not book.link_citations
     assert (book.toc_depth, book.typst["toc-depth"]) == (4, 2)
-    assert not book.number_sections
+    assert book.html["number-sections"] is book.typst["number-sections"] is False
     assert (book.fig_width, book.fig_height, book.fig_format) == (6, 4.5, "png")
     assert "fig-width" not in book.execute
     assert book.execute["echo"] is False
-    assert book.html["theme"] == {"light": ("cosmo",), "dark": ("darkly", "a.scss")}
+    assert book.html["theme"] == {"light": ("cosmo",), "dark": ("darkly", "slate")}
     assert book.html["css"] == ("a.css",)
     assert book.typst["include-before-body"] == ("a.typ", {"text": "#set par()"})
     assert book.typst["pdf-standard"] == ("a-2b",)
+    assert book.typst_lines == {"margin": 40, "pdf-standard": 41, "include-before-body": 43}
     assert book.formats == ("html", "typst")
     assert book.repo_actions == ("edit", "issue")
     assert book.resources == ("data/*.csv",)
@@ -138,7 +143,7 @@ MISTAKES = [
     (HEAD + "jupyter: julia\n", 7, "`python3`"),
     (HEAD + "execute:\n  ecko: true\n", 8, "`echo` is meant?"),
     (HEAD + "execute:\n  echo: sometimes\n", 8, "`echo` must be true or false"),
-    (HEAD + "execute:\n  freeze: auto\n", 8, "`freeze`"),
+    (HEAD + "execute:\n  freeze: true\n", 8, "`freeze`"),
     (HEAD + "format:\n  docx: default\n", 8, "`docx`"),
     (HEAD + "format:\n  html: 3\n", 8, "`html` must be"),
     (HEAD + "format:\n  html:\n    html-math-method: katex\n", 9, "`mathml`"),
@@ -146,6 +151,25 @@ MISTAKES = [
     (HEAD + "format:\n  html:\n    theme: {lite: cosmo}\n", 9, "`lite`"),
     (HEAD + "format:\n  typst:\n    margin: {x: wide}\n", 9, "a length"),
     (HEAD + "format:\n  typst:\n    theorem-appearance: big\n", 9, "`fancy`"),
+    (HEAD + "format:\n  html:\n    theme: cosmo\n", 9, "`theme` must be `{light: …, dark: …}`"),
+    (HEAD + "format:\n  html:\n    theme: {light: a.scss, dark: b}\n", 9, "Quarto's themes"),
+    (HEAD + "format:\n  html:\n    code-copy: true\n", 9, "`code-copy` must be one of"),
+    (HEAD + "format:\n  html:\n    fig-align: left\n", 9, "`fig-align`"),
+    (HEAD + "format:\n  typst:\n    theorem-appearance: clouds\n", 9, "`fancy`"),
+    (HEAD + "format:\n  typst:\n    papersize: quarto\n", 9, "`a4`"),
+    (HEAD + "format:\n  typst:\n    fontsize: 120%\n", 9, "`10.5pt`"),
+    (HEAD + "format:\n  typst:\n    pdf-standard: x-9\n", 9, "`a-2b`"),
+    (HEAD + "format:\n  typst:\n    citeproc: false\n", 9, "`citeproc` must be `true`"),
+    (HEAD + "format:\n  typst:\n    lof: true\n", 9, "the option `lof` under `typst`"),
+    (HEAD + "format:\n  typst:\n    code-fold: true\n", 9, "the option `code-fold`"),
+    (HEAD + "format:\n  typst:\n    fig-width: 3\n", 9, "the option `fig-width`"),
+    (HEAD + "highlight-style: github\n", 7, "the option `highlight-style`"),
+    (HEAD + "editor: visual\n", 7, "the option `editor`"),
+    (HEAD + "lang: de\n", 7, "`lang` must be a kind of English"),
+    (HEAD + "link-citations: maybe\n", 7, "`link-citations` must be true or false"),
+    (HEAD + "execute:\n  daemon: true\n", 8, "the option `daemon`"),
+    (HEAD + "  author: {name: A, orcid: 0000-0001}\n", 7, "the option `orcid`"),
+    (HEAD.replace("type: book", "type: book\n  render: [a.qmd]"), 3, "the option `render`"),
     (HEAD + "website:\n  llms-txt: perhaps\n", 8, "`llms-txt`"),
     (HEAD + "  date: today\n", 7, "every render differ"),
     (HEAD + "  downloads: [pdf, epub]\n", 7, "`pdf`"),

@@ -9,139 +9,24 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from bs4 import BeautifulSoup, Tag
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from trees import SQUARE, Given, book, display, stream
+from bs4 import BeautifulSoup
+from markup import HOSTILE, body, only, pages, words
+from trees import book
 
 from render.config import load_book
 from render.errors import RenderError
 from render.html import write_site
-from render.html.fragment import clean, headings, summary
+from render.html.fragment import headings, summary
 from render.html.images import size
-from render.html.pages import bodies, lean
+from render.html.pages import lean
 
 BIBLIOGRAPHY = """
 @article{one1901, author={First, Ann}, title={Ones}, journal={Numbers}, year={1901}}
 @article{two1902, author={Second, Bo}, title={Twos}, journal={Numbers}, year={1902}}
 """
-HOSTILE = "<script>alert('1')</script>\"&"
-
-
-def pages(root: Path, chapters: dict[str, str] | str, **options: object) -> dict[str, str]:
-    documents = book(root, chapters, **options)  # type: ignore[arg-type]
-    return bodies(load_book(root), documents)
-
-
-def body(root: Path, text: str, **options: object) -> BeautifulSoup:
-    made = pages(root, f"# One\n\n{text}", **options)["one.html"]
-    return BeautifulSoup(made, "html.parser")
-
-
-def only(soup: BeautifulSoup | Tag, selector: str) -> Tag:
-    (found,) = soup.select(selector)
-    return found
-
-
-def words(tag: Tag) -> str:
-    return " ".join(tag.get_text().split())
-
-
-# -- headings, links -----------------------------------------------------------------------------
-
-
-def test_headings_carry_their_numbers(tmp_path: Path) -> None:
-    made = pages(
-        tmp_path,
-        {
-            "one.qmd": "# One\n\n## Part\n\n## Aside {.unnumbered}\n",
-            "appendix.qmd": "# More\n\n## Yet more\n",
-        },
-    )
-    one = BeautifulSoup(made["one.html"], "html.parser")
-    assert [words(h) for h in one.select("h1, h2")] == ["1 One", "1.1 Part", "Aside"]
-    assert "number" not in one.h1.attrs
-    more = BeautifulSoup(made["appendix.html"], "html.parser")
-    assert [words(h) for h in more.select("h1, h2")] == ["Appendix A — More", "A.1 Yet more"]
-
-
-def test_references_lead_to_the_right_place_from_any_folder(tmp_path: Path) -> None:
-    made = pages(
-        tmp_path,
-        {
-            "a/one.qmd": "# One {#sec-one}\n\n## Sub {#sec-sub}\n\n@sec-one @sec-two @sec-three",
-            "a/two.qmd": "# Two {#sec-two}\n\n@sec-sub",
-            "three.qmd": "# Three {#sec-three}\n\n@sec-sub and [file](a/two.qmd) [it](#sec-three)",
-        },
-    )
-
-    def links(page: str) -> list[str]:
-        return [str(a["href"]) for a in BeautifulSoup(made[page], "html.parser").select("a")]
-
-    assert links("a/one.html") == ["#sec-one", "two.html", "../three.html"]
-    assert links("a/two.html") == ["one.html#sec-sub"]
-    assert links("three.html") == ["a/one.html#sec-sub", "a/two.html", "#sec-three"]
 
 
 # -- floats --------------------------------------------------------------------------------------
-
-
-def test_a_figure_has_its_caption_below_and_its_alternative(tmp_path: Path) -> None:
-    soup = body(
-        tmp_path,
-        '![A *scheme*.](a.svg){#fig-a fig-alt="A \\"box\\" & more." width=30%}',
-        files={"a.svg": '<svg xmlns="http://www.w3.org/2000/svg" width="2in" height="96"/>'},
-    )
-    figure = only(soup, "figure#fig-a")
-    assert figure.find_all(["img", "figcaption"])[0].name == "img"
-    assert words(figure.figcaption) == "Figure 1.1: A scheme."
-    assert figure.img["alt"] == 'A "box" & more.'
-    assert (figure.img["width"], figure.img["height"]) == ("192", "96")
-    assert figure.img["style"] == "width:30%"
-
-
-def test_a_table_has_its_caption_above_and_scrolls(tmp_path: Path) -> None:
-    soup = body(tmp_path, "| a | b |\n|---|--:|\n| 1 | 2 |\n\n: Two cells. {#tbl-a}\n")
-    figure = only(soup, "figure#tbl-a")
-    first, second = figure.find_all(True, recursive=False)
-    assert words(first) == "Table 1.1: Two cells."
-    assert second["class"] == ["scroll", "table-scroll"]
-
-
-@pytest.mark.parametrize(
-    ("line", "table", "cells"),
-    [
-        ("|---|--:|--:|", ["numbers"], [None, None, None]),
-        ("|:--|--:|--:|", ["numbers"], [None, None, None]),
-        ("|---|---|---|", None, [None, None, None]),
-        ("|--:|--:|--:|", None, [["r"], ["r"], ["r"]]),
-        ("|:-:|:--|--:|", None, [["c"], None, ["r"]]),
-    ],
-)
-def test_cells_are_aligned_by_class(
-    tmp_path: Path, line: str, table: list[str] | None, cells: list[list[str] | None]
-) -> None:
-    soup = body(tmp_path, f"| a | b | c |\n{line}\n| 1 | 2 | 3 |\n")
-    assert soup.table.get("class") == table
-    assert [td.get("class") for td in soup.select("td")] == cells
-    assert [th.get("class") for th in soup.select("th")] == cells
-    assert "style" not in str(soup.table)
-
-
-def test_subfigures_stand_in_columns(tmp_path: Path) -> None:
-    text = (
-        '```{python}\n#| label: fig-two\n#| fig-cap: "Two."\n#| fig-subcap: ["L", "R"]\n'
-        '#| fig-alt: ["left", "right"]\n#| layout-ncol: 2\npass\n```\n\n@fig-two-2\n'
-    )
-    soup = body(tmp_path, text, given=Given({0: [SQUARE, SQUARE]}))
-    grid = only(soup, "figure#fig-two > .subfloats")
-    assert grid["style"] == "--columns:2"
-    parts = grid.find_all("figure", recursive=False)
-    assert [(p["id"], words(p.figcaption), p.img["alt"]) for p in parts] == [
-        ("fig-two-1", "(a) L", "left"),
-        ("fig-two-2", "(b) R", "right"),
-    ]
-    assert words(soup.select("figure#fig-two > figcaption")[0]) == "Figure 1.1: Two."
 
 
 def test_sizes_of_images() -> None:
@@ -154,28 +39,6 @@ def test_sizes_of_images() -> None:
 
 
 # -- mathematics ---------------------------------------------------------------------------------
-
-
-def test_equations_have_their_number_beside_them_and_in_their_tex(tmp_path: Path) -> None:
-    soup = body(tmp_path, "$$\nx = 1\n$$ {#eq-x}\n\n$$y$$\n")
-    equation = only(soup, "#eq-x.equation")
-    assert equation.annotation.string == "\nx = 1 \\qquad(1.1)"
-    assert only(equation, "button.equation-number").string == "(1.1)"
-    assert only(soup, ".display annotation").string == "y"
-    assert not only(soup, ".display").select("button")
-    shown = equation.math.semantics.find(True)
-    assert "1.1" not in shown.get_text()
-
-
-def test_an_equation_may_say_what_it_means(tmp_path: Path) -> None:
-    soup = body(tmp_path, '$$x$$ {#eq-x alt="It is \\"x\\"."}')
-    assert only(soup, "[role=math]")["aria-label"] == 'It is "x".'
-
-
-def test_aligned_equations_say_so_by_class(tmp_path: Path) -> None:
-    soup = body(tmp_path, r"$$\begin{aligned} a &= b \\ c &= d \end{aligned}$$")
-    assert [cell["class"] for cell in soup.select("mtd")] == [["r"], ["l"], ["r"], ["l"]]
-    assert "style" not in str(soup)
 
 
 @pytest.mark.parametrize(
@@ -202,146 +65,7 @@ def test_norms_grow_only_when_asked(tmp_path: Path, tex: str, stretchy: str) -> 
     assert {mo["stretchy"] for mo in soup.find_all("mo", string=re.compile("[‖∥]"))} == {stretchy}
 
 
-# -- theorems, callouts, tabs --------------------------------------------------------------------
-
-
-def test_theorems_and_proofs_run_in(tmp_path: Path) -> None:
-    soup = body(
-        tmp_path,
-        "::: {#thm-a}\n## A $k$ name\nIt holds.\n:::\n\n"
-        "::: {#def-a}\n- A list.\n:::\n\n"
-        "::: {.proof}\n## of it\nClear.\n:::\n\n::: {.remark}\nWell.\n:::\n",
-    )
-    theorem = only(soup, "#thm-a.theorem.thm")
-    assert words(theorem.p).startswith("Theorem 1.1 (A k")
-    assert words(theorem.p).endswith("name) It holds.")
-    assert words(only(soup, "#def-a > p")) == "Definition 1.1"
-    assert words(only(soup, ".proof")) == "Proof (of it). Clear."
-    assert words(only(soup, ".remark")) == "Remark. Well."
-
-
-@pytest.mark.parametrize("kind", ["note", "tip", "important", "warning", "caution"])
-def test_callouts_say_their_kind_once(tmp_path: Path, kind: str) -> None:
-    named = body(tmp_path / "a", f"::: {{.callout-{kind}}}\n## A *title*\nText.\n:::\n")
-    assert words(only(named, f".callout-{kind} > .callout-title")) == f"{kind.capitalize()}A title"
-    assert words(only(named, ".callout-title .vh")) == kind.capitalize()
-    assert only(named, "svg use")["href"] == f"#i-{kind}"
-    plain = body(tmp_path / "b", f"::: {{.callout-{kind}}}\nText.\n:::\n")
-    assert words(only(plain, ".callout-title")) == kind.capitalize()
-    assert words(only(plain, ".callout-body")) == "Text."
-
-
-@pytest.mark.parametrize(("collapse", "opened"), [("true", False), ("false", True)])
-def test_callouts_fold_without_a_script(tmp_path: Path, collapse: str, opened: bool) -> None:
-    soup = body(tmp_path, f'::: {{.callout-tip collapse="{collapse}"}}\n## T\nIn.\n:::\n')
-    details = only(soup, "details.callout-tip")
-    assert details.has_attr("open") == opened
-    assert words(details.summary) == "TipT"
-
-
-def test_tabs_can_be_read_without_a_script(tmp_path: Path) -> None:
-    soup = body(tmp_path, "::: {.panel-tabset}\n## A & *b*\nFirst.\n\n## C\nSecond.\n:::\n")
-    tabs = only(soup, ".tabset")
-    assert [words(li) for li in tabs.select("ul > li")] == ["A & b", "C"]
-    panels = tabs.find_all("section", recursive=False)
-    assert [(p["aria-label"], words(p), p.has_attr("hidden")) for p in panels] == [
-        ("A & b", "First.", False),
-        ("C", "Second.", False),
-    ]
-    assert len({p["id"] for p in panels}) == 2
-
-
 # -- code ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("option", "tag"), [("true", "details"), ("show", "details open")])
-def test_code_folds_without_a_script(tmp_path: Path, option: str, tag: str) -> None:
-    cell = (
-        f'```{{python}}\n#| echo: true\n#| code-fold: {option}\n#| code-summary: "Me & <b>"\n1\n```'
-    )
-    soup = body(tmp_path, cell)
-    details = only(soup, "details.fold")
-    assert details.has_attr("open") == ("open" in tag)
-    assert details.summary.string == "Me & <b>"
-    assert words(details.code) == "1"
-
-
-def test_code_may_stay_unfolded(tmp_path: Path) -> None:
-    soup = body(tmp_path, "```{python}\n#| echo: true\n#| code-fold: false\n1\n```")
-    assert not soup.select("details")
-    assert words(only(soup, "div.code code")) == "1"
-
-
-def test_printed_text_is_escaped(tmp_path: Path) -> None:
-    given = Given({0: [stream(HOSTILE), display(text_plain=HOSTILE)]})
-    soup = body(tmp_path, "```{python}\n1\n```", given=given)
-    assert not soup.select("script")
-    assert [pre.get_text().strip() for pre in soup.select(".cell pre")][-2:] == [HOSTILE, HOSTILE]
-
-
-lines = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]))
-
-
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(lines, min_size=1, max_size=5))
-def test_code_keeps_every_character(texts: list[str]) -> None:
-    from render import pandoc
-
-    code = "x\n" + "\n".join(text.replace("\u0085", "") for text in texts)
-    block = {"t": "CodeBlock", "c": [["", ["python"], []], code]}
-    tree = {"pandoc-api-version": [1, 23, 1], "meta": {}, "blocks": [block]}
-    made = clean(pandoc.write(json.dumps(tree), "html5", extra_args=["--wrap=none"]))
-    soup = BeautifulSoup(made, "html.parser")
-    assert soup.code.get_text().rstrip("\n") == code.rstrip("\n")
-    assert not soup.select("a, [id]")
-
-
-# -- citations, notes ----------------------------------------------------------------------------
-
-
-CITED = "As @one1901 and others [@two1902, p. 3] say.^[See @one1901.]"
-
-
-def test_citations_lead_to_the_references_and_their_own_list(tmp_path: Path) -> None:
-    made = pages(
-        tmp_path,
-        {
-            "report/one.qmd": f"# One\n\n{CITED}",
-            "report/two.qmd": "# Two\n\n[@two1902]",
-            "references.qmd": "# References {.unnumbered}\n\n::: {#refs}\n:::\n",
-        },
-        files={"b.bib": BIBLIOGRAPHY},
-        extra="bibliography: b.bib",
-    )
-    one = BeautifulSoup(made["report/one.html"], "html.parser")
-    targets = [str(a["href"]) for a in one.select(".citation a")]
-    assert targets == [f"../references.html#ref-{key}" for key in ("one1901", "two1902", "one1901")]
-    assert words(one.p).startswith("As First (1901) and others (Second 1902, 3) say.")
-    listing = only(one, "section[role=doc-bibliography]")
-    assert [entry["id"] for entry in listing.select(".csl-entry")] == ["ref-one1901", "ref-two1902"]
-    two = BeautifulSoup(made["report/two.html"], "html.parser")
-    assert [entry["id"] for entry in two.select(".csl-entry")] == ["ref-two1902"]
-    references = BeautifulSoup(made["references.html"], "html.parser")
-    entries = references.select("#refs .csl-entry")
-    assert [entry["id"] for entry in entries] == ["ref-one1901", "ref-two1902"]
-    assert words(entries[0]) == "First, Ann. 1901. “Ones.” Numbers."
-    assert not references.select("section")
-
-
-def test_without_a_references_page_citations_stay_on_theirs(tmp_path: Path) -> None:
-    soup = body(tmp_path, CITED, files={"b.bib": BIBLIOGRAPHY}, extra="bibliography: b.bib")
-    for link in soup.select(".citation a"):
-        assert soup.select(f'[id="{str(link["href"])[1:]}"]')
-
-
-def test_footnotes_lead_there_and_back(tmp_path: Path) -> None:
-    soup = body(tmp_path, "Text.^[A *note*.]")
-    mark = only(soup, "a.footnote-ref")
-    note = only(soup, f'[id="{str(mark["href"])[1:]}"]')
-    back = only(note, "a.footnote-back")
-    assert back["href"] == f"#{mark['id']}"
-    assert back["aria-label"] == "Back to the text"
-    assert only(soup, "section[role=doc-endnotes]")["aria-label"] == "Footnotes"
 
 
 # -- parts of pages ------------------------------------------------------------------------------
@@ -355,6 +79,13 @@ def test_headings_are_found_without_their_links(tmp_path: Path) -> None:
     assert not soup.select("a, [id]")
     assert only(soup, "em").string == "b"
     assert soup.math
+
+
+def test_headings_that_are_not_to_be_listed_are_not(tmp_path: Path) -> None:
+    text = "# One {.unlisted}\n\n## A {.own .unlisted}\n\n## B {#unlisted}\n\n"
+    theorem = "::: {#thm-a}\nText.\n\n### Case\n\nMore.\n:::\n"
+    made = pages(tmp_path, text + theorem)["one.html"]
+    assert [each.identifier for each in headings(made)] == ["one", "unlisted"]
 
 
 def test_a_summary_ends_with_a_word() -> None:

@@ -154,7 +154,6 @@ class Prepared:
 
 
 def fields(document: Document) -> list[object]:
-    toc = [(heading.level, heading.id, heading.number, heading.text) for heading in document.toc]
     return [
         document.json,
         document.media,
@@ -162,9 +161,7 @@ def fields(document: Document) -> list[object]:
         document.awaited,
         document.ids,
         tuple(document.cited),
-        document.title_text,
         document.labels,
-        toc,
     ]
 
 

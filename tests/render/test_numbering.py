@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from trees import SQUARE, Given, book, inline, outline, tree
+from trees import SQUARE, Given, book, outline, texts, title, tree
 
 from render import crossref
 from render.errors import RenderError
@@ -16,12 +16,6 @@ TWO = {
     "appendix.qmd": "# Third {#sec-e}\n\n## Part {#sec-f}\n\n$$z$$ {#eq-c}\n\n"
     "@sec-e, @sec-f, @sec-a\n",
 }
-NB = "\u00a0"
-
-
-def texts(line: str) -> list[str]:
-    """Give the texts of the links in a line."""
-    return [part.split("](")[0].replace(NB, " ") for part in line.split("[")[1:]]
 
 
 def test_references_read_as_quarto_writes_them_on_the_site(tmp_path: Path) -> None:
@@ -60,30 +54,6 @@ def test_an_unnumbered_chapter_refers_to_sections_by_their_headings(tmp_path: Pa
     assert texts(outline(print_[0].doc.content)[1]) == words
 
 
-@pytest.mark.parametrize(
-    ("written", "read"),
-    [
-        ("@eq-a", ["Equation 1.1"]),
-        ("@Eq-a", ["Equation 1.1"]),
-        ("[@eq-a]", ["Equation 1.1"]),
-        ("[-@eq-a]", ["1.1"]),
-        ("[@eq-a; @thm-a]", ["Equation 1.1", "Theorem 1.1"]),
-        ("[Eq. @eq-a]", ["Eq. 1.1"]),
-        ("[see *also* @eq-a; -@thm-a]", ["see *also* 1.1", "1.1"]),
-    ],
-)
-def test_forms_of_references(tmp_path: Path, written: str, read: list[str]) -> None:
-    lines = tree(tmp_path, f"$$x$$ {{#eq-a}}\n\n::: {{#thm-a}}\nText.\n:::\n\nSee {written}.\n")
-    assert texts(lines[-1]) == read
-    assert lines[-1].endswith(").")
-    if ";" in written:
-        assert "), [" in lines[-1]
-
-
-def test_numbers_and_names_do_not_part_at_the_end_of_a_line(tmp_path: Path) -> None:
-    assert f"[Equation{NB}1.1]" in tree(tmp_path, "$$x$$ {#eq-a}\n\n@eq-a\n")[-1]
-
-
 @pytest.mark.parametrize(("kind", "name"), list(crossref.THEOREMS.items()))
 def test_each_kind_counts_for_itself(tmp_path: Path, kind: str, name: str) -> None:
     other = "lem" if kind != "lem" else "thm"
@@ -93,25 +63,6 @@ def test_each_kind_counts_for_itself(tmp_path: Path, kind: str, name: str) -> No
     lines = tree(tmp_path, f"{text}@{kind}-b\n")
     assert f"div {{#{kind}-b .theorem .{kind} name={name} number=1.2}}" in lines
     assert texts(lines[-1]) == [f"{name} 1.2"]
-
-
-def test_sections_are_numbered_below_their_chapter(tmp_path: Path) -> None:
-    text = (
-        "# One\n\n## A\n\n### B\n\n### C\n\n## D {.unnumbered}\n\n## E\n\n#### F\n\n"
-        "### G {.unlisted}\n"
-    )
-    document = book(tmp_path, text)[1]
-    headings = [block for block in document.doc.content if hasattr(block, "level")]
-    assert [block.attributes.get("number", "") for block in headings] == [
-        *("1", "1.1", "1.1.1", "1.1.2", "", "1.2", "1.2.0.1", "1.2.1")
-    ]
-    assert [(entry.level, entry.number, entry.text) for entry in document.toc] == [
-        (2, "1.1", "A"),
-        (3, "1.1.1", "B"),
-        (3, "1.1.2", "C"),
-        (2, "", "D"),
-        (2, "1.2", "E"),
-    ]
 
 
 def test_chapters_are_numbered_but_for_the_unnumbered(tmp_path: Path) -> None:
@@ -125,7 +76,7 @@ def test_chapters_are_numbered_but_for_the_unnumbered(tmp_path: Path) -> None:
     }
     documents = book(tmp_path, chapters)
     assert [each.number for each in documents] == ["", "1", "", "2", "A", "", "B"]
-    assert [each.title_text for each in documents[1:3]] == ["One", "Two"]
+    assert [title(each) for each in documents[1:3]] == ["One", "Two"]
     assert "number" not in documents[2].doc.content[0].attributes
     assert "number" not in documents[2].doc.content[1].attributes
     assert documents[4].doc.content[1].attributes["number"] == "A.1"
@@ -230,35 +181,8 @@ def test_a_label_of_a_chunk_and_of_a_text_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "word"),
-    [
-        ("[@eq-a; @key]", "each its own"),
-        ("[@eq-a, on the left]", "would be lost"),
-        ("@lst-a", "listings"),
-        ("@nte-a", "numbered notes"),
-    ],
-)
-def test_a_reference_that_would_lose_something_is_an_error(
-    tmp_path: Path, written: str, word: str
-) -> None:
-    said = error(tmp_path, f"# One\n\n$$x$$ {{#eq-a}}\n\nA {written} b.\n")
-    assert said.startswith("one.qmd:5: ")
-    assert word in said
-
-
-@pytest.mark.parametrize(
     ("label", "kind"),
     [("fig-a", "fig"), ("Fig-a", "fig"), ("sec-a-b", "sec"), ("figure-a", None), ("a", None)],
 )
 def test_kinds_of_labels(label: str, kind: str | None) -> None:
     assert crossref.kind_of(label) == kind
-
-
-def test_a_heading_with_a_computed_word_takes_its_id_from_it(tmp_path: Path) -> None:
-    text = (
-        "# One\n\n```{python}\n1\n```\n\n## With `{python} k` clusters\n\n"
-        "[there](#with-ten-clusters)\n"
-    )
-    document = book(tmp_path, text, given=Given(inlines={1: {"text/plain": "ten"}}))[1]
-    assert document.toc[0].id == "with-ten-clusters"
-    assert inline(document.toc[0].title) == "With ten clusters"

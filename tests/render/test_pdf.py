@@ -403,6 +403,9 @@ def settings(tmp: Path, **changes: Any) -> Any:
         "lang": "en",
         "bibliography": (bibliography,),
         "csl": None,
+        "link_citations": True,
+        "root": tmp,
+        "typst_lines": {"mainfont": 12, "monofont": 13},
         "site_url": None,
         "typst": {"pdf-standard": "a-2b", "papersize": "a4"},
     }
@@ -579,17 +582,14 @@ def test_fonts_from_the_configuration(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"mainfont": "Comic Sans"}, "`mainfont` .* Libertinus Serif"),
-        ({"monofont": "Courier"}, "`monofont` .* DejaVu Sans Mono"),
-        ({"papersize": "quarto"}, "`papersize` .* a4"),
-        ({"fontsize": "120%"}, "`fontsize` .* `10.5pt`"),
-        ({"lof": True}, "`lof` .* not known"),
+        ({"mainfont": "Comic Sans"}, "12: `mainfont` .* Libertinus Serif"),
+        ({"monofont": "Courier"}, "13: `monofont` .* DejaVu Sans Mono"),
     ],
 )
-def test_options_without_effect_are_errors(
+def test_fonts_that_are_not_there_are_errors(
     tmp_path: Path, options: dict[str, Any], words: str
 ) -> None:
-    assert re.search(f"^_quarto.yml: {words}", failure(tmp_path, "Text.", typst=options))
+    assert re.search(f"^_quarto.yml:{words}", failure(tmp_path, "Text.", typst=options))
 
 
 def test_the_size_of_the_paper(tmp_path: Path, reader: pypdf.PdfReader) -> None:
@@ -765,6 +765,25 @@ def test_contents_give_the_pages(pages: list[str]) -> None:
 
 
 @pytest.mark.pdf
+def test_a_heading_that_is_not_to_be_listed_is_not(tmp_path: Path) -> None:
+    shown = page_texts(write_one(tmp_path, "## Seen\n\n## Hidden {.unlisted}\n\nText."))
+    assert "Seen" in shown[1]
+    assert "Hidden" not in shown[1]
+    assert "Hidden" in shown[-1]
+
+
+@pytest.mark.pdf
+def test_the_books_own_typst_stands_before_the_text(tmp_path: Path) -> None:
+    (tmp_path / "own.typ").write_text("#show strong: it => [[#it]]\n", encoding="utf-8")
+    own = {
+        "include-in-header": ("own.typ",),
+        "include-before-body": ({"text": "#show emph: upper"},),
+    }
+    (*_, page) = page_texts(write_one(tmp_path, "A *word* and a **sign**.", typst=own))
+    assert "A WORD and a [sign]." in page
+
+
+@pytest.mark.pdf
 def test_depth_of_the_contents_from_the_configuration(tmp_path: Path) -> None:
     shown = page_texts(write(tmp_path, chapters(), typst={"toc-depth": 3, "toc-title": "Inside"}))
     assert "Inside" in shown[1]
@@ -876,6 +895,16 @@ def test_citations_and_the_list_they_lead_to(reader: pypdf.PdfReader, pages: lis
     assert "References" in pages[listed - 1]
     cited = destinations(reader, number_of(pages, "An equation without a number"))
     assert cited.count(listed) == 4
+
+
+def test_citations_need_not_be_links(tmp_path: Path) -> None:
+    def links(name: str, **changes: Any) -> int:
+        folder = tmp_path / name
+        folder.mkdir()
+        made = pypdf.PdfReader(write_one(folder, "By @lloyd1982.", **changes))
+        return sum(len(page.get("/Annots", ())) for page in made.pages)
+
+    assert links("plain", link_citations=False) < links("linked")
 
 
 @pytest.mark.pdf

@@ -12,6 +12,7 @@ from typing import Any
 import panflute
 import pypdf
 import pytest
+from trees import title
 
 from render.config import load_book
 from render.document import Document, prepare
@@ -127,17 +128,17 @@ def test_no_page_is_blank(pages: list[str]) -> None:
 
 
 def test_outline_follows_the_chapters(documents: tuple[Any, Sequence[Document]], pdf: Path) -> None:
-    titles = [f"{document.number} {document.title_text}".strip() for document in documents[1]]
+    titles = [f"{document.number} {title(document)}".strip() for document in documents[1]]
 
     def flat(entries: list[Any]) -> list[str]:
         return [
-            title
+            text
             for entry in entries
-            for title in (flat(entry) if isinstance(entry, list) else [str(entry.title)])
+            for text in (flat(entry) if isinstance(entry, list) else [str(entry.title)])
         ]
 
     found = flat(pypdf.PdfReader(pdf).outline)
-    assert [title for title in found if title in titles] == titles
+    assert [text for text in found if text in titles] == titles
 
 
 def test_two_renders_are_the_same_bytes(

@@ -125,6 +125,15 @@ def test_quarto_is_called(tmp_path: Path, fake, arguments: list[str], expected: 
     assert not (root / ".cache").exists()
 
 
+@pytest.mark.parametrize("arguments", [[], ["--force"]])
+def test_force_forgets_what_quarto_keeps(tmp_path: Path, fake, arguments: list[str]) -> None:
+    fake("1.9.1")
+    root = write_book(tmp_path / "book", {})
+    (root / "_freeze").mkdir()
+    assert render(root, *arguments).returncode == 0
+    assert (root / "_freeze").exists() == (not arguments)
+
+
 def test_quartos_failure_is_passed_on(tmp_path: Path, fake) -> None:
     fake()
     root = write_book(tmp_path / "book", {})

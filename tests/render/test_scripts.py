@@ -1,4 +1,7 @@
-"""`post-render`: scripts run when the website is written, and what they make belongs to it."""
+"""Scripts run before the chapters are read, and when the website is written.
+
+What `post-render` makes belongs to the website.
+"""
 
 import json
 from pathlib import Path
@@ -43,6 +46,18 @@ def write(root: Path, script: str = SCRIPT, name: str = "report/after.py") -> Pa
     return root
 
 
+def write_before(root: Path, script: str) -> Path:
+    """Write a book with a script that `pre-render` names."""
+    write(root)
+    (root / "report" / "before.py").write_text(script, encoding="utf-8")
+    config = root / "_quarto.yml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(
+        text.replace("  post-render:", "  pre-render: report/before.py\n  post-render:")
+    )
+    return root
+
+
 def portable(root: Path, *arguments: str) -> str:
     done = render(root, "--engine", "portable", *arguments)
     assert done.returncode == 0, done.stderr
@@ -66,6 +81,28 @@ def test_a_script_runs_after_the_pages(tmp_path: Path) -> None:
     page = (root / "_site" / "report" / "one.html").read_text(encoding="utf-8")
     assert page.count('href="../downloads/said.json"') == 2
     assert 'download=""' in page
+
+
+def test_a_script_runs_before_the_chapters_are_read(tmp_path: Path) -> None:
+    script = """\
+import os
+from pathlib import Path
+page = Path("report/one.qmd")
+page.write_text(page.read_text() + os.environ["QUARTO_PROJECT_INPUT_FILES"].replace("\\n", ", "))
+"""
+    root = write_before(tmp_path / "book", script)
+    portable(root, "--to", "html")
+    page = (root / "_site" / "report" / "one.html").read_text(encoding="utf-8")
+    assert "index.qmd, report/one.qmd" in page
+
+
+def test_a_script_that_fails_before_leaves_all_as_it_is(tmp_path: Path) -> None:
+    root = write_before(tmp_path / "book", "raise SystemExit('error: no songs')")
+    assert failing(root).endswith(
+        "error: report/before.py: this script, run before the chapters were read, failed with "
+        "code 1: no songs\n"
+    )
+    assert not (root / "_site").exists()
 
 
 def test_nothing_runs_when_nothing_has_changed(tmp_path: Path) -> None:

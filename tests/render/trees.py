@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import panflute as pf
+import pytest
 
 from render.config import load_book
 from render.document import Document, prepare
+from render.errors import RenderError
 from render.source import parse_source
+from render.text import stringify
 
 CONFIG = """\
 project:
@@ -59,6 +62,14 @@ def stream(text: str, name: str = "stdout") -> Output:
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
 SQUARE = display(image_svg=SVG)
+FILES = {"a.svg": "<svg/>", "b.png": "PNG", "words.txt": "words"}
+NB = "\u00a0"
+
+
+def chunk(*options: str, code: str = "code") -> str:
+    """Return a chunk with options such as ``echo: false``."""
+    lines = "".join(f"#| {option}\n" for option in options)
+    return f"```{{python}}\n{lines}{code}\n```\n"
 
 
 def book(
@@ -121,6 +132,35 @@ def book(
 def tree(root: Path, text: str, **options: Any) -> list[str]:
     """Prepare a book of one chapter, and give that chapter as lines, without its heading."""
     return outline(list(book(root, f"# One\n\n{text}", **options)[1].doc.content)[1:])
+
+
+def error(root: Path, text: str, **options: Any) -> str:
+    """Give the error that a chapter stops with."""
+    with pytest.raises(RenderError) as caught:
+        book(root, f"# One\n\n{text}", **{"files": FILES, **options})
+    return str(caught.value)
+
+
+def title(document: Document) -> str:
+    """Give the text of a chapter's heading."""
+    return stringify(document.doc.content[0].content)
+
+
+def contents(document: Document, depth: int = 3) -> list[tuple[int, str, str]]:
+    """Give level, number and text of the headings that a chapter's contents may list."""
+    found: list[tuple[int, str, str]] = []
+
+    def visit(el: Any, _doc: Any) -> None:
+        if isinstance(el, pf.Header) and 1 < el.level <= depth and "unlisted" not in el.classes:
+            found.append((el.level, el.attributes.get("number", ""), stringify(el.content)))
+
+    document.doc.walk(visit)
+    return found
+
+
+def texts(line: str) -> list[str]:
+    """Give the texts of the links in a line."""
+    return [part.split("](")[0].replace(NB, " ") for part in line.split("[")[1:]]
 
 
 def outline(blocks: Sequence[Any], indent: str = "") -> list[str]:

@@ -19,11 +19,7 @@ CHOICE = "report/kmeans-k.html"
 CLUSTERS = "report/kmeans-clusters.html"
 COMPONENTS = "report/gmm-components.html"
 CONCLUSIONS = "report/conclusions.html"
-API = "report/api.html"
-API_ROOMS = tuple(
-    f"report/api-{room}.html"
-    for room in ("data", "kmeans", "mixture", "components", "comparison", "shown")
-)
+API = "api/analysis/study/pipeline.html"
 FILES = "report/files.html"
 GMM_DEGENERATE = "report/gmm-degenerate.html"
 GMM_K = "report/gmm-k.html"
@@ -54,9 +50,8 @@ PAGES = (
     "report/reproduce.html",
     FILES,
     API,
-    *API_ROOMS,
 )
-TEXT_ALONE = (CONCLUSIONS, "report/reproduce.html", FILES, API, *API_ROOMS)
+TEXT_ALONE = (CONCLUSIONS, "report/reproduce.html", FILES, API)
 ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     # row: (page, ids that are there, words that are there)
     "D1": (
@@ -164,6 +159,17 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("Purity", "Adjusted Rand index", "V-measure", "permutations", "resamples"),
     ),
     "K15": (CLUSTERS, "fig-silhouettes tbl-silhouettes", ("below zero",)),
+    "K16, proved": (
+        KMEANS,
+        "sec-hartigan prp-hartigan eq-hartigan cor-hartigan code-move-gains thm-plusplus "
+        "sec-plusplus-proof lem-uniform lem-squares lem-covered",
+        ("Hartigan’s method", "convex hull", "uniformly", "Grunau"),
+    ),
+    "K16, the classification likelihood": (
+        GMM_LIMIT,
+        "sec-classification def-classification thm-cem prp-classification eq-kmeans-likelihood",
+        ("CEM", "Celeux", "hard-label maximum likelihood"),
+    ),
     # --- G1 to G5
     "G1": (
         GMM,
@@ -204,6 +210,28 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "thm-limit eq-hard prp-soft cor-same-run fig-limit tbl-limit prp-border prp-affine "
         "tbl-methods",
         ("entropy", "convex", "quadric", "full", "Numbers estimated"),
+    ),
+    # --- G14
+    "G14, identifiability": (
+        GMM,
+        "sec-identifiability thm-identifiable eq-parting",
+        ("label switching", "Teicher", "linearly independent"),
+    ),
+    "G14, the rate of EM": (
+        GMM_LIMIT,
+        "sec-em-rate def-information prp-rate eq-rate",
+        ("missing information",),
+    ),
+    "G14, MAP": (
+        GMM_DEGENERATE,
+        "sec-map def-map eq-inverse-wishart eq-map prp-map eq-mstep-map thm-map eq-map-floor "
+        "code-map-m-step lem-blocks prp-flat",
+        ("inverse Wishart", "Fraley", "def map_m_step"),
+    ),
+    "G14, other criteria": (
+        GMM_K,
+        "sec-icl def-icl prp-icl sec-merging prp-merge sec-sbic",
+        ("sBIC", "bootstrap likelihood ratio", "Biernacki", "Baudry", "McLachlan"),
     ),
     # --- G6, G7, G9
     "G6": (
@@ -340,8 +368,8 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "reference": (
         API,
-        "sec-api sec-api-dataset sec-api-study api-dataset-load_dataset api-study-Study-kmeans",
-        ("Parameters", "Returns", "Raises", "analysis.study", "load_dataset(path, *"),
+        "ROOT Result Study Study.kmeans Study.config",
+        ("Attributes", "analysis.study.pipeline", "The folder that holds"),
     ),
     "reproduce": (
         "report/reproduce.html",

@@ -14,6 +14,7 @@ from analysis.findings.mixtures.components import Mixture
 from analysis.methods.indices.external import (
     contingency,
     external_from_tables,
+    index_interval,
     matched_from_tables,
     raw_agreement,
     resampled_tables,
@@ -21,7 +22,7 @@ from analysis.methods.indices.external import (
     variations_from_tables,
 )
 from analysis.methods.indices.record import INDICES
-from analysis.methods.resampling import Interval, NullTest, mirrored_interval, null_test
+from analysis.methods.resampling import Interval, NullTest, null_test
 from analysis.songs.table import Dataset
 from analysis.streams import Stream, generator
 
@@ -306,7 +307,9 @@ def agreement_indices(
         sign = INDICES[name].sign
         test = null_test(sign * float(observed[0]), sign * null, confidence=config.confidence)
         low, high = sorted((sign * test.low, sign * test.high))
-        intervals[name] = mirrored_interval(observed[0], drawn, config.confidence)
+        intervals[name] = index_interval(
+            name, float(observed[0]), drawn, tables["observed"][0], config.confidence
+        )
         nulls[name] = dataclasses.replace(
             test,
             observed=float(observed[0]),

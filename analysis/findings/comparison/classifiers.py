@@ -12,7 +12,7 @@ from analysis.config import Config
 from analysis.findings.comparison.seeds import METHODS, Method
 from analysis.findings.mixtures.run import REG_COVAR
 from analysis.methods.indices.external import matched_from_tables, resampled_tables
-from analysis.methods.resampling import Interval, mirrored_interval
+from analysis.methods.resampling import Interval, basic_interval, maximum_interval
 from analysis.songs.table import Dataset
 from analysis.streams import Stream, generator
 
@@ -116,7 +116,7 @@ def measure_ceiling(
         np.add.at(whole[0], (genre_of, labels[method]), 1)
         estimate = float(matched_from_tables(whole)[0])
         draws = matched_from_tables(tables)
-        clusters[method] = mirrored_interval(estimate, draws, config.confidence)
+        clusters[method] = maximum_interval(estimate, draws, config.confidence)
     size_bound, repeat_bound = purity_bounds(genre_of, groups, config.n_clusters)
     return ClassifierScores(
         classifiers=shares,
@@ -137,7 +137,7 @@ def _share(right: NDArray[np.bool_], config: Config) -> Interval:
     n, estimate = len(right), float(right.mean())
     rng = generator(config.seed, Stream.CLASSIFIER_SHARES)
     draws = rng.binomial(n, estimate, size=config.n_bootstrap) / n
-    return mirrored_interval(estimate, draws, config.confidence)
+    return basic_interval(estimate, draws, config.confidence)
 
 
 def deal_folds(genre_of: Labels, groups: Labels, n_folds: int, rng: np.random.Generator) -> Labels:

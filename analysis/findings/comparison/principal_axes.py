@@ -19,6 +19,7 @@ from analysis.findings.data.dependence import (
     eigen,
     fixed_signs,
 )
+from analysis.findings.data.scaling import sample_of_songs
 from analysis.findings.kmeans.clusters import AVERAGE, NAMED_FROM, Clusters, name_of
 from analysis.findings.mixtures.components import Mixture
 from analysis.methods.resampling import Interval, interval, interval_ends
@@ -30,8 +31,6 @@ Integers = NDArray[np.int64]
 
 NEIGHBOURS = 10
 """So many nearest neighbours are looked for; fewer where there are not so many other songs."""
-SAMPLED_SONGS = 2_000
-"""At most this many songs enter a search for neighbours."""
 
 # --- the axes --------------------------------------------------------------------------------
 
@@ -352,7 +351,7 @@ def measure_hidden(
 ) -> Hidden:
     """Measure what the views along the first axes keep of distances, neighbours and groups."""
     n_axes = components.n_axes
-    rows = _sample_of_songs(dataset.n_songs, config)
+    rows = sample_of_songs(dataset.n_songs, generator(config.seed, Stream.HIDDEN_SONGS))
     n_neighbours = min(NEIGHBOURS, len(rows) - 1)
     near = {q: nearest_rows(components.scores[rows, :q]) for q in range(1, n_axes + 1)}
     true = near[n_axes]
@@ -491,13 +490,6 @@ def _weights(n: int, config: Config) -> Iterator[Floats]:
         taken = min(size, left)
         yield rng.multinomial(n, np.full(n, 1 / n), size=taken).astype(np.float64)
         left -= taken
-
-
-def _sample_of_songs(n_songs: int, config: Config) -> Integers:
-    if n_songs <= SAMPLED_SONGS:
-        return np.arange(n_songs)
-    rng = generator(config.seed, Stream.HIDDEN_SONGS)
-    return np.sort(rng.choice(n_songs, SAMPLED_SONGS, replace=False)).astype(np.int64)
 
 
 # --- what is drawn ---------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from analysis.config import Config
 from analysis.findings.comparison.seeds import METHODS, Method, Seeds
 from analysis.findings.kmeans.clusters import GenreTable
-from analysis.methods.indices.external import external_from_tables
+from analysis.methods.indices.external import external_from_tables, plug_in_from_tables
 from analysis.methods.indices.internal import (
     all_distances,
     internal_indices,
@@ -20,7 +20,7 @@ from analysis.methods.indices.internal import (
     resample_internal,
 )
 from analysis.methods.indices.record import INDICES, INTERNAL
-from analysis.methods.resampling import Interval, Spread, mirrored_interval, spread_of
+from analysis.methods.resampling import Interval, Spread, basic_interval, spread_of
 from analysis.songs.table import Dataset, z_scores
 from analysis.streams import Stream, generator
 
@@ -151,20 +151,26 @@ def score(
         drawn = _resampled(Z, labels[method], distances, config)
         for name in INTERNAL:
             kept = drawn[name][np.isfinite(drawn[name])]
-            values[method, name] = mirrored_interval(found[name], kept, config.confidence)
+            values[method, name] = basic_interval(found[name], kept, config.confidence)
         for name in AGAINST_GENRES:
             values[method, name] = genres[method].index(name)
         draws[method] = pd.DataFrame(drawn)
     for name, value in internal_or_nothing(Z, of_genre, distances).items():
         values["genres", name] = Interval(value, np.nan, np.nan)
 
+    plug_ins = {
+        method: plug_in_from_tables(genres[method].table.to_numpy()[np.newaxis])
+        for method in METHODS
+    }
     differences = {}
     for name in SCORED:
         source = draws if name in INTERNAL else {m: genres[m].draws for m in METHODS}
         apart = (source["mixture"][name] - source["kmeans"][name]).to_numpy()
-        estimate = values["mixture", name].estimate - values["kmeans", name].estimate
+        estimate = plug_in = values["mixture", name].estimate - values["kmeans", name].estimate
+        if name in AGAINST_GENRES:
+            plug_in = float(plug_ins["mixture"][name][0] - plug_ins["kmeans"][name][0])
         apart = apart[np.isfinite(apart)]
-        differences[name] = mirrored_interval(estimate, apart, config.confidence)
+        differences[name] = basic_interval(estimate, apart, config.confidence, plug_in=plug_in)
 
     cells = pd.DataFrame(_cell_scores(Z, of_genre, distances, config))
     over_seeds, won = _over_seeds(Z, of_genre, seeds, distances, config)

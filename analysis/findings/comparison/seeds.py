@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
@@ -118,12 +117,15 @@ def run_seeds(dataset: Dataset, config: Config) -> Seeds:
     :class:`analysis.methods.mixture.EMGaussianMixture`, which is faster here and gives the same
     labels.
     """
+    from threadpoolctl import threadpool_limits
+
     Z = z_scores(dataset.X)
     seeds = tuple((config.seed + i) % 2**32 for i in range(config.n_seeds))
     runs: list[SeedRuns] = []
     for method in METHODS:
         n_starts = study_starts(method, config)
-        starts = [list(fit_starts(method, Z, config, seed, n_starts)) for seed in seeds]
+        with threadpool_limits(1):
+            starts = [fit_starts(method, Z, config, seed, n_starts) for seed in seeds]
         runs += [
             _seed_runs(method, seeds, n, [best_fit(found[:n]) for found in starts])
             for n in sorted({1, few_starts(method, config), n_starts})
@@ -145,28 +147,35 @@ def _seed_runs(method: Method, seeds: tuple[int, ...], n: int, fits: list[Fit]) 
     )
 
 
-def fit_starts(method: Method, Z: Floats, config: Config, seed: int, n: int) -> Iterator[Fit]:
+def fit_starts(method: Method, Z: Floats, config: Config, seed: int, n: int) -> list[Fit]:
     """Fit a method from `n` starts that follow each other in one stream of random numbers."""
     from sklearn.cluster import KMeans
-    from threadpoolctl import threadpool_limits
 
+    from analysis.methods.kmeans.starts import kmeans_plusplus
     from analysis.methods.mixture.estimator import EMGaussianMixture
 
-    rng = np.random.RandomState(seed)
-    with threadpool_limits(1), warnings.catch_warnings():
+    rng, fits = np.random.RandomState(seed), []
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for _ in range(n):
             if method == "kmeans":
                 model = KMeans(
-                    config.n_clusters, n_init=1, max_iter=config.max_iter, random_state=rng
+                    config.n_clusters,
+                    init=kmeans_plusplus,
+                    n_init=1,
+                    max_iter=config.max_iter,
+                    random_state=rng,
                 ).fit(Z)
+                labels = model.labels_
                 goodness, converged = -float(model.inertia_), model.n_iter_ < config.max_iter
             else:
                 model = EMGaussianMixture(
                     config.n_clusters, max_iter=config.max_iter, random_state=rng
                 ).fit(Z)
+                labels = model.predict(Z)
                 goodness, converged = float(model.lower_bound_), model.converged_
-            yield Fit(model.predict(Z).astype(np.int64), goodness, bool(converged), model)
+            fits.append(Fit(labels.astype(np.int64), goodness, bool(converged), model))
+    return fits
 
 
 def best_fit(fits: list[Fit]) -> Fit:
@@ -180,7 +189,7 @@ def best_fit(fits: list[Fit]) -> Fit:
 
 def same_partition(one: Labels, other: Labels) -> bool:
     """Whether two labelings put the same rows together."""
-    pairs = len(np.unique(np.column_stack([one, other]), axis=0))
+    pairs = len(np.unique(one * (other.max() + 1) + other))
     return pairs == len(np.unique(one)) == len(np.unique(other))
 
 

@@ -133,29 +133,32 @@ def measure_stability(
     Standardisation is that of all songs. Labels of a fit to a sample are extended to all songs by
     the fitted model, so that every comparison is one of all songs.
     """
+    from threadpoolctl import threadpool_limits
+
     study = {"kmeans": kmeans.labels, "mixture": mixture.labels}
     Z, genres = z_scores(dataset.X), dataset.labels
     parts: list[pd.DataFrame] = []
     recovery = {}
-    for method in METHODS:
-        few = few_starts(method, config)
-        for run in seeds.of(method):
-            others = run.labels[1:]  # the first seed is the study's own
-            for change, n in (
-                ("single", 1),
-                ("few", few),
-                ("full", study_starts(method, config)),
-            ):
-                if run.n_starts == n:
-                    parts.append(_compared(method, change, "", others, study[method], genres))
-        refits = np.stack(list(_refits(method, Z, config)))
-        parts.append(_compared(method, "songs", "", refits, study[method], genres))
-        recovery[method] = _recovery(study[method], refits, config)
-        for j, name in enumerate(dataset.feature_names):
-            if Z.shape[1] > 1:
-                fits = list(fit_starts(method, np.delete(Z, j, axis=1), config, config.seed, few))
-                labels = best_fit(fits).labels[np.newaxis]
-                parts.append(_compared(method, "feature", name, labels, study[method], genres))
+    with threadpool_limits(1):
+        for method in METHODS:
+            few = few_starts(method, config)
+            for run in seeds.of(method):
+                others = run.labels[1:]  # the first seed is the study's own
+                for change, n in (
+                    ("single", 1),
+                    ("few", few),
+                    ("full", study_starts(method, config)),
+                ):
+                    if run.n_starts == n:
+                        parts.append(_compared(method, change, "", others, study[method], genres))
+            refits = np.stack(list(_refits(method, Z, config)))
+            parts.append(_compared(method, "songs", "", refits, study[method], genres))
+            recovery[method] = _recovery(study[method], refits, config)
+            for j, name in enumerate(dataset.feature_names):
+                if Z.shape[1] > 1:
+                    fits = fit_starts(method, np.delete(Z, j, axis=1), config, config.seed, few)
+                    labels = best_fit(fits).labels[np.newaxis]
+                    parts.append(_compared(method, "feature", name, labels, study[method], genres))
     runs = pd.concat(parts, ignore_index=True)
     return Stability(
         runs,
@@ -172,7 +175,7 @@ def _refits(method: Method, Z: Floats, config: Config) -> Iterator[Labels]:
     for i in range(config.n_refits):
         sample = Z[rng.integers(len(Z), size=len(Z))]
         seed = (config.seed + i) % 2**32
-        best = best_fit(list(fit_starts(method, sample, config, seed, few_starts(method, config))))
+        best = best_fit(fit_starts(method, sample, config, seed, few_starts(method, config)))
         yield best.model.predict(Z).astype(np.int64)
 
 

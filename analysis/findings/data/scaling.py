@@ -179,7 +179,7 @@ def measure_influence(dataset: Dataset, config: Config) -> Influence:
     kept = eigenvalues > RANK_TOLERANCE
     white = scaled @ vectors[:, kept] / np.sqrt(eigenvalues[kept])
 
-    rows = _sample_of_songs(dataset.n_songs, config)
+    rows = sample_of_songs(dataset.n_songs, generator(config.seed, Stream.DISTANCE_SONGS))
     total = pdist(scaled[rows], "sqeuclidean")
     single = [pdist(scaled[rows][:, [j]], "sqeuclidean") for j in range(len(names))]
     distinct = _distinct(dataset.X)
@@ -234,8 +234,8 @@ def _nearest(X: Floats, distinct: Integers) -> Integers:
     return np.asarray(distinct[np.where(itself, found[:, 1], found[:, 0])])
 
 
-def _sample_of_songs(n_songs: int, config: Config) -> Integers:
+def sample_of_songs(n_songs: int, rng: np.random.Generator) -> Integers:
+    """Return the rows of all songs, or of :data:`SAMPLED_SONGS` of them, in order."""
     if n_songs <= SAMPLED_SONGS:
         return np.arange(n_songs)
-    rng = generator(config.seed, Stream.DISTANCE_SONGS)
-    return np.sort(rng.choice(n_songs, SAMPLED_SONGS, replace=False))
+    return np.sort(rng.choice(n_songs, SAMPLED_SONGS, replace=False)).astype(np.int64)

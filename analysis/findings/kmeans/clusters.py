@@ -480,12 +480,12 @@ def compare_with_genres(dataset: Dataset, labels: NDArray[np.int64], config: Con
     from analysis.methods.indices.external import (
         contingency,
         external_indices,
+        index_interval,
         leading_genres,
         permutation_null,
         resample_external,
     )
     from analysis.methods.indices.record import EXTERNAL
-    from analysis.methods.resampling import mirrored_interval
 
     genres = dataset.labels
     table = contingency(genres, labels)
@@ -501,7 +501,12 @@ def compare_with_genres(dataset: Dataset, labels: NDArray[np.int64], config: Con
     return GenreTable(
         table,
         leading_genres(table),
-        {name: mirrored_interval(found[name], draws[name], config.confidence) for name in EXTERNAL},
+        {
+            name: index_interval(
+                name, found[name], draws[name], table.to_numpy(), config.confidence
+            )
+            for name in EXTERNAL
+        },
         nulls,
         pd.DataFrame(draws),
         config.n_permutations,

@@ -287,7 +287,7 @@ def sweep_mixtures(
             max_iter=config.max_iter,
             seed=config.seed,
         )
-        likelihoods = [_log_likelihood(fit) for fit in fits]
+        likelihoods = [reached(fit) for fit in fits]
         best = max(range(len(fits)), key=lambda start: fits[start].lower_bound_)
         rows.append(
             {
@@ -378,7 +378,8 @@ def fit_quietly(model: EMGaussianMixture, X: Floats | pd.DataFrame) -> EMGaussia
         return model.fit(X)
 
 
-def _log_likelihood(fit: EMGaussianMixture) -> float:
+def reached(fit: EMGaussianMixture) -> float:
+    """Return the log-likelihood at which a fit ended."""
     return float(fit.history_.log_likelihood_after[-1])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from analysis.config import Config
 from analysis.findings.kmeans.choice import best_k
-from analysis.findings.mixtures.choice import MixtureSweep, fit_quietly
+from analysis.findings.mixtures.choice import MixtureSweep, bic, fit_quietly, reached
 from analysis.methods.mixture.estimator import EMGaussianMixture
-from analysis.methods.mixture.model import Parameters
+from analysis.methods.mixture.model import Parameters, n_parameters
 from analysis.methods.mixture.pinned import pinned_components
 from analysis.songs.table import Dataset, z_scores
 from analysis.streams import Stream, generator
@@ -203,7 +203,7 @@ def refit(dataset: Dataset, config: Config, sweep: MixtureSweep) -> ChoiceRefits
     ks = refit_numbers(sweep.ks, sweep.n_components)
     rows = []
     for run in range(config.n_seeds):
-        fits = (_fit(Z, k, config, config.seed + run) for k in ks)
+        fits = [_fit(Z, k, config, config.seed + run) for k in ks]
         rows.append(_pick("seeds", run, Z, fits, len(Z)))
     rng = generator(config.seed, Stream.CHOICE_REFITS)
     for run in range(config.n_refits):
@@ -211,24 +211,25 @@ def refit(dataset: Dataset, config: Config, sweep: MixtureSweep) -> ChoiceRefits
         once = np.unique(drawn)
         for setting, songs in (("samples", drawn), ("without copies", once)):
             there = [k for k in ks if k <= len(once)]
-            fits = (_fit_from(Z[songs], sweep.fit(k), config) for k in there)
+            fits = [_fit_from(Z[songs], sweep.fit(k), config) for k in there]
             rows.append(_pick(setting, run, Z[songs], fits, len(once)))
     on_sweep = min(ks, key=lambda k: (sweep.of(k, "bic"), k))
     return ChoiceRefits(pd.DataFrame(rows), ks, on_sweep, len(Z))
 
 
 def _pick(
-    setting: str, run: int, X: Floats, fits: Iterable[EMGaussianMixture], n_distinct: int
+    setting: str, run: int, X: Floats, fits: Sequence[EMGaussianMixture], n_distinct: int
 ) -> dict[str, object]:
     """Take the fit with the lowest BIC, of equals the first."""
-    found = [(fit.bic(X), fit.n_components, bool(pinned_components(fit))) for fit in fits]
+    counts = [n_parameters(fit.n_components, X.shape[1], "full") for fit in fits]
+    criterion = bic(pd.Series([reached(fit) for fit in fits]), pd.Series(counts), len(X))
     return {
         "setting": setting,
         "run": run,
-        "k": min(found)[1],
+        "k": fits[int(criterion.to_numpy().argmin())].n_components,
         "n_distinct": n_distinct,
-        "n_fits": len(found),
-        "n_pinned": sum(pinned for _, _, pinned in found),
+        "n_fits": len(fits),
+        "n_pinned": sum(bool(pinned_components(fit)) for fit in fits),
     }
 
 

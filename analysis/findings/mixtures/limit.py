@@ -166,10 +166,13 @@ def soft_rounds(
     rounds : int
     settled : bool
     """
-    from analysis.methods.mixture.steps import component_counts, e_step, weighted_means
+    from scipy.special import softmax
+
+    from analysis.methods.kmeans.steps import squared_distances
+    from analysis.methods.mixture.steps import component_counts, weighted_means
 
     for round_ in range(1, max_iter + 1):
-        shares = e_step(X, spheres(centers, variance))
+        shares = softmax(-squared_distances(X, centers) / (2 * variance), axis=1)
         moved = weighted_means(X, shares, component_counts(shares))
         # A component without songs stays where it is.
         moved = np.where(shares.sum(axis=0)[:, None] > 0, moved, centers)

@@ -16,8 +16,15 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.methods.indices.internal import Floats
-from analysis.methods.indices.record import EXTERNAL
-from analysis.methods.resampling import NullTest, _resamples, null_test
+from analysis.methods.indices.record import EXTERNAL, INDICES
+from analysis.methods.resampling import (
+    Interval,
+    NullTest,
+    _resamples,
+    basic_interval,
+    maximum_interval,
+    null_test,
+)
 
 Counts = NDArray[np.int64]
 
@@ -215,20 +222,106 @@ def _adjusted_information(
     tables: Counts, shared: Floats, entropy_genre: Floats, entropy_cluster: Floats
 ) -> Floats:
     """Adjust mutual information for chance, with the arithmetic mean of the entropies on top."""
-    from sklearn.metrics.cluster import expected_mutual_information
-
-    expected = np.empty(len(tables))
-    known: dict[bytes, float] = {}
-    for i, table in enumerate(tables):
-        key = table.sum(axis=0).tobytes() + table.sum(axis=1).tobytes()
-        if key not in known:  # it depends on the margins only
-            kept = table[table.any(axis=1)][:, table.any(axis=0)]
-            known[key] = float(expected_mutual_information(kept, int(table.sum())))
-        expected[i] = known[key]
+    expected = _expected_information(tables)
     most = (entropy_genre + entropy_cluster) / 2
     # one class on one side only: nothing can be shared, and scikit-learn has 0 as well
     alone = (np.minimum(entropy_genre, entropy_cluster) <= 1e-12) & (most > 1e-12)
     return np.where(alone, 0.0, _ratio(shared - expected, most - expected))
+
+
+def _expected_information(tables: Counts) -> Floats:
+    """Return the mutual information to expect of shuffled labels, in nats, shape (n_tables,).
+
+    It is a sum over the cells, and depends on the margins only: a cell in a row of a and a column
+    of b of n songs holds a count that has a hypergeometric distribution. Cells of the same margins
+    are computed once.
+    """
+    from scipy.special import gammaln
+
+    n = tables.sum(axis=(1, 2))
+    margins = np.broadcast_arrays(
+        tables.sum(axis=2)[:, :, np.newaxis], tables.sum(axis=1)[:, np.newaxis], n[:, None, None]
+    )
+    base = int(n.max()) + 1
+    codes, cell = np.unique(
+        (margins[0] * base + margins[1]) * base + margins[2], return_inverse=True
+    )
+    row, column, total = codes // base**2, codes // base % base, codes % base
+    log_factorial = gammaln(np.arange(base) + 1.0)
+    ways = log_factorial[row] + log_factorial[total - row] - log_factorial[total]
+    ways += log_factorial[column] + log_factorial[total - column]
+    information = np.zeros(len(codes))
+    for count in range(1, int(np.minimum(row, column).max()) + 1):
+        there = np.flatnonzero((count <= row) & (count <= column) & (count >= row + column - total))
+        a, b, songs = row[there], column[there], total[there]
+        log_probability = ways[there] - (
+            log_factorial[count]
+            + log_factorial[a - count]
+            + log_factorial[b - count]
+            + log_factorial[songs - a - b + count]
+        )
+        gain = count / songs * np.log(count * songs / (a * b))
+        information[there] += gain * np.exp(log_probability)
+    return np.asarray(information[cell].reshape(margins[0].shape).sum(axis=(1, 2)))
+
+
+def plug_in_from_tables(tables: Counts) -> dict[str, Floats]:
+    """Compute the indices of a population in which each song stands as often as any other.
+
+    They are what the indices of ever more songs, drawn from the tables with replacement, come to.
+    Expected mutual information vanishes then, so that the adjusted one is the V-measure; the pairs
+    of the Rand index are pairs with replacement. The other indices do not know how many songs
+    there are.
+
+    Parameters
+    ----------
+    tables : ndarray of int, shape (n_tables, n_rows, n_columns)
+
+    Returns
+    -------
+    dict
+        For each name in `EXTERNAL`, and for "matched", an array of shape (n_tables,).
+    """
+    shares = tables / tables.sum(axis=(1, 2), keepdims=True)
+    together = np.square(shares).sum(axis=(1, 2))
+    in_row = np.square(shares.sum(axis=2)).sum(axis=1)
+    in_column = np.square(shares.sum(axis=1)).sum(axis=1)
+    expected, most = in_row * in_column, (in_row + in_column) / 2
+    found = external_from_tables(tables)
+    return {
+        **found,
+        "ari": _ratio(together - expected, most - expected),
+        "ami": found["v_measure"],
+        "matched": matched_from_tables(tables),
+    }
+
+
+def index_interval(
+    name: str, estimate: float, draws: Floats, table: Counts, confidence: float
+) -> Interval:
+    """Return an index of two labelings with the kind of interval that suits it (tbl-coverage).
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`analysis.methods.indices.record.INDICES`.
+    estimate : float
+    draws : ndarray of shape (n_resamples,)
+        The index on resampled songs.
+    table : ndarray of int, shape (n_rows, n_columns)
+        That of all songs.
+    confidence : float
+
+    Returns
+    -------
+    Interval
+    """
+    if INDICES[name].is_maximum:
+        return maximum_interval(estimate, draws, confidence)
+    plug_in = plug_in_from_tables(table[np.newaxis]).get(name)
+    return basic_interval(
+        estimate, draws, confidence, plug_in=None if plug_in is None else float(plug_in[0])
+    )
 
 
 def shuffled_tables(

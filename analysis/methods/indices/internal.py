@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.methods.indices.record import INTERNAL
-from analysis.methods.resampling import Interval, _resamples, mirrored_interval
+from analysis.methods.resampling import Interval, _resamples, basic_interval
 
 Floats = NDArray[np.float64]
 MOST_ROWS_WITH_ALL_DISTANCES = 4_000
@@ -229,7 +229,7 @@ def bootstrap_internal(
     draws = resample_internal(X, labels, n_resamples=n_resamples, seed=seed, distances=distances)
     observed = dataclasses.asdict(internal_indices(X, labels, distances=distances))
     return {
-        name: mirrored_interval(observed[name], found[~np.isnan(found)], confidence)
+        name: basic_interval(observed[name], found[~np.isnan(found)], confidence)
         for name, found in draws.items()
     }
 

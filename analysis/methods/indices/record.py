@@ -17,11 +17,14 @@ class Index:
         As a table has it.
     low_is_good : bool
         Whether a low value is a good one.
+    is_maximum : bool
+        Whether it takes the largest of several counts, which a sample has too large.
     """
 
     name: str
     title: str
     low_is_good: bool = False
+    is_maximum: bool = False
 
     @property
     def sign(self) -> int:
@@ -35,7 +38,7 @@ _INTERNAL = (
     Index("calinski_harabasz", "Caliński–Harabasz"),
 )
 _EXTERNAL = (
-    Index("purity", "Purity"),
+    Index("purity", "Purity", is_maximum=True),
     Index("ari", "Adjusted Rand index"),
     Index("ami", "Adjusted mutual information"),
     Index("homogeneity", "Homogeneity"),
@@ -43,7 +46,7 @@ _EXTERNAL = (
     Index("v_measure", "V-measure"),
 )
 _OF_TWO = (
-    Index("matched", "Agreement after matching"),
+    Index("matched", "Agreement after matching", is_maximum=True),
     Index("vi", "Variation of information", low_is_good=True),
 )
 

@@ -12,7 +12,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.methods.kmeans.steps import Floats, Labels, _chunks, _means, refill
+from analysis.methods.kmeans.steps import Floats, Labels, _chunks, _half_norms, _means, refill
 from analysis.methods.threads import blas, n_blas_threads
 
 
@@ -99,32 +99,32 @@ class _Lloyd:
         self.resources.close()
 
     def run(self, start: Floats, max_iter: int, threshold: float) -> _LloydRun:
-        """Alternate the two steps until no label changes, or the squared shift is small."""
+        """Alternate the two steps until nothing changes, or the squared shift is small."""
         centers = start
         labels = np.full(self.table.shape[1], -1, dtype=np.int32)
         sums = np.zeros((self.n_clusters, len(self.table)))
         trace: list[tuple[float, float, float, int]] = []
-        n_moved = len(labels)
+        shift = np.inf
         for _ in range(max_iter):
             previous = labels.copy()
             assigned = self._assign(centers, labels)
             moved = np.flatnonzero(labels != previous)
-            n_moved = len(moved)
             sums = self._sum(sums, previous, labels, moved)
             means, updated = self._update(sums, centers, labels)
             shift = float(np.linalg.norm(means - centers))
-            trace.append((assigned, updated, shift, n_moved))
+            trace.append((assigned, updated, shift, len(moved)))
             centers = means
-            if not n_moved or shift**2 <= threshold:
+            # A refilled cluster moves its centre although no row has changed its label.
+            if not shift or shift**2 <= threshold:
                 break
-        if n_moved:  # the centres have moved since the last assignment
+        if shift:
             self._assign(centers, labels)
         history = LloydHistory(*(np.array(column) for column in zip(*trace, strict=True)))
         return _LloydRun(start, centers, labels, self._wcss(centers, labels), history)
 
     def _assign(self, centers: Floats, labels: Labels) -> float:
         """Write the label of every row; give J (eq-assign, eq-wcss)."""
-        scorer = np.column_stack([-centers, np.square(centers).sum(axis=1) / 2])
+        scorer = np.column_stack([-centers, _half_norms(centers)])
         lowest = np.zeros(len(self.chunks))
         waiting = iter(range(len(self.chunks)))
 

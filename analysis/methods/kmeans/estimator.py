@@ -22,9 +22,10 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from analysis.methods.checks import check_magnitude
 from analysis.methods.kmeans.chunks import _Lloyd, _LloydRun
 from analysis.methods.kmeans.starts import _check_enough_rows, kmeans_plusplus, random_rows
-from analysis.methods.kmeans.steps import Floats, Labels, assign, squared_distances, wcss
+from analysis.methods.kmeans.steps import Floats, Labels, nearest, squared_distances, update, wcss
 
 Init: TypeAlias = Literal["k-means++", "random"] | ArrayLike | Callable[..., ArrayLike]
 
@@ -124,6 +125,7 @@ class LloydKMeans(
             If fewer clusters than asked for have members: there are too few distinct rows.
         """
         data: Floats = validate_data(self, X, dtype=np.float64)
+        check_magnitude(data)
         self._check_parameters()
         _check_enough_rows(data, self.n_clusters)
         weight: Floats | None = None
@@ -154,14 +156,17 @@ class LloydKMeans(
                 ConvergenceWarning,
                 stacklevel=2,
             )
-        self.cluster_centers_ = best.centers + mean
-        self.labels_ = best.labels
+        if best.history.center_shift[-1] == 0 and n_found == self.n_clusters:
+            # Means of the rows as they are: exact for whole numbers, so that ties are ties.
+            self.cluster_centers_ = update(data, best.labels, self.n_clusters, weight)
+        else:
+            self.cluster_centers_ = best.centers + mean
+        self.labels_ = nearest(data, self.cluster_centers_)
         self.inertia_ = best.inertia
         self.n_iter_ = len(best.history)
         self.history_ = best.history
         self.initial_centers_ = best.start + mean
         self._n_features_out = self.n_clusters
-        self._offset = mean
         return self
 
     def fit_predict(
@@ -192,8 +197,7 @@ class LloydKMeans(
         -------
         ndarray of shape (n_samples,), int32
         """
-        data = self._check_new(X)
-        return assign(data - self._offset, self.cluster_centers_ - self._offset)
+        return nearest(self._check_new(X), self.cluster_centers_)
 
     def transform(self, X: ArrayLike) -> Floats:
         """Give the distance of each row to each centre (eq-euclidean).
@@ -229,6 +233,7 @@ class LloydKMeans(
     def _check_new(self, X: ArrayLike) -> Floats:
         check_is_fitted(self)
         data: Floats = validate_data(self, X, dtype=np.float64, reset=False)
+        check_magnitude(data)
         return data
 
     def _check_parameters(self) -> None:
@@ -256,6 +261,7 @@ class LloydKMeans(
         if callable(self.init):
             centers = self.init(X, self.n_clusters, random_state=rng)
         centers = check_array(centers, dtype=np.float64, input_name="init")
+        check_magnitude(centers, "init")
         if centers.shape != (self.n_clusters, X.shape[1]):
             raise ValueError(
                 f"The initial centres have shape {centers.shape}; {self.n_clusters} clusters of "

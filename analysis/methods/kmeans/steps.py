@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.methods.checks import check_magnitude
 from analysis.methods.threads import SCORES_PER_CHUNK
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -46,7 +47,8 @@ def assign(X: Floats, centers: Floats) -> Labels:
 
     Since ``|x - c|^2 = |x|^2 + 2 (|c|^2 / 2 - x.c)`` and the first term is the same for every
     centre, the nearest centre is the one with the smallest ``|c|^2 / 2 - x.c``.
-    Ties go to the centre with the lowest index.
+    Ties go to the centre with the lowest index. Of equal centres the first gets all rows; where
+    only rounding tells two centres apart, it decides.
 
     Parameters
     ----------
@@ -57,23 +59,59 @@ def assign(X: Floats, centers: Floats) -> Labels:
     -------
     ndarray of shape (n_samples,), int32
     """
-    half_norms = (centers**2).sum(axis=1) / 2
+    half_norms = _half_norms(centers)
     labels = np.empty(len(X), dtype=np.int32)
     for rows in _chunks(len(X), len(centers)):
         labels[rows] = (half_norms - X[rows] @ centers.T).argmin(axis=1)
     return labels
 
 
+def nearest(X: Floats, centers: Floats) -> Labels:
+    """Give the nearest centre of each row from exact differences; ties go to the lowest index.
+
+    Slower than `assign`, and right where that is only right to rounding: a row half way between
+    two centres, as whole numbers often are.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+    centers : ndarray of shape (n_clusters, n_features)
+
+    Returns
+    -------
+    ndarray of shape (n_samples,), int32
+    """
+    labels = np.empty(len(X), dtype=np.int32)
+    for rows in _chunks(len(X), len(centers)):
+        labels[rows] = squared_distances(X[rows], centers).argmin(axis=1)
+    return labels
+
+
+def _half_norms(centers: Floats) -> Floats:
+    """Give ``|c|^2 / 2``, and something larger for a centre that equals one before it.
+
+    Two equal centres have equal scores, but a matrix product may round them differently.
+    """
+    halves = (centers**2).sum(axis=1) / 2
+    _, first = np.unique(centers, axis=0, return_index=True)
+    again = np.ones(len(centers), dtype=bool)
+    again[first] = False
+    halves[again] = 1e300  # larger than any score, see `check_magnitude`
+    return np.asarray(halves)
+
+
 def refill(
     X: Floats, labels: Labels, centers: Floats, sample_weight: Floats | None = None
 ) -> Labels:
-    """Give every empty cluster a member, before the update step.
+    """Give empty clusters a member each, before the update step.
 
     With m empty clusters, the m rows farthest from the centres they were assigned to leave their
-    clusters, and each becomes the only member of one of them. This is scikit-learn's rule. When all
-    rows lie on their centres, to rounding, there are fewer distinct rows than centres, and nothing
-    is done. The update that follows cannot raise the objective because of a refill: a row that is
-    its cluster's only member costs nothing, and the cluster it left costs no more without it.
+    clusters, and each becomes the only member of one of them. This is scikit-learn's rule. A row
+    that was alone leaves its cluster empty in turn; after the update no row that is alone is away
+    from its centre, so the next iteration fills that one. When all rows lie on their centres, to
+    rounding, there are fewer distinct rows than centres, and nothing is done. The update that
+    follows cannot raise the objective because of a refill: a row that is its cluster's only member
+    costs nothing, and the cluster it left costs no more without it.
 
     Parameters
     ----------
@@ -272,6 +310,7 @@ def lloyd_steps(X: ArrayLike, centers: ArrayLike, *, max_iter: int = 300) -> Ite
         Arrays of their own: a step may be kept.
     """
     data = np.asarray(X, dtype=np.float64)
+    check_magnitude(data)
     mean = data.mean(axis=0)
     data = data - mean
     now = np.asarray(centers, dtype=np.float64) - mean

@@ -8,8 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.validation import check_array, check_is_fitted, check_random_state, validate_data
+from sklearn.utils.validation import (
+    assert_all_finite,
+    check_is_fitted,
+    check_random_state,
+    validate_data,
+)
 
+from analysis.methods.checks import check_magnitude
 from analysis.methods.mixture.fused import _EM, InitParams, _EMRun, _Given, _precisions, _scales_of
 from analysis.methods.mixture.model import (
     COVARIANCE_TYPES,
@@ -144,6 +150,7 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
             If the start that is kept has not converged.
         """
         data: Floats = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
+        check_magnitude(data)
         self._check_parameters(len(data))
         given = self._given(data.shape[1])
         rng = check_random_state(self.random_state)
@@ -171,7 +178,7 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
         self.weights_ = self.parameters_.weights
         self.means_ = self.parameters_.means
         self.covariances_ = self.parameters_.covariances
-        self.precisions_cholesky_ = best.end.precisions_cholesky(self.covariance_type)
+        self.precisions_cholesky_ = best.end.precisions_cholesky()
         self.precisions_ = _precisions(self.precisions_cholesky_, self.covariance_type)
         self.converged_ = best.converged
         self.n_iter_ = len(self.history_)
@@ -310,6 +317,7 @@ class EMGaussianMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
     def _new_chunks(self, X: ArrayLike) -> list[Floats]:
         check_is_fitted(self)
         data: Floats = validate_data(self, X, dtype=np.float64, reset=False)
+        check_magnitude(data)
         return [data[start : start + 16_384] for start in range(0, len(data), 16_384)]
 
     def _check_parameters(self, n_samples: int) -> None:
@@ -356,9 +364,9 @@ def _check_integer(name: str, value: Any, least: int) -> None:
 def _check_part(name: str, value: ArrayLike | None, shape: tuple[int, ...]) -> Floats | None:
     if value is None:
         return None
-    part: Floats = check_array(
-        value, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name=name
-    )
+    part = np.asarray(value, dtype=np.float64)
+    assert_all_finite(part, input_name=name)
+    check_magnitude(part, name)
     if part.shape != shape:
         raise ValueError(f"{name} has shape {part.shape}; it needs {shape}.")
     return part

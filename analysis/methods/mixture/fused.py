@@ -114,15 +114,16 @@ class _State:
     means: Floats
     covariances: Floats
     scales: Floats
+    covariance_type: CovarianceType
 
     @cached_property
     def inverses(self) -> Floats:
         """Invert the scales; shaped as they are."""
         return _inverse_factors(self.scales) if self.scales.ndim == 3 else 1 / self.scales
 
-    def precisions_cholesky(self, covariance_type: CovarianceType) -> Floats:
+    def precisions_cholesky(self) -> Floats:
         """Give the inverses as scikit-learn has them: transposed, and "tied" without first axis."""
-        match covariance_type:
+        match self.covariance_type:
             case "full":
                 return np.ascontiguousarray(self.inverses.transpose(0, 2, 1))
             case "tied":
@@ -130,15 +131,31 @@ class _State:
             case _:
                 return self.inverses
 
-    def log_determinants(self, covariance_type: CovarianceType) -> Floats:
-        """Give the logarithm of every covariance's determinant, shape (n_components,) or (1,)."""
-        match covariance_type:
+    @cached_property
+    def log_peaks(self) -> Floats:
+        """Give the logarithm of weight times density at every mean, shape (n_components,)."""
+        n_features = self.means.shape[1]
+        match self.covariance_type:
             case "full" | "tied":
-                return log_determinants(self.scales)
+                of_covariances = log_determinants(self.scales)
             case "diag":
-                return np.asarray(2 * np.log(self.scales).sum(axis=1))
+                of_covariances = 2 * np.log(self.scales).sum(axis=1)
             case "spherical":
-                return np.asarray(2 * self.means.shape[1] * np.log(self.scales))
+                of_covariances = 2 * n_features * np.log(self.scales)
+        return np.asarray(
+            _log_weights(self.weights) - 0.5 * (n_features * LOG_2PI + of_covariances)
+        )
+
+    def precision_traces(self) -> Floats:
+        """Sum the diagonal of every inverse covariance, shape (n_components,) or (1,)."""
+        squares = np.square(self.inverses)
+        match self.covariance_type:
+            case "full" | "tied":
+                return np.asarray(squares.sum(axis=(1, 2)))
+            case "diag":
+                return np.asarray(squares.sum(axis=1))
+            case "spherical":
+                return np.asarray(self.means.shape[1] * squares)
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,7 +270,7 @@ class _EM:
                 covariances = scales[0] @ scales[0].T
             case _:
                 covariances = scales**2
-        return _State(weights, means, covariances, scales)
+        return _State(weights, means, covariances, scales, self.covariance_type)
 
     def _state(self, weights: Floats, means: Floats, covariances: Floats) -> _State:
         """Factor the covariances."""
@@ -267,7 +284,7 @@ class _EM:
         )
         if self.covariance_type in ("diag", "spherical"):
             scales = np.sqrt(covariances)
-        return _State(weights, means, covariances, scales)
+        return _State(weights, means, covariances, scales, self.covariance_type)
 
     def uncentred(self, state: _State) -> Parameters:
         """Give the parameters in the coordinates of the data."""
@@ -308,14 +325,14 @@ class _EM:
 
     def e_step(self, state: _State) -> _Sums:
         """Find the responsibilities, chunk by chunk, and sum them up (eq-responsibility)."""
-        kernel = _Kernel(state, self.covariance_type)
+        kernel = _Kernel(state)
         parts = [kernel.e_step(self.table[:, rows]) for rows in self._chunks(len(state.means))]
-        return _Sums(*(np.sum(column, axis=0) for column in zip(*parts, strict=True)))
+        return _Sums(*(sum(column) for column in zip(*parts, strict=True)))
 
     def _chunks(self, n_components: int) -> list[slice]:
         """Cut the rows so that a chunk of them, once for each component, fits in the cache."""
         n_features, n_samples = self.rows.shape
-        size = int(np.clip(SCORES_PER_CHUNK // (n_components * n_features), 128, 16_384))
+        size = min(max(SCORES_PER_CHUNK // (n_components * n_features), 128), 16_384)
         return [slice(first, first + size) for first in range(0, n_samples, size)]
 
     def m_step(self, state: _State, sums: _Sums) -> _State:
@@ -355,42 +372,22 @@ class _EM:
 
         Were it not for `reg_covar`, the mean squared Mahalanobis distance would be n_features.
         """
-        n_components, n_features = state.means.shape
-        precisions = _precisions(
-            state.precisions_cholesky(self.covariance_type), self.covariance_type
-        )
-        match self.covariance_type:
-            case "full":
-                traces = np.trace(precisions, axis1=1, axis2=2)
-            case "tied":
-                traces = np.full(n_components, np.trace(precisions))
-            case "diag":
-                traces = precisions.sum(axis=1)
-            case "spherical":
-                traces = n_features * precisions
-        squares = sums.counts @ (n_features - self.reg_covar * traces)
-        return self._q(state, sums.counts, float(squares))
+        squares = sums.counts * (len(self.rows) - self.reg_covar * state.precision_traces())
+        return self._q(state, sums.counts, float(squares.sum()))
 
     def _q(self, state: _State, counts: Floats, squares: float) -> float:
-        constants = _log_weights(state.weights) - 0.5 * (
-            len(self.rows) * LOG_2PI + state.log_determinants(self.covariance_type)
-        )
-        return float(counts @ constants - 0.5 * squares)
+        return float(counts @ state.log_peaks - 0.5 * squares)
 
 
 class _Kernel:
     """The E-step with one set of parameters, on chunks of rows."""
 
-    def __init__(self, state: _State, covariance_type: CovarianceType) -> None:
-        self.covariance_type = covariance_type
+    def __init__(self, state: _State) -> None:
+        self.covariance_type = state.covariance_type
         self.shape = state.means.shape
-        n_features = self.shape[1]
-        constants = _log_weights(state.weights) - 0.5 * (
-            n_features * LOG_2PI + state.log_determinants(covariance_type)
-        )
-        self.constants = constants[:, None]
+        self.log_peaks = state.log_peaks[:, None]
         self.inverse = inverse = state.inverses
-        match covariance_type:
+        match self.covariance_type:
             case "full" | "tied":
                 shift = -(inverse @ state.means[:, :, None])[:, :, 0]
             case "diag":
@@ -398,10 +395,9 @@ class _Kernel:
             case "spherical":
                 shift = -inverse[:, None] * state.means
         self.shift = shift
-        if covariance_type == "full":  # to be multiplied with rows that end in 1
-            self.affine = np.concatenate([inverse, shift[:, :, None]], axis=2).reshape(
-                -1, n_features + 1
-            )
+        if self.covariance_type == "full":  # to be multiplied with rows that end in 1
+            affine = np.concatenate([inverse, shift[:, :, None]], axis=2)
+            self.affine = affine.reshape(-1, affine.shape[2])
 
     def whiten(self, table: Floats) -> Floats:
         """Give the rows relative to every component's mean, in units of its scale.
@@ -424,7 +420,7 @@ class _Kernel:
         """Give the fields of `_Sums` for the rows that stand as columns in `table`."""
         whitened = self.whiten(table)
         squares = np.einsum("kdm,kdm->km", whitened, whitened)
-        joint = self.constants - 0.5 * squares
+        joint = self.log_peaks - 0.5 * squares
 
         highest = joint.max(axis=0)
         joint -= highest

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
+from scipy.linalg.lapack import dtrtrs
 from scipy.special import logsumexp
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -219,7 +219,7 @@ def _squared_norms(X: Floats, means: Floats, factors: Floats) -> Floats:
     """Sum |z|^2 where L z = x - mu, shape (n_samples, n_components)."""
     squares = np.empty((len(X), len(means)))
     for component, (mean, factor) in enumerate(zip(means, factors, strict=True)):
-        z = solve_triangular(factor, (X - mean).T, lower=True, check_finite=False)
+        z, _ = dtrtrs(factor, (X - mean).T, lower=True)
         squares[:, component] = np.square(z).sum(axis=0)
     return squares
 

@@ -92,8 +92,8 @@ def pinned_components(
     if names is None:
         names = [f"feature {index}" for index in range(matrices.shape[-1])]
     pinned = []
-    for component, matrix in enumerate(matrices[:1] if kind == "tied" else matrices):
-        values, vectors = np.linalg.eigh(matrix)
+    pairs = zip(*np.linalg.eigh(matrices[:1] if kind == "tied" else matrices), strict=True)
+    for component, (values, vectors) in enumerate(pairs):
         flat = values < max(factor * model.reg_covar, len(values) * EPSILON * values[-1])
         if not flat.any():
             continue

@@ -79,6 +79,7 @@ from analysis.show.tables.degeneracy import (
 )
 from analysis.show.tables.evaluation import (
     ceiling,
+    coverage,
     differences,
     external_scores,
     internal_scores,
@@ -133,6 +134,7 @@ __all__ = [
     "contingency",
     "correlations",
     "covariance_list",
+    "coverage",
     "cross",
     "densest_regions",
     "determination",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analysis.findings.kmeans.clusters import Clusters, GenreTable, Silhouettes
 from analysis.findings.mixtures.components import Mixture
-from analysis.numbers import listed, number, percent
+from analysis.numbers import listed, number, percent, signed
 from analysis.show.names import label, score
 from analysis.show.sentences import interval
 from analysis.show.tables.markdown import Table, cells, code, escape, headings
@@ -61,7 +61,9 @@ def profiles(clusters: Clusters) -> Table:
             (
                 str(profile.cluster),
                 profile.name,
-                listed(f"{label(name)} {_signed(value)}" for name, value in profile.deviations[:3]),
+                listed(
+                    f"{label(name)} {signed(value, 1)}" for name, value in profile.deviations[:3]
+                ),
                 ", ".join(filter(None, (profile.source_tempo, profile.source_energy))) or "–",
             )
             for profile in clusters.profiles
@@ -168,8 +170,3 @@ def silhouettes(silhouettes: Silhouettes) -> Table:
         )
     )
     return Table(("Cluster", "Songs", "Mean", "Lowest", "Below 0"), tuple(rows))
-
-
-def _signed(value: float) -> str:
-    text = number(value, 1)
-    return f"+{text}" if value > 0 else text

@@ -13,7 +13,7 @@ from analysis.findings.mixtures.components import Mixture
 from analysis.findings.mixtures.samples import MixtureSamples
 from analysis.findings.mixtures.shapes import Shapes
 from analysis.methods.resampling import Interval
-from analysis.numbers import listed, number, percent, probability, small, yes
+from analysis.numbers import listed, number, percent, probability, signed, small, yes
 from analysis.show.names import label, title
 from analysis.show.sentences import broken_rule, interval
 from analysis.show.tables.markdown import Table, code, escape
@@ -169,7 +169,7 @@ def component_profiles(mixture: Mixture) -> Table:
                 str(profile.component),
                 profile.name,
                 listed(
-                    f"{label(name)} {_signed(value)}"
+                    f"{label(name)} {signed(value, 1)}"
                     for name, value in profile.deviations[:N_DEVIATIONS]
                 ),
             )
@@ -409,8 +409,3 @@ def _html_table(header: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> s
 
 def _tiny(value: float) -> str:
     return small(value) if 0 < value < 0.001 else number(value, 3)
-
-
-def _signed(value: float) -> str:
-    text = number(value, 1)
-    return f"+{text}" if value > 0 else text

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from analysis.findings.comparison.classifiers import ClassifierScores
 from analysis.findings.comparison.genres_found import GenresFound
 from analysis.findings.comparison.scores import AGAINST_GENRES, SCORED, Scores
 from analysis.findings.comparison.seeds import METHODS
 from analysis.findings.comparison.stability import Stability
-from analysis.methods.indices.record import INTERNAL
+from analysis.methods.indices.record import INDICES, INTERNAL
 from analysis.methods.resampling import Interval, Spread
 from analysis.numbers import number, percent
 from analysis.show.names import change, classifier, label, score
@@ -68,6 +70,24 @@ def differences(scores: Scores) -> Table:
                 percent(scores.wins(index)),
             )
             for index in SCORED
+        ),
+    )
+
+
+def coverage(found: pd.DataFrame) -> Table:
+    """Show how often intervals hold the value of a population that is known."""
+    return Table(
+        ("Statistic", "Method", "Value", "Interval", "Holds it", "Percentile", "Mirrored"),
+        tuple(
+            (
+                score(index),
+                _BETTER[str(method)],
+                number(row["population"], _digits(index)),
+                "of a maximum" if INDICES[index].is_maximum else "basic",
+                *(percent(row[kind], 1) for kind in ("coverage", "percentile", "mirrored")),
+            )
+            for index in found.index.unique("statistic")
+            for method, row in found.xs(index, level="statistic").iterrows()
         ),
     )
 

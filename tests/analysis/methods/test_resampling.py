@@ -76,3 +76,27 @@ def test_interval_covers_the_truth() -> None:
         found = resampling.interval(0.0, draws, 0.95)
         covered += found.low <= 0.6 <= found.high
     assert 175 <= covered <= 199
+
+
+def test_a_basic_interval_takes_off_what_the_draws_are_off_by() -> None:
+    draws = np.linspace(0, 1, 1001)
+    found = resampling.basic_interval(0.3, draws, 0.9)
+    assert_allclose([found.low, found.high], [0.6 - 0.95, 0.6 - 0.05])
+    found = resampling.basic_interval(0.3, draws, 0.9, plug_in=0.5)
+    assert_allclose([found.low, found.high], [0.3 - 0.45, 0.3 + 0.45])
+
+
+def test_the_interval_of_a_maximum_corrects_its_lower_end_alone() -> None:
+    draws = np.linspace(0.2, 1.2, 1001)
+    found = resampling.maximum_interval(0.3, draws, 0.9)
+    assert_allclose(found.low, resampling.basic_interval(0.3, draws, 0.9).low)
+    assert_allclose(found.high - 0.3, 0.45)
+
+
+def test_without_draws_there_is_no_interval() -> None:
+    for found in (
+        resampling.basic_interval(0.3, np.array([]), 0.9),
+        resampling.maximum_interval(0.3, np.array([]), 0.9),
+    ):
+        assert found.estimate == 0.3
+        assert np.isnan([found.low, found.high]).all()

@@ -9,11 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from made_up import ROOT
+from made_up import ROOT, public_table
 from numpy.testing import assert_allclose
 
 from analysis.errors import DatasetError
@@ -25,24 +24,6 @@ BOUNDS = {feature.name: (feature.low, feature.high) for feature in FEATURES}
 
 unit = st.floats(0, 1)
 audible = st.floats(1e-3, 1)
-
-
-def public_table(n: int = 12) -> pd.DataFrame:
-    rng = np.random.default_rng(5)
-    return pd.DataFrame(
-        {
-            "filename": [f"jazz.{i:05d}.wav" for i in range(n)],
-            "length": 661_794,
-            "tempo": rng.uniform(60, 200, n),
-            "rms_mean": rng.uniform(0.05, 0.3, n),
-            "rms_var": rng.uniform(0.001, 0.01, n),
-            "spectral_centroid_mean": rng.uniform(1000, 4000, n),
-            "zero_crossing_rate_mean": rng.uniform(0.02, 0.2, n),
-            "harmony_mean": rng.uniform(-0.001, 0.001, n),
-            "harmony_var": rng.uniform(0.001, 0.02, n),
-            "label": "jazz",
-        }
-    )
 
 
 @given(unit, unit)
@@ -131,6 +112,48 @@ def test_bad_public_value(save: Save, column: str, value: str) -> None:
         features.from_public_table(save(public, "public.csv"))
 
 
+@pytest.mark.parametrize("change", ["names", "length"])
+def test_pieces_of_clips_are_refused(save: Save, change: str) -> None:
+    """The 3-second table has the same columns, ten rows a clip."""
+    public = public_table()
+    if change == "names":
+        public["filename"] = [f"jazz.00000.{i}.wav" for i in range(len(public))]
+    else:
+        public["length"] = 66_149
+    message = r"^features_3_sec\.csv, line 2: .* is a piece of a clip; there should be one row per"
+    with pytest.raises(DatasetError, match=message):
+        features.from_public_table(save(public, "features_3_sec.csv"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "jazz.00054.au",
+        "jazz.00054.WAV",
+        "jazz.00054.mp3",
+        "genres/jazz/jazz.00054.wav",
+        "C:\\gtzan\\jazz\\jazz.00054.ogg",
+        "jazz.00054",
+    ],
+)
+def test_a_track_has_one_name_whatever_its_file(save: Save, tmp_path: Path, name: str) -> None:
+    public = public_table(60)
+    public.loc[54, "filename"] = name
+    features.make_table(save(public, "public.csv"), tmp_path / "a.csv")
+    found = load_dataset(tmp_path / "a.csv", feature_set="as-published")
+    assert found.left_out == ("jazz.00054",)
+
+
+def test_files_that_name_the_same_track(save: Save) -> None:
+    public = public_table()
+    public.loc[7, "filename"] = "other/jazz.00003.au"
+    message = (
+        r"^public\.csv, line 9, column track: 'jazz\.00003' is already on line 5; it should be"
+    )
+    with pytest.raises(DatasetError, match=message):
+        features.from_public_table(save(public, "public.csv"))
+
+
 def test_negative_public_value(save: Save) -> None:
     public = public_table()
     public.loc[4, "rms_var"] = -0.1
@@ -181,7 +204,7 @@ def test_a_failure_leaves_the_old_table(save: Save, tmp_path: Path) -> None:
     before = {path.name: path.read_bytes() for path in output.parent.iterdir()}
     bad = public_table()
     bad.loc[3, "rms_mean"] = 2.0
-    with pytest.raises(DatasetError, match=r"^a\.csv, line 5, column energy: 2 should lie between"):
+    with pytest.raises(DatasetError, match=r"^bad\.csv, line 5, column energy: 2 should lie"):
         features.make_table(save(bad, "bad.csv"), output)
     assert {path.name: path.read_bytes() for path in output.parent.iterdir()} == before
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -185,6 +187,45 @@ def test_as_published(save: Save, songs: pd.DataFrame) -> None:
     assert list(dataset.frame.index) == list(range(dataset.n_songs))
     assert_array_equal(dataset.frame["loudness"], dataset.frame["energy"])
     assert {feature.name: feature.unit for feature in dataset.features}["loudness"] == ""
+
+
+def notebooks_table(songs: pd.DataFrame) -> pd.DataFrame:
+    """Return a table as the source notebooks wrote it."""
+    return songs.rename(columns={"track": "filename"}).assign(
+        filename=songs["track"] + ".wav", loudness=songs["energy"]
+    )
+
+
+def test_the_notebooks_own_table(save: Save, songs: pd.DataFrame) -> None:
+    dataset = load_dataset(save(notebooks_table(songs)), feature_set="as-published")
+    assert dataset.tracks == tuple(songs["track"])
+    assert_array_equal(dataset.frame["loudness"], dataset.frame["energy"])
+
+
+def test_a_copy_of_energy_becomes_a_level_in_decibels(save: Save, songs: pd.DataFrame) -> None:
+    songs.loc[0, "energy"] = 0.0
+    dataset = load_dataset(save(notebooks_table(songs)))
+    assert dataset.frame["loudness"][0] == -100.0
+    assert_allclose(dataset.frame["loudness"][1:], 20 * np.log10(songs["energy"][1:]))
+
+
+def test_one_copied_value_is_no_copied_column(save: Save, songs: pd.DataFrame) -> None:
+    songs.loc[0, "loudness"] = songs.loc[0, "energy"]
+    fails(save(songs), "songs.csv, line 2, column loudness: 0.")
+
+
+@pytest.mark.parametrize("ending", ["", "\n"])
+def test_a_table_that_was_cut_off(save: Save, songs: pd.DataFrame, ending: str) -> None:
+    """A number that lost its last digits looks like another; the note beside the table knows."""
+    text = songs.to_csv(index=False, lineterminator="\n")
+    path = save(text[:-4] + ending)
+    load_dataset(path)  # a file without a last line feed is CSV too
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    path.with_suffix(".json").write_text(json.dumps({"table": {"sha256": digest}}))
+    if ending:
+        load_dataset(path)  # whoever changed the table ended it
+    else:
+        fails(path, "songs.csv, line 41: the file ends within this line and is not the one that")
 
 
 def test_as_published_without_that_song(save: Save, songs: pd.DataFrame) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -86,8 +88,8 @@ def test_a_change_is_never_stale(project: Path) -> None:
 def test_a_damaged_entry_is_computed_again(project: Path) -> None:
     first = Book(project)
     value = first.summary
-    entry = first.store.folder / "summary.joblib"
-    entry.write_bytes(entry.read_bytes()[:50])
+    (entry,) = (first.kept.store.folder / "summary").glob("*.joblib")
+    entry.write_bytes(entry.read_bytes()[:-5])
     assert same(Book(project).summary, value)
 
 
@@ -100,7 +102,10 @@ def test_feature_sets(tmp_path: Path) -> None:
     assert both.as_published.summary.left_out == ("jazz.00054",)
     assert not both.as_published.loudness_energy.in_decibels
     assert both.as_published.ours.summary.n_songs == 40
-    assert both.store.digest == both.ours.store.digest != both.as_published.store.digest
+    assert both.ours is both
+    assert both.as_published.ours.kept is both.kept
+    assert both.provenance.digest != both.as_published.provenance.digest
+    assert len(list(both.kept.store.entries("summary"))) == 2
 
 
 def test_some_features(tmp_path: Path) -> None:
@@ -111,7 +116,8 @@ def test_some_features(tmp_path: Path) -> None:
     assert few.column_stats.frame.shape[0] == 5
     assert few.ours.summary.n_features == few.as_published.summary.n_features == 5
     assert few.as_published.spectrum.singular
-    assert len({few.store.digest, few.ours.store.digest, few.as_published.store.digest}) == 3
+    studies = (few, few.ours, few.as_published)
+    assert len({one.provenance.digest for one in studies}) == 3
 
 
 def test_feature_set_in_the_parameters(tmp_path: Path) -> None:
@@ -143,10 +149,41 @@ def test_other_sizes(tmp_path: Path, n: int) -> None:
 
 def test_provenance(gtzan: Book) -> None:
     made = gtzan.provenance
-    assert made.digest == gtzan.store.digest
+    assert re.fullmatch(r"[0-9a-f]{32}", made.digest)
     assert made.public_name == "features_30_sec.csv"
     assert len(made.data_sha256) == len(made.public_sha256) == 64
     assert next(iter(made.versions)) == "Python"
+
+
+def append(path: str, text: str) -> Callable[[Path], None]:
+    def change(root: Path) -> None:
+        with (root / path).open("a", encoding="utf-8") as file:
+            file.write(text)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "differs"),
+    [
+        (append("study.toml", "# A comment is no parameter.\n"), False),
+        (append("data/gtzan_features.csv", "\n"), True),
+        (append("requirements.txt", "numpy==2.0\n"), True),
+        (lambda root: replace(root / "study.toml", "seed = 42", "seed = 43"), True),
+    ],
+)
+def test_the_digest_is_of_all_that_numbers_depend_on(
+    project: Path, tmp_path: Path, change: Callable[[Path], None], differs: bool
+) -> None:
+    first = Book(project).provenance.digest
+    shutil.copytree(project, tmp_path / "elsewhere")
+    assert Book(tmp_path / "elsewhere").provenance.digest == first
+    change(project)
+    assert (Book(project).provenance.digest != first) is differs
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
 
 
 def test_provenance_without_a_note(project: Path) -> None:

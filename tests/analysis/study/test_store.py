@@ -1,4 +1,4 @@
-"""analysis.study.store: digests, atomic writes, entries on disk."""
+"""analysis.study.store: the folder of the software, entries on disk, locks, atomic writes."""
 
 from __future__ import annotations
 
@@ -7,118 +7,47 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
-from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 from made_up import ROOT
 
-from analysis.config import load_config
-from analysis.errors import DatasetError, StoreError
+from analysis.errors import StoreError
 from analysis.files import write_atomically
 from analysis.study import store
-from analysis.study.store import Store, study_digest
+from analysis.study.store import Entry, Store, dump, installed_digest, undump
 
-
-def digest(root: Path) -> str:
-    return study_digest(root, load_config(root / "study.toml"))
-
-
-def never() -> object:
-    raise AssertionError("computed although it was kept")
-
-
-# --- the digest ------------------------------------------------------------------------------
-
-
-def append(path: str) -> Callable[[Path], None]:
-    def change(root: Path) -> None:
-        with (root / path).open("a", encoding="utf-8") as file:
-            file.write("\n")
-
-    return change
+# --- the software ----------------------------------------------------------------------------
 
 
 def test_digest_stays_when_nothing_changes(project: Path, tmp_path: Path) -> None:
-    first = digest(project)
-    (project / "report").mkdir()
-    (project / "report" / "data.qmd").write_text("words", encoding="utf-8")
-    os.utime(project / "study.toml", (1, 1))
-    with (project / "study.toml").open("a", encoding="utf-8") as file:
-        file.write("# A comment is no parameter.\n")
-    assert digest(project) == first
+    first = installed_digest(project)
+    (project / "study.toml").write_text("seed = 1", encoding="utf-8")
+    (project / "data" / "gtzan_features.csv").unlink()
+    assert installed_digest(project) == first
     shutil.copytree(project, tmp_path / "elsewhere")
-    assert digest(tmp_path / "elsewhere") == first
-
-
-def test_digest_changes_with_the_table(project: Path) -> None:
-    first = digest(project)
-    append("data/gtzan_features.csv")(project)
-    assert digest(project) != first
-
-
-def test_digest_changes_with_a_parameter(project: Path) -> None:
-    first = digest(project)
-    path = project / "study.toml"
-    path.write_text(path.read_text().replace("seed = 42", "seed = 43"), encoding="utf-8")
-    assert digest(project) != first
-
-
-def test_digest_changes_with_the_feature_set(project: Path) -> None:
-    config = load_config(project / "study.toml")
-    other = dataclasses.replace(config, feature_set="as-published")
-    assert study_digest(project, config) != study_digest(project, other)
+    assert installed_digest(tmp_path / "elsewhere") == first
 
 
 def test_digest_changes_with_the_lock(project: Path) -> None:
-    first = digest(project)
+    first = installed_digest(project)
     (project / "requirements.txt").write_text("numpy==2.0\n", encoding="utf-8")
-    second = digest(project)
+    second = installed_digest(project)
     (project / "requirements.txt").write_text("numpy==2.1\n", encoding="utf-8")
-    assert len({first, second, digest(project)}) == 3
+    assert len({first, second, installed_digest(project)}) == 3
 
 
 def test_digest_changes_with_what_is_installed(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = digest(project)
+    first = installed_digest(project)
     monkeypatch.setattr(store, "library_versions", lambda: {"numpy": "1"})
-    assert digest(project) != first
-
-
-def test_digest_changes_with_the_sources(project: Path, tmp_path: Path) -> None:
-    shutil.copytree(
-        ROOT / "analysis", project / "analysis", ignore=shutil.ignore_patterns("__pycache__")
-    )
-    command = [
-        sys.executable,
-        "-c",
-        "from analysis.book import study; print(study.store.digest)",
-    ]
-
-    def in_the_copy() -> str:
-        ran = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True)
-        return ran.stdout.strip()
-
-    first = in_the_copy()
-    assert in_the_copy() == first
-    append("analysis/findings/data/description.py")(project)
-    second = in_the_copy()
-    (project / "analysis" / "figures" / "new.py").write_text("", encoding="utf-8")
-    assert len({first, second, in_the_copy()}) == 3
-
-
-def test_missing_table(project: Path) -> None:
-    (project / "data" / "gtzan_features.csv").unlink()
-    with pytest.raises(
-        DatasetError, match=r"^gtzan_features\.csv is missing in data/; study\.toml"
-    ):
-        digest(project)
+    assert installed_digest(project) != first
 
 
 # --- entries ---------------------------------------------------------------------------------
+
+ENTRY = Entry("c0de", {"config.seed": "1", "sweep": "2"}, "f00d", ("analysis.a.B",), 1.5)
 
 
 @pytest.fixture
@@ -126,111 +55,86 @@ def results(tmp_path: Path) -> Store:
     return Store(tmp_path / "study", "abc")
 
 
-def test_kept_is_fresh(results: Store) -> None:
-    value = {"a": np.arange(5.0), "b": ("x", None)}
-    assert results.fetch("x", lambda: value) is value
-    kept = results.fetch("x", never)
-    assert isinstance(kept, dict)
-    np.testing.assert_array_equal(kept["a"], value["a"])
-    assert kept["b"] == value["b"]
+def keep(results: Store, entry: Entry = ENTRY, value: object = "value") -> Path:
+    with results.lock("x", "ours"):
+        results.keep("x", entry, dump(value))
+    return results.folder / "x" / f"{entry.key}.joblib"
 
 
-def test_none_is_a_result(results: Store) -> None:
-    assert results.fetch("x", lambda: None) is None
-    assert results.fetch("x", never) is None
+def test_what_is_kept_is_found(results: Store) -> None:
+    assert list(results.entries("x")) == []
+    keep(results)
+    assert list(results.entries("x")) == [ENTRY]
+    assert list(results.entries("y")) == []
+    assert results.load("x", ENTRY) == (True, "value")
+    keep(results, value=None)
+    assert results.load("x", ENTRY) == (True, None)
+    assert list(Store(results.folder.parent, "another").entries("x")) == []
 
 
-def test_another_digest_is_another_result(tmp_path: Path) -> None:
-    assert Store(tmp_path, "a").fetch("x", lambda: 1) == 1
-    assert Store(tmp_path, "b").fetch("x", lambda: 2) == 2
-    assert Store(tmp_path, "a").fetch("x", never) == 1
+def test_an_entry_for_each_state(results: Store) -> None:
+    other = dataclasses.replace(ENTRY, reads={"config.seed": "7"})
+    old, new = keep(results), keep(results, other, "other")
+    os.utime(old, (1, 1))
+    assert list(results.entries("x")) == [other, ENTRY]
+    os.utime(new, (0, 0))
+    assert list(results.entries("x")) == [ENTRY, other]
+    results.touch("x", other)
+    assert list(results.entries("x")) == [other, ENTRY]
+    assert results.load("x", ENTRY) == (True, "value")
+    assert results.load("x", other) == (True, "other")
+    assert results.load("x", dataclasses.replace(ENTRY, value="another")) == (False, None)
 
 
-@pytest.mark.parametrize("damage", ["cut", "flip", "empty", "text"])
-def test_damaged_entry_is_computed_again(results: Store, damage: str) -> None:
-    results.fetch("x", lambda: list(range(100)))
-    (path,) = results.folder.glob("*.joblib")
+@pytest.mark.parametrize("at", [0, 35, 45, -40, -1])
+def test_a_flipped_bit_anywhere_is_seen(results: Store, at: int) -> None:
+    path = keep(results, value=list(range(100)))
     content = bytearray(path.read_bytes())
-    if damage == "cut":
-        content = content[:-7]
-    elif damage == "flip":
-        content[len(content) // 2] ^= 1
-    elif damage == "empty":
-        content = bytearray()
-    else:
-        content = bytearray(b"not an entry at all, but long enough to be taken for one")
+    content[at] ^= 1
     path.write_bytes(content)
-    assert results.fetch("x", lambda: "new") == "new"
-    assert results.fetch("x", never) == "new"
+    assert list(results.entries("x")) == [] or results.load("x", ENTRY) == (False, None)
 
 
-def test_a_failure_keeps_nothing(results: Store) -> None:
-    with pytest.raises(ZeroDivisionError):
-        results.fetch("x", lambda: 1 / 0)
-    assert not list(results.folder.glob("*.joblib"))
-    assert results.fetch("x", lambda: 3) == 3
+@pytest.mark.parametrize("content", [b"", b"x" * 30, b"\xff" * 100, b"\0" * 1000])
+def test_what_is_no_entry_is_none(results: Store, content: bytes) -> None:
+    keep(results).write_bytes(content)
+    assert list(results.entries("x")) == []
+    assert results.load("x", ENTRY) == (False, None)
 
 
-def test_what_cannot_be_pickled_leaves_no_file(results: Store) -> None:
-    with pytest.raises(Exception, match="pickle"):
-        results.fetch("x", lambda: lambda: None)
-    assert {path.suffix for path in results.folder.iterdir()} == {".lock"}
+def test_values_come_back() -> None:
+    value = {"a": (1, 2.5, None), "b": "x"}
+    assert undump(dump(value)) == value
 
 
-def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
-    (tmp_path / "study").write_text("a file in the way", encoding="utf-8")
-    with pytest.raises(StoreError, match=r"^Results cannot be kept in \.cache/study \("):
-        Store(tmp_path / "study", "abc").fetch("x", lambda: 1)
+def test_old_entries_go(results: Store) -> None:
+    for i in range(store.KEPT_ENTRIES + 3):
+        entry = dataclasses.replace(ENTRY, reads={"config.seed": f"{i}"})
+        os.utime(keep(results, entry), (i, i))
+    left = [entry.reads["config.seed"] for entry in results.entries("x")]
+    last = store.KEPT_ENTRIES + 2
+    assert left == [f"{i}" for i in range(last, last - store.KEPT_ENTRIES, -1)]
 
 
 def test_old_folders_go(tmp_path: Path) -> None:
     for i in range(store.KEPT_FOLDERS + 5):
-        Store(tmp_path, f"d{i:02d}").fetch("x", lambda: 1)
+        keep(Store(tmp_path, f"d{i:02d}"))
         os.utime(tmp_path / f"d{i:02d}", (i, i))
     left = sorted(path.name for path in tmp_path.iterdir())
     assert len(left) == store.KEPT_FOLDERS + 1
     assert left[-1] == f"d{store.KEPT_FOLDERS + 4:02d}"
 
 
-def test_processes_at_once_compute_once(tmp_path: Path) -> None:
-    code = """
-import sys, time
-from pathlib import Path
-from analysis.study.store import Store
-folder = Path(sys.argv[1])
-def compute():
-    with (folder / "log").open("a") as log:
-        log.write("computed\\n")
-    time.sleep(0.5)
-    return list(range(1000))
-print(sum(Store(folder, "abc").fetch("x", compute)))
-"""
-    command = [sys.executable, "-c", code, str(tmp_path)]
-    running = [
-        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(4)
-    ]
-    assert [process.communicate()[0].strip() for process in running] == ["499500"] * 4
-    assert (tmp_path / "log").read_text() == "computed\n"
-
-
-def test_threads_at_once_compute_once(results: Store) -> None:
-    computed = []
-    gate = threading.Barrier(8)
-
-    def compute() -> int:
-        computed.append(1)
-        return 7
-
-    def ask() -> None:
-        gate.wait()
-        assert Store(results.folder.parent, "abc").fetch("x", compute) == 7
-
-    threads = [threading.Thread(target=ask) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert computed == [1]
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "study").write_text("a file in the way", encoding="utf-8")
+    results = Store(tmp_path / "study", "abc")
+    with (
+        pytest.raises(StoreError, match=r"^Results cannot be kept in \.cache/study \("),
+        results.lock("x", "ours"),
+    ):
+        pass
+    with pytest.raises(StoreError, match=r"^Results cannot be kept"):
+        results.keep("x", ENTRY, b"")
 
 
 def test_a_process_that_dies_holds_no_lock(tmp_path: Path) -> None:
@@ -238,11 +142,13 @@ def test_a_process_that_dies_holds_no_lock(tmp_path: Path) -> None:
 import os, sys
 from pathlib import Path
 from analysis.study.store import Store
-Store(Path(sys.argv[1]), "abc").fetch("x", lambda: os._exit(9))
+with Store(Path(sys.argv[1]), "abc").lock("x", "ours"):
+    os._exit(9)
 """
     ran = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, check=False)
     assert ran.returncode == 9
-    assert Store(tmp_path, "abc").fetch("x", lambda: 5) == 5
+    with Store(tmp_path, "abc").lock("x", "ours"):
+        pass
 
 
 # --- atomic writes ---------------------------------------------------------------------------

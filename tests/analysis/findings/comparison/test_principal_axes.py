@@ -20,6 +20,7 @@ from sklearn.neighbors import NearestNeighbors
 from analysis.book import Book
 from analysis.errors import ConfigError
 from analysis.findings.comparison import principal_axes
+from analysis.findings.data import scaling
 from analysis.show import sentences
 from analysis.songs.table import z_scores
 
@@ -374,7 +375,7 @@ def test_two_features_are_too_few(made: Book) -> None:
 
 
 def test_more_songs_than_are_searched(made: Book, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(principal_axes, "SAMPLED_SONGS", 15)
+    monkeypatch.setattr(scaling, "SAMPLED_SONGS", 15)
     hidden = principal_axes.measure_hidden(
         made.dataset, made.pca_axes, made.kmeans, made.mixture, made.config
     )

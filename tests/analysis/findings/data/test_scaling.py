@@ -129,7 +129,7 @@ def test_a_pair_of_copies_is_worth_one_dimension(songs: pd.DataFrame) -> None:
 
 def test_large_tables_are_sampled(monkeypatch: pytest.MonkeyPatch, dataset: Dataset) -> None:
     monkeypatch.setattr(scaling, "SAMPLED_SONGS", 20)
-    rows = scaling._sample_of_songs(40, CONFIG)
+    rows = scaling.sample_of_songs(40, np.random.default_rng(1))
     assert len(set(rows.tolist())) == 20
-    assert_array_equal(rows, scaling._sample_of_songs(40, CONFIG))
+    assert_array_equal(rows, scaling.sample_of_songs(40, np.random.default_rng(1)))
     assert scaling.measure_influence(dataset, CONFIG).n_sampled == 20

@@ -21,6 +21,7 @@ from analysis.methods.indices.external import (
     match_labels,
     matched_from_tables,
     permutation_null,
+    plug_in_from_tables,
     rand_from_tables,
     raw_agreement,
     resample_external,
@@ -53,6 +54,15 @@ def test_adjusted_mutual_information_is_sklearns(case):
     n_genres, n_labels = len(np.unique(genres)), len(np.unique(labels))
     if max(n_genres, n_labels) < len(genres):  # all rows apart: 0 / 0, but for rounding
         assert external_indices(genres, labels).ami == pytest.approx(theirs, abs=1e-6)
+
+
+def test_tables_of_different_sizes_are_adjusted_each_for_its_own_chance():
+    rng = np.random.default_rng(0)
+    cases = [rng.integers(0, 4, size=(2, n)) for n in (40, 300, 2_000)]
+    tables = [metrics.cluster.contingency_matrix(genres, labels) for genres, labels in cases]
+    found = external_from_tables(np.stack(tables))["ami"]
+    theirs = [metrics.adjusted_mutual_info_score(genres, labels) for genres, labels in cases]
+    assert found == pytest.approx(theirs, abs=1e-10)
 
 
 @given(labelings())
@@ -260,3 +270,16 @@ def test_many_tables_at_once(cases):
         assert rand_from_tables(tables)[i] == pytest.approx(rand, abs=1e-9)
         variation = variation_of_information(one, other)
         assert variations_from_tables(tables)[i] == pytest.approx(variation, abs=1e-9)
+
+
+@given(st.integers(0, 1000))
+def test_plug_in_values_are_those_of_ever_more_songs(seed):
+    rng = np.random.default_rng(seed)
+    table = rng.integers(0, 9, size=(1, 3, 4)) + 1
+    found = plug_in_from_tables(table)
+    repeated = external_from_tables(table * 1000)
+    for name in (*EXTERNAL, "matched"):
+        many = repeated[name] if name != "matched" else matched_from_tables(table)
+        assert_allclose(found[name], many, atol=1e-2)
+        same = plug_in_from_tables(table * 7)[name]
+        assert_allclose(found[name], same, atol=1e-12)

@@ -15,6 +15,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from analysis.methods.kmeans.estimator import LloydKMeans
 from analysis.methods.kmeans.starts import kmeans_plusplus
+from analysis.methods.kmeans.steps import lloyd_steps
 from analysis.songs.table import load_dataset, standardise
 
 
@@ -184,3 +185,68 @@ def test_bad_weights_are_named(weight, message):
 def test_not_fitted():
     with pytest.raises(NotFittedError):
         LloydKMeans().predict(blobs())
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_ends_where_the_steps_end_from_starts_with_equal_centres(seed):
+    """Of equal centres the first gets the rows, however a matrix product rounds them."""
+    rng = np.random.default_rng(seed)
+    n, d, k = int(rng.integers(8, 20)), int(rng.integers(1, 9)), int(rng.integers(3, 7))
+    X = rng.standard_normal((n, d))
+    start = X[rng.choice(n, k, replace=False)]
+    start[-1] = start[-2]
+    last = list(lloyd_steps(X, start))[-1]
+    fitted = our_fit(X, k, init=start, tol=0)
+    assert_array_equal(fitted.labels_, last.labels)
+    assert_allclose(fitted.inertia_, last.inertia, rtol=1e-9)
+    sklearn = sklearn_fit(X, k, init=start, n_init=1, tol=0)
+    assert_allclose(fitted.inertia_, sklearn.inertia_, rtol=1e-9)
+
+
+def test_a_tie_in_whole_numbers_goes_to_the_lowest_index():
+    X = np.array([[5], [0], [5], [3], [3], [4]])
+    for init, label in (([[4], [0]], 0), ([[0], [4]], 0)):
+        fitted = LloydKMeans(2, init=init).fit(X)
+        assert_array_equal(fitted.cluster_centers_, init)
+        assert_array_equal(fitted.predict([[2]]), [label])
+
+
+@settings(max_examples=50)
+@given(st.integers(0, 2**32 - 1))
+def test_labels_and_inertia_are_those_of_predict_and_score(seed):
+    """Also when a cluster is refilled in a round in which no row changes its label."""
+    rng = np.random.default_rng(seed)
+    X = rng.integers(0, 4, size=(int(rng.integers(5, 16)), 2)).astype(float)
+    k = int(rng.integers(2, 1 + len(np.unique(X, axis=0)))) if len(np.unique(X, axis=0)) > 1 else 1
+    start = rng.integers(-8, 8, size=(k, 2)).astype(float)
+    fitted = LloydKMeans(k, init=start, tol=0).fit(X)
+    assert_array_equal(fitted.labels_, fitted.predict(X))
+    assert_allclose(fitted.inertia_, -fitted.score(X), atol=1e-12)
+
+
+def test_a_refill_goes_on():
+    X = np.array([[3.0], [0.0], [2.0], [2.0], [3.0]])
+    fitted = LloydKMeans(3, init=[[1.0], [4.0], [-6.0]]).fit(X)
+    assert_array_equal(fitted.labels_, [1, 2, 0, 0, 1])
+    assert fitted.inertia_ == 0
+
+
+@pytest.mark.parametrize("size", [1e101, 1e155, 1e200, 1e300])
+def test_values_too_large_to_be_squared_are_refused(size):
+    X = np.array([[size, 0], [size, 1], [-size, 0], [-size, 1]])
+    message = r"^X has values up to .* too large to be squared; they should lie between"
+    with pytest.raises(ValueError, match=message):
+        LloydKMeans(2, random_state=0).fit(X)
+    with pytest.raises(ValueError, match=r"^init has values up to"):
+        LloydKMeans(2, init=X[[0, 2]]).fit(np.sign(X))
+    fitted = LloydKMeans(2, random_state=0).fit(np.sign(X))
+    with pytest.raises(ValueError, match=message):
+        fitted.predict(X)
+    with pytest.raises(ValueError, match=message):
+        next(lloyd_steps(X, X[:2]))
+
+
+def test_large_values_below_that_are_clustered():
+    X = np.array([[1e100, 0], [1e100, 1], [-1e100, 0], [-1e100, 1]])
+    labels = LloydKMeans(2, random_state=0).fit_predict(X)
+    assert labels[0] == labels[1] != labels[2] == labels[3]

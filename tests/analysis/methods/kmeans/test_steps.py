@@ -122,6 +122,13 @@ def test_empty_clusters_take_the_farthest_rows():
     assert_array_equal(update(X, refilled, 3), [[0.5], [10.0], [2.0]])
 
 
+def test_a_cluster_that_a_refill_empties_is_filled_in_the_next_iteration():
+    X = np.array([-0.1, -0.05, 0, 0.05, 0.1, 10])[:, np.newaxis]
+    steps = list(lloyd_steps(X, np.array([[0.0], [8.0], [100.0]])))
+    assert_array_equal(steps[1].labels, [0, 0, 0, 0, 0, 2])  # the row at 10 was alone with 8
+    assert_array_equal(steps[-1].labels, [0, 0, 0, 1, 1, 2])
+
+
 def test_nothing_is_refilled_when_all_rows_lie_on_their_centres():
     X = np.ones((4, 2))
     labels = np.zeros(4, dtype=np.int32)

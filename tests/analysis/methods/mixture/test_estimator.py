@@ -208,3 +208,15 @@ def test_not_fitted():
         EMGaussianMixture().predict(blobs())
     with pytest.raises(NotFittedError):
         pinned_components(EMGaussianMixture())
+
+
+@pytest.mark.parametrize("size", [1e101, 1e154, 1e200])
+def test_values_too_large_to_be_squared_are_refused(size):
+    X = np.array([[size, 0], [size, 1], [-size, 0], [-size, 1]])
+    message = r"^X has values up to .* too large to be squared; they should lie between"
+    with pytest.raises(ValueError, match=message):
+        EMGaussianMixture(2, random_state=0).fit(X)
+    fitted = EMGaussianMixture(2, random_state=0).fit(np.random.default_rng(0).normal(size=(60, 2)))
+    with pytest.raises(ValueError, match=message):
+        fitted.predict_proba(X)
+    assert_allclose(fitted.predict_proba([[1e100, 0]]).sum(), 1)

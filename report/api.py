@@ -1,0 +1,153 @@
+"""Put the reference of the package into the website, made by pdoc; the renderer calls this."""
+
+import ast
+import hashlib
+import importlib.metadata
+import os
+import pkgutil
+import re
+import shutil
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+PACKAGE = "analysis"
+FOLDER = "api"
+KEPT = ROOT / ".cache" / "api"
+TEMPLATES = Path(__file__).resolve().parent / "api"
+MOVED = ("", "-data", "-kmeans", "-mixture", "-components", "-comparison", "-shown")
+"""The ends of the addresses that the reference had as chapters: ``report/api-data.html``."""
+LABEL = re.compile(
+    r"(?<![\w/#-])(?:eq|fig|tbl|sec|def|thm|lem|prp|cor)-[a-z0-9]+(?:-[a-z0-9]+)*(?![\w-])"
+)
+REDIRECT = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>The reference of the code</title>
+<meta http-equiv="refresh" content="0; url={address}">
+</head>
+<body>
+<main><h1>The reference of the code</h1><p>It is <a href="{address}">here</a>.</p></main>
+</body>
+</html>
+"""
+_TAGS = r"(?:<[^>]*>|\s)*"
+_ARRAY = re.compile(
+    _TAGS.join(
+        (
+            *("numpy", r"\.", "ndarray", r"\[", "tuple", r"\[", r"[^\[\]]+?", r"\]", ","),
+            *("numpy", r"\.", "dtype", r"\[", "numpy", r"\.", r"(\w+)", r"\]", r"\]"),
+        )
+    )
+)
+"""How pdoc writes ``NDArray[np.float64]``."""
+
+
+def modules() -> list[str]:
+    """Return the package and every public module below it."""
+    folders = [str(ROOT / PACKAGE)]
+    below = pkgutil.walk_packages(folders, f"{PACKAGE}.")
+    return [PACKAGE, *(m.name for m in below if "._" not in m.name)]
+
+
+def sources() -> list[Path]:
+    """Return the files that the pages are made from."""
+    return sorted((ROOT / PACKAGE).rglob("*.py"))
+
+
+class _Surface(ast.NodeTransformer):
+    """Leave of a function what a page shows: its signature and its docstring."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        node.body = node.body[: ast.get_docstring(node) is not None]
+        return node
+
+
+def digest(targets: dict[str, str]) -> str:
+    """Return the digest of all that the pages show."""
+    versions = importlib.metadata.version("pdoc"), sys.version_info
+    found = hashlib.sha256(repr((versions, targets)).encode())
+    for path in (Path(__file__), *sorted(TEMPLATES.iterdir())):
+        found.update(path.read_bytes())
+    for path in sources():
+        tree = _Surface().visit(ast.parse(path.read_bytes()))
+        found.update(f"{path.relative_to(ROOT)}\0{ast.dump(tree)}\0".encode())
+    return found.hexdigest()[:16]
+
+
+def places(site: Path) -> dict[str, str]:
+    """Return where the labels that the sources name are: from a label to a page with a fragment."""
+    named = {x for path in sources() for x in LABEL.findall(path.read_text(encoding="utf-8"))}
+    found = {}
+    for page in sorted(site.rglob("*.html")):
+        name = page.relative_to(site).as_posix()
+        if not name.startswith(f"{FOLDER}/"):
+            for label in re.findall(r'\bid="([a-z]+-[\w-]+)"', page.read_text(encoding="utf-8")):
+                if label in named:
+                    found[label] = f"{name}#{label}"
+    return found
+
+
+def make(folder: Path, targets: dict[str, str]) -> None:
+    """Write the pages into a folder that stands in the site."""
+    import pdoc.render
+
+    pdoc.render.configure(
+        docformat="numpy", search=False, show_source=False, template_directory=TEMPLATES
+    )
+    with warnings.catch_warnings():
+        # An annotation that cannot be evaluated is shown as it is written.
+        warnings.simplefilter("ignore", UserWarning)
+        pdoc.pdoc(*modules(), output_directory=folder)
+    for path in sorted(folder.rglob("*.html")):
+        up = "../" * len(path.relative_to(folder).parts)
+        text = _tidied(path.read_text(encoding="utf-8"))
+        path.write_text(_with_links(text, targets, up), encoding="utf-8", newline="\n")
+    (folder / "index.html").write_text(REDIRECT.format(address=f"{PACKAGE}.html"), encoding="utf-8")
+
+
+def _tidied(html: str) -> str:
+    """Shorten what is long, leave out where this copy is, and name what a screen reader reads."""
+    html = _ARRAY.sub(r"NDArray[\1]", html.replace(repr(str(ROOT))[1:-1], "."))
+    html = re.sub(r"<h6[^>]*>(.*?)</h6>", r'<p class="part">\1</p>', html)
+    return html.replace('class="headerlink"', 'class="headerlink" aria-label="Its address"')
+
+
+def _with_links(html: str, targets: dict[str, str], up: str) -> str:
+    """Turn the book's labels in a page's text into links."""
+
+    def linked(match: re.Match[str]) -> str:
+        target = targets.get(match[0])
+        return f'<a href="{up}{target}">{match[0]}</a>' if target else match[0]
+
+    parts = re.split(r"(<style>.*?</style>|<code>.*?</code>|<[^>]*>)", html, flags=re.DOTALL)
+    return "".join(x if x.startswith("<") else LABEL.sub(linked, x) for x in parts)
+
+
+def main(site: Path) -> None:
+    """Put the pages into the site, and a pointer to them where they once were."""
+    if not (site / "index.html").is_file():
+        return  # the PDF alone
+    targets = places(site)
+    kept = KEPT / digest(targets)
+    if not kept.is_dir():
+        shutil.rmtree(KEPT, ignore_errors=True)
+        KEPT.mkdir(parents=True)
+        with tempfile.TemporaryDirectory(dir=KEPT) as made:
+            make(Path(made) / FOLDER, targets)
+            (Path(made) / FOLDER).rename(kept)
+    shutil.rmtree(site / FOLDER, ignore_errors=True)
+    shutil.copytree(kept, site / FOLDER)
+    for end in MOVED:
+        old = site / "report" / f"api{end}.html"
+        old.write_text(REDIRECT.format(address=f"../{FOLDER}/index.html"), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(os.environ["QUARTO_PROJECT_OUTPUT_DIR"]))

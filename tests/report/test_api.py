@@ -1,0 +1,251 @@
+"""The reference of the code: all that is public is in it, and its labels lead into the chapters."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import os
+import posixpath
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from bs4 import BeautifulSoup
+from chapters import ROOT
+
+SITE = ROOT / "_site"
+LABEL = r"(?<![\w/#-])(?:eq|fig|tbl|sec|def|thm|lem|prp|cor)-[a-z0-9]+(?:-[a-z0-9]+)*(?![\w-])"
+TINY = {
+    "tiny/__init__.py": '"""A package."""\n',
+    "tiny/part/__init__.py": '''\
+"""A part."""
+from tiny.part.one import double
+
+__all__ = ["double"]
+''',
+    "tiny/part/one.py": '''\
+"""A module; see eq-one and ``eq-one``."""
+import pathlib
+
+MOST = 3
+"""How many."""
+HERE = pathlib.Path(__file__).parent
+"""Where."""
+Alias = dict[str, int]
+
+
+def double(x: float, times: int = 2) -> float:
+    """Double a number, or more (eq-one, eq-elsewhere).
+
+    Parameters
+    ----------
+    x : float
+        A number.
+    times : int
+    """
+    return times * x
+
+
+def _own() -> None:
+    pass
+''',
+}
+
+
+@pytest.fixture
+def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The script, for a small package and a site of one page."""
+    spec = importlib.util.spec_from_file_location("api", ROOT / "report" / "api.py")
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    for name, text in TINY.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    site = tmp_path / "_site"
+    (site / "report").mkdir(parents=True)
+    (site / "index.html").write_text("", encoding="utf-8")
+    (site / "report" / "page.html").write_text('<p id="eq-one">', encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    for name, value in {"ROOT": tmp_path, "PACKAGE": "tiny", "KEPT": tmp_path / "kept"}.items():
+        monkeypatch.setattr(script, name, value)
+    return script
+
+
+def page_of(root: Path, name: str) -> BeautifulSoup:
+    text = (root / "_site" / name).read_text(encoding="utf-8")
+    return BeautifulSoup(text, "html.parser")
+
+
+def test_a_page_has_what_is_public(api: ModuleType, tmp_path: Path) -> None:
+    api.main(tmp_path / "_site")
+    page = page_of(tmp_path, "api/tiny/part/one.html")
+    ids = {str(tag["id"]) for tag in page.select("main [id]")}
+    assert ids == {"MOST", "HERE", "double"}
+    text = " ".join(page.get_text(" ").split())
+    assert "How many." in text
+    assert str(tmp_path) not in str(page)
+    part = page_of(tmp_path, "api/tiny/part.html")
+    assert not part.select("#double"), "a name is shown where it is made"
+    (link,) = part.select(".modules dt a")
+    assert link["href"] == "part/one.html"
+    book = page.select_one(".module-list-button")
+    assert book is not None
+    assert book["href"] == "../../../index.html"
+
+
+def test_a_label_leads_to_its_page(api: ModuleType, tmp_path: Path) -> None:
+    api.main(tmp_path / "_site")
+    page = page_of(tmp_path, "api/tiny/part/one.html")
+    links = page.select('a[href*="eq-"]')
+    assert [link["href"] for link in links] == ["../../../report/page.html#eq-one"] * 2
+    assert "eq-elsewhere" in page.get_text()
+
+
+@pytest.mark.parametrize("end", ["", "-data", "-kmeans", "-mixture", "-components", "-shown"])
+def test_an_old_address_leads_to_the_reference(api: ModuleType, tmp_path: Path, end: str) -> None:
+    api.main(tmp_path / "_site")
+    name = f"report/api{end}.html"
+    for _ in range(2):
+        page = page_of(tmp_path, name)
+        refresh = page.select_one("meta[http-equiv=refresh]")
+        assert refresh is not None
+        target = str(refresh["content"]).partition("url=")[2]
+        assert [link["href"] for link in page.select("a")] == [target]
+        name = posixpath.normpath(posixpath.join(posixpath.dirname(name), target))
+    assert name == "api/tiny.html"
+    assert page_of(tmp_path, name).select_one("main")
+
+
+def test_a_render_of_the_pdf_alone_gets_no_pages(api: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "_site" / "index.html").unlink()
+    api.main(tmp_path / "_site")
+    assert not (tmp_path / "_site" / "api").exists()
+
+
+def test_pages_are_kept(api: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    api.main(tmp_path / "_site")
+    before = (tmp_path / "_site/api/tiny/part/one.html").read_bytes()
+    (tmp_path / "_site/api/tiny/part/one.html").unlink()
+    monkeypatch.setattr(api, "make", lambda *arguments: pytest.fail("made again"))
+    api.main(tmp_path / "_site")
+    assert (tmp_path / "_site/api/tiny/part/one.html").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "shown"),
+    [
+        ("return times * x", "return x * times", False),
+        ("    pass", "    return None", False),
+        ("A number.", "Any number.", True),
+        ("times: int = 2", "times: int = 4", True),
+        ("MOST = 3", "MOST = 4", True),
+        ("def double", "def twice", True),
+    ],
+)
+def test_pages_are_made_again_for_what_they_show(
+    api: ModuleType, tmp_path: Path, old: str, new: str, shown: bool
+) -> None:
+    before = api.digest({})
+    path = tmp_path / "tiny/part/one.py"
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    assert (api.digest({}) != before) == shown
+
+
+def test_pages_are_made_again_when_a_label_has_moved(api: ModuleType) -> None:
+    assert api.digest({"eq-one": "a.html#eq-one"}) != api.digest({"eq-one": "b.html#eq-one"})
+
+
+# --- what was rendered -----------------------------------------------------------------------
+
+
+@cache
+def pages() -> dict[str, BeautifulSoup]:
+    """The pages of the reference, by address."""
+    found = {
+        path.relative_to(SITE).as_posix(): BeautifulSoup(path.read_bytes(), "html.parser")
+        for path in sorted((SITE / "api").rglob("*.html"))
+    }
+    if not found:
+        sentence = "_site/api/ is missing: render the site first, with make site."
+        if os.environ.get("CI") == "true":
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    return found
+
+
+def public_names(tree: ast.Module | ast.ClassDef, prefix: str = "") -> Iterator[str]:
+    """Classes with their methods and properties, functions, and constants."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(tree, ast.Module):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = [target.id for target in targets if isinstance(target, ast.Name)]
+            shown = "TypeVar(" not in ast.unparse(node)
+            yield from (n for n in names if shown and n.isupper() and not n.startswith("_"))
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
+            yield f"{prefix}{node.name}"
+            if isinstance(node, ast.ClassDef):
+                yield from public_names(node, f"{prefix}{node.name}.")
+
+
+@pytest.mark.site
+def test_every_public_name_is_in_the_reference() -> None:
+    missing = []
+    for path in sorted((ROOT / "analysis").rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        name = "/".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        if "/_" in name:
+            continue
+        page = pages().get(f"api/{name}.html")
+        ids = {str(tag["id"]) for tag in page.select("[id]")} if page else set()
+        if page is None:
+            missing.append(name)
+        names = public_names(ast.parse(path.read_bytes()))
+        missing += [f"{name}: {wanted}" for wanted in names if wanted not in ids]
+    assert not missing
+
+
+@pytest.mark.site
+def test_every_link_of_the_reference_leads_somewhere() -> None:
+    @cache
+    def ids(name: str) -> set[str]:
+        text = (SITE / name).read_text(encoding="utf-8")
+        return set(re.findall(r'\bid="([^"]+)"', text))
+
+    broken = []
+    for name, page in pages().items():
+        for href in {str(link["href"]) for link in page.select("a[href]")}:
+            path, _, fragment = href.partition("#")
+            if re.match(r"https?:", path):
+                continue
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
+            target = target if path else name
+            if not (SITE / target).is_file() or (fragment and fragment not in ids(target)):
+                broken.append(f"{name}: {href}")
+    assert not broken
+
+
+@pytest.mark.site
+def test_every_label_is_a_link() -> None:
+    plain = []
+    for name, page in pages().items():
+        for other in page.select("a, code, style, script, pre"):
+            other.extract()
+        plain += [f"{name}: {label}" for label in re.findall(LABEL, page.get_text(" "))]
+    pages.cache_clear()
+    assert not plain
+
+
+@pytest.mark.site
+def test_the_reference_asks_no_other_server() -> None:
+    for name, page in pages().items():
+        text = str(page)
+        assert not page.select("[src], link[href], script[src], iframe"), name
+        assert not re.search(r"@import|url\(['\"]?(?:https?:)?//", text), name
