@@ -55,6 +55,11 @@ def parser() -> argparse.ArgumentParser:
         help="write to this folder, not to the one that _quarto.yml names",
     )
     given.add_argument(
+        "--page-first",
+        action="store_true",
+        help="put the website in its place before the PDF is made",
+    )
+    given.add_argument(
         "--check",
         action="store_true",
         help="with numbers: write nothing, but fail where they differ",
@@ -145,7 +150,7 @@ def _run(given: argparse.Namespace, progress: Progress) -> int:
 
         preview(root, to=given.to, jobs=jobs, port=given.port, output=given.output)
         return 0
-    options = Options(given.to, jobs, given.force, given.output)
+    options = Options(given.to, jobs, given.force, given.output, given.page_first)
     built = build(root, options, progress)
     places = [_shown(path) for path in (built.index, built.pdf) if path is not None]
     if built.changed:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,12 +31,15 @@ class Options:
         Whether nothing kept from earlier renders may be used.
     output : Path or None
         Where to write, if not where the book says.
+    page_first : bool
+        Whether the website takes its place before the PDF is made, with the old PDF in it.
     """
 
     to: str = "all"
     jobs: int = 1
     force: bool = False
     output: Path | None = None
+    page_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -197,27 +201,36 @@ def _render(plan: _Plan, folder: Path, progress: Progress) -> None:
         )
         cache.prune()
         with contextlib.ExitStack() as stack:
-            if plan.html:
-                staging = stack.enter_context(output.staged(plan.out))
-            else:
-                staging = stack.enter_context(_staged_pdf(plan))
-            pdf = staging / book.pdf_name
+            together = plan.html and not plan.options.page_first
+            place = output.staged(plan.out) if together else _staged_pdf(plan)
+            staging = stack.enter_context(place)
             if worker is not None:
                 progress.begin("PDF")
-                pack = None if plan.options.force else folder / "pandoc-pdf"
-                worker.begin(book, sources, results, pdf, pack)
+                kept = None if plan.options.force else folder
+                worker.begin(book, sources, results, staging / book.pdf_name, kept)
             if plan.html:
                 progress.begin("website")
-                documents = _write_pages(plan, folder, sources, results, staging)
-                if book.post_render:
-                    from render import scripts
-
-                    scripts.run_after(book, staging)
-                    scripts.check_awaited(documents, staging)
+                if together:
+                    _write_website(plan, folder, sources, results, staging)
+                else:
+                    with output.staged(plan.out) as pages:
+                        _write_website(plan, folder, sources, results, pages)
+                        with contextlib.suppress(FileNotFoundError):
+                            if plan.pdf:
+                                shutil.copy2(plan.out / book.pdf_name, pages)
                 progress.finish("website", "written")
             if worker is not None:
                 worker.finish()
                 progress.finish("PDF", "written")
+
+
+def _write_website(plan: _Plan, folder: Path, sources: Any, results: Any, out: Path) -> None:
+    documents = _write_pages(plan, folder, sources, results, out)
+    if plan.book.post_render:
+        from render import scripts
+
+        scripts.run_after(plan.book, out)
+        scripts.check_awaited(documents, out)
 
 
 def _write_pages(plan: _Plan, folder: Path, sources: Any, results: Any, staging: Path) -> Any:
@@ -228,8 +241,9 @@ def _write_pages(plan: _Plan, folder: Path, sources: Any, results: Any, staging:
     book = plan.book
     pack = caches.Pack(folder / "pandoc-html", enabled=not plan.options.force)
     pandoc.keep_in(pack)
+    kept = Cache(folder / "html", enabled=not plan.options.force)
     offered = book.pdf_name if plan.pdf and "pdf" in book.downloads else None
-    documents = prepare(book, sources, results, format="html")
+    documents = prepare(book, sources, results, format="html", cache=kept)
     write_site(
         book,
         documents,
@@ -237,9 +251,11 @@ def _write_pages(plan: _Plan, folder: Path, sources: Any, results: Any, staging:
         pdf_name=offered,
         cache=folder / "fonts",
         jobs=plan.options.jobs,
+        kept=kept,
     )
     pandoc.keep_in(None)
     pack.save()
+    kept.prune()
     return documents
 
 
@@ -269,6 +285,8 @@ def _staged_pdf(plan: _Plan) -> Iterator[Path]:
     """Give a folder for the PDF alone; it is then moved into the site, which stays as it is."""
     with output.aside(plan.out) as staging:
         yield staging
+        if not plan.pdf:
+            return
         if not plan.out.exists():
             plan.out.mkdir(parents=True)
             output.mark(plan.out)

@@ -1,6 +1,6 @@
 """Results kept on disk by what they were made from, and digests of files.
 
-Entries are JSON with a checksum: nothing in them is ever run, and one that is damaged counts as
+Entries are JSON behind a checksum: nothing in them is ever run, and one that is damaged counts as
 missing.
 """
 
@@ -15,12 +15,15 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(".cache") / "render"
 _FORMAT = 1
 _KEPT_RENDERS = 5
+# Characters of the texts that a pack holds when the last render has used fewer.
+_PACKED = 24_000_000
 
 
 def digest(*parts: Any) -> str:
@@ -76,25 +79,28 @@ class Cache:
         if not self.enabled:
             return None
         try:
-            entry = json.loads(self._path(key).read_bytes())
+            head, _, body = self._path(key).read_bytes().partition(b"\n")
+            entry = json.loads(head)
             sound = (
                 entry["format"] == _FORMAT
                 and entry["key"] == key
-                and entry["digest"] == digest(entry["value"])
+                and entry["digest"] == hashlib.sha256(body).hexdigest()
             )
+            value = json.loads(body) if sound else None
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
         if not sound:
             return None
         self.used.add(key)
-        return entry["value"]
+        return value
 
     def put(self, key: str, value: Any) -> None:
         """Keep a value that JSON can hold; a disk that is full costs the entry, not the render."""
-        entry = {"format": _FORMAT, "key": key, "digest": digest(value), "value": value}
+        body = json.dumps(value).encode()
+        head = {"format": _FORMAT, "key": key, "digest": hashlib.sha256(body).hexdigest()}
         self.used.add(key)
         with contextlib.suppress(OSError):
-            write_atomically(self._path(key), json.dumps(entry).encode())
+            write_atomically(self._path(key), json.dumps(head).encode() + b"\n" + body)
 
     def prune(self) -> None:
         """Remove the entries that none of the last renders used."""
@@ -116,7 +122,7 @@ class Cache:
 
 
 class Pack:
-    """Many small texts in one file, those that the last render used; damaged, it is empty.
+    """Many small texts in one file, those used last; damaged, it is empty. Read when asked.
 
     Parameters
     ----------
@@ -128,12 +134,16 @@ class Pack:
 
     def __init__(self, path: Path, *, enabled: bool = True) -> None:
         self.path = path
+        self.enabled = enabled
         self.lock = threading.Lock()
         self.new = False
-        self.kept: dict[str, str] = self._load() if enabled else {}
         self.used: dict[str, str] = {}
 
-    def _load(self) -> dict[str, str]:
+    @cached_property
+    def kept(self) -> dict[str, str]:
+        """What earlier renders have left."""
+        if not self.enabled:
+            return {}
         try:
             head, _, body = self.path.read_bytes().partition(b"\n")
             if hashlib.sha256(body).hexdigest().encode() != head:
@@ -158,11 +168,18 @@ class Pack:
             self.new = True
 
     def save(self) -> None:
-        """Write what was used since this was loaded, if that is not what the file holds."""
+        """Write what is new, with as much of the rest as there is room for."""
         with self.lock:
-            if not self.new and len(self.used) == len(self.kept):
+            if not self.new:
                 return
-            body = json.dumps(self.used).encode()
+            texts: dict[str, str] = {}
+            room = _PACKED
+            for key, text in {**self.used, **self.kept}.items():
+                room -= len(text)
+                if room < 0 and key not in self.used:
+                    break
+                texts[key] = text
+            body = json.dumps(texts).encode()
         head = hashlib.sha256(body).hexdigest().encode()
         with contextlib.suppress(OSError):
             write_atomically(self.path, head + b"\n" + body)
@@ -238,6 +255,7 @@ def environment() -> dict[str, Any]:
     }
 
 
+@cache
 def code_digest() -> str:
     """Return the digest of this renderer's own files."""
     root = Path(__file__).parent

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -153,12 +154,16 @@ class Settings:
         Patterns of the labels whose words and tables are not kept there.
     numbers_mask : tuple of str
         Regular expressions of what is masked there, since it differs from machine to machine.
+    inputs_command : tuple of str
+        Arguments of Python for the program that says what each chapter depends on; see
+        `render.inputs`.
     """
 
     inputs: tuple[str, ...] | None = None
     numbers: str | None = None
     numbers_omit: tuple[str, ...] = ()
     numbers_mask: tuple[str, ...] = ()
+    inputs_command: tuple[str, ...] = ()
 
 
 def load_book(root: Path) -> Book:
@@ -210,47 +215,42 @@ def load_settings(root: Path) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RenderError(f"this is not valid TOML: {error}", path="pyproject.toml") from None
     options = table.get("tool", {}).get("render", {})
-    known = ("inputs", "numbers", "numbers-omit", "numbers-mask")
+    known = ("inputs", "inputs-command", "numbers", "numbers-omit", "numbers-mask")
     unknown = sorted(set(options) - set(known))
     if unknown:
-        raise RenderError(
-            f"`{unknown[0]}` in [tool.render] is not known; {', '.join(known)} are",
-            path="pyproject.toml",
-        )
+        raise _setting(unknown[0], f"is not known; {', '.join(known)} are")
     folder = options.get("numbers")
     if folder is not None and not (isinstance(folder, str) and folder):
-        raise RenderError("`numbers` in [tool.render] must name a folder", path="pyproject.toml")
-    inputs = _texts(options, "inputs", "globs")
+        raise _setting("numbers", "must name a folder")
+    inputs = _texts(options, "inputs", "a list of globs")
     for name, places in (("inputs", inputs or ()), ("numbers", (folder,) if folder else ())):
         for place in places:
             if place.startswith("/") or ".." in place.split("/"):
-                raise RenderError(
-                    f"`{name}` in [tool.render] may only name files in the project, not {place!r}",
-                    path="pyproject.toml",
-                )
-    omit = _texts(options, "numbers-omit", "globs") or ()
-    mask = _texts(options, "numbers-mask", "regular expressions") or ()
-    for pattern in mask:
+                raise _setting(name, f"may only name files in the project, not {place!r}")
+    command = _texts(options, "inputs-command", 'a list of words such as ["-m", "module"]')
+    omit = _texts(options, "numbers-omit", "a list of globs")
+    mask = _texts(options, "numbers-mask", "a list of regular expressions")
+    for pattern in mask or ():
         try:
             re.compile(pattern)
         except re.error as error:
-            raise RenderError(
-                f"`numbers-mask` in [tool.render] must be regular expressions, and {pattern!r} is "
-                f"none: {error}",
-                path="pyproject.toml",
+            raise _setting(
+                "numbers-mask", f"must be regular expressions, and {pattern!r} is none: {error}"
             ) from None
-    return Settings(inputs, folder, omit, mask)
+    return Settings(inputs, folder, omit or (), mask or (), command or ())
 
 
-def _texts(options: dict[str, Any], name: str, what: str) -> tuple[str, ...] | None:
+def _texts(options: Mapping[str, Any], name: str, what: str) -> tuple[str, ...] | None:
     value = options.get(name)
     if value is None:
         return None
     if not (isinstance(value, list) and all(isinstance(text, str) and text for text in value)):
-        raise RenderError(
-            f"`{name}` in [tool.render] must be a list of {what}", path="pyproject.toml"
-        )
+        raise _setting(name, f"must be {what}")
     return tuple(value)
+
+
+def _setting(name: str, problem: str) -> RenderError:
+    return RenderError(f"`{name}` in [tool.render] {problem}", path="pyproject.toml")
 
 
 def default_output_file(title: str) -> str:

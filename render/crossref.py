@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import panflute as pf
 
-from render.errors import Place
+from render.errors import Place, RenderError
 
 Format = Literal["html", "typst"]
 
@@ -55,6 +55,11 @@ def kind_of(label: str) -> str | None:
     found = _KIND.match(label)
     kind = found[1].lower() if found else None
     return kind if kind in NAMES or kind in UNSUPPORTED else None
+
+
+def duplicate(label: str, first: Place, second: Place) -> RenderError:
+    """Give the error of a label that stands at two places."""
+    return second.error(f"the label {label} is given twice; it is also at {first}")
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,17 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Protocol
 
 import panflute as pf
 
 from render import constructs, crossref, pandoc, text
+from render.cache import Cache
 from render.config import Book, Chapter
-from render.crossref import Format, Target
+from render.crossref import Format, Target, duplicate
 from render.errors import Place, RenderError
+from render.prepared import Store, Told
 from render.reader import Reader
 from render.shown import joined, shown
 from render.source import Cell, ChapterSource
@@ -42,8 +44,8 @@ class Document:
         The chapter in the book's configuration.
     number
         Its number, such as "1" or "A"; "" if it has none.
-    doc
-        The neutral tree; its first block is the chapter's heading.
+    json
+        The neutral tree in Pandoc's JSON form; its first block is the chapter's heading.
     media
         Images by their URL relative to the chapter's page.
     files
@@ -61,13 +63,24 @@ class Document:
 
     chapter: Chapter
     number: str
-    doc: pf.Doc
+    json: str
     media: Mapping[str, bytes]
     files: Mapping[str, str]
     labels: Mapping[str, Target]
     ids: frozenset[str]
-    cited: Sequence[str] = field(default=())
-    awaited: dict[str, Place] = field(default_factory=dict)
+    cited: Sequence[str] = ()
+    awaited: Mapping[str, Place] = field(default_factory=dict)
+
+    @property
+    def blocks(self) -> list[Any]:
+        """The neutral tree's blocks as new lists and dictionaries, which the caller may change."""
+        blocks: list[Any] = json.loads(self.json)["blocks"]
+        return blocks
+
+    @cached_property
+    def doc(self) -> pf.Doc:
+        """The neutral tree."""
+        return pandoc.from_json(self.json)
 
 
 def prepare(
@@ -76,6 +89,7 @@ def prepare(
     results: Mapping[str, Results],
     *,
     format: Format,
+    cache: Cache | None = None,
 ) -> list[Document]:
     """Build the trees of a book.
 
@@ -89,6 +103,8 @@ def prepare(
         What their steps have given, by the chapter's file.
     format
         "html" or "typst"; content for the other one is left out before anything is numbered.
+    cache
+        Keeps the trees: one is built only if what it is made from or shows of others has changed.
 
     Returns
     -------
@@ -104,38 +120,83 @@ def prepare(
     given = sources.values() if isinstance(sources, Mapping) else sources
     by_path = {source.path: source for source in given}
     ordered = [by_path[chapter.path] for chapter in book.chapters]
-    parsed = pandoc.read_many([source.markdown for source in ordered])
-    _read_fragments(ordered, results, format)
-    keys = citation_keys(book)
     chapters = {chapter.path: chapter for chapter in book.chapters}
-    readers: list[Reader] = []
-    bodies: list[list[Any]] = []
-    count = {False: 0, True: 0}
-    for chapter, source, read in zip(book.chapters, ordered, parsed, strict=True):
-        number = ""
-        if _is_numbered(read):
-            count[chapter.appendix] += 1
-            number = chr(64 + count[True]) if chapter.appendix else str(count[False])
-        result = results.get(chapter.path)
-        reader = Reader(
-            readers=constructs.READERS,
-            kept=constructs.KEPT,
-            book=book,
-            chapter=chapter,
-            source=source,
-            outputs=result.outputs if result else {},
-            inline_results=result.inlines if result else {},
-            number=number,
-            fmt=format,
-            keys=keys,
-            chapters=chapters,
+    keys = citation_keys(book)
+    store = Store(book, format, keys, cache)
+    numbers = _numbers(book, ordered, store)
+    told: dict[str, Told] = {}
+    names: dict[str, str] = {}
+    for source in ordered:
+        result = results.get(source.path)
+        made_from = [dict(result.outputs), dict(result.inlines)] if result else []
+        name = names[source.path] = store.name(source, numbers[source.path], made_from)
+        found = store.told(chapters[source.path], name)
+        if found is not None:
+            told[source.path] = found
+    readers: dict[str, Reader] = {}
+    bodies: dict[str, list[Any]] = {}
+
+    def build(missing: Sequence[ChapterSource]) -> None:
+        parsed = pandoc.read_many([source.markdown for source in missing])
+        _read_fragments(missing, results, format)
+        for source, read in zip(missing, parsed, strict=True):
+            result = results.get(source.path)
+            reader = Reader(
+                readers=constructs.READERS,
+                kept=constructs.KEPT,
+                book=book,
+                chapter=chapters[source.path],
+                source=source,
+                outputs=result.outputs if result else {},
+                inline_results=result.inlines if result else {},
+                number=numbers[source.path],
+                fmt=format,
+                keys=keys,
+                chapters=chapters,
+            )
+            bodies[source.path] = reader.read(read)
+            readers[source.path] = reader
+
+    build([source for source in ordered if source.path not in told])
+    parts = [readers.get(path) or told[path] for path in chapters]
+    labels = _labels(parts)
+    ids = {part.chapter.path: part.ids for part in parts}
+    made: dict[str, dict[str, Any]] = {}
+    for path, known in told.items():
+        tree = store.tree(known.leads_to(labels, ids))
+        if tree is not None:
+            made[path] = tree
+    build([source for source in ordered if source.path not in {*made, *readers}])
+    for path, reader in readers.items():
+        _resolve(reader, labels, parts, format)
+        made[path] = _made(reader, bodies[path])
+        store.put(_told(reader, names[path]), made[path], labels, ids)
+    return [
+        Document(
+            chapters[path], numbers[path], labels=labels, ids=frozenset(ids[path]), **made[path]
         )
-        bodies.append(reader.read(read))
-        readers.append(reader)
-    labels = _labels(readers)
-    for reader in readers:
-        _resolve(reader, labels, readers, format)
-    return [_document(reader, body, labels) for reader, body in zip(readers, bodies, strict=True)]
+        for path in chapters
+    ]
+
+
+def _numbers(book: Book, sources: Sequence[ChapterSource], store: Store) -> dict[str, str]:
+    """Give the chapters' numbers; "" to one whose heading has the class ``unnumbered``."""
+    known = [store.is_numbered(source) for source in sources]
+    missing = [source for source, numbered in zip(sources, known, strict=True) if numbered is None]
+    read = pandoc.read_many([source.markdown for source in missing])
+    for source, parsed in zip(missing, read, strict=True):
+        counts = _is_numbered(parsed)
+        known[sources.index(source)] = counts
+        store.put_numbered(source, counts)
+    numbers: dict[str, str] = {}
+    count = {False: 0, True: 0}
+    for chapter, numbered in zip(book.chapters, known, strict=True):
+        numbers[chapter.path] = ""
+        if numbered:
+            count[chapter.appendix] += 1
+            at = count[chapter.appendix]
+            numbers[chapter.path] = chr(64 + at) if chapter.appendix else str(at)
+    return numbers
 
 
 def _is_numbered(parsed: pandoc.Parsed) -> bool:
@@ -209,22 +270,25 @@ def citation_keys(book: Book) -> frozenset[str]:
 
 @cache
 def _keys(form: str, text: str) -> frozenset[str]:
-    entries = json.loads(pandoc.run([f"--from={form}", "--to=csljson"], text))
+    entries = json.loads(pandoc.run([f"--from={form}", "--to=csljson"], text, keep=True))
     return frozenset(entry["id"] for entry in entries)
 
 
-def _labels(readers: Sequence[Reader]) -> dict[str, Target]:
+def _labels(readers: Sequence[Reader | Told]) -> dict[str, Target]:
     labels: dict[str, Target] = {}
     for reader in readers:
         for label, target in reader.targets.items():
             if label in labels:
-                reader.duplicate(label, labels[label].place, target.place)
+                raise duplicate(label, labels[label].place, target.place)
             labels[label] = target
     return labels
 
 
 def _resolve(
-    reader: Reader, labels: Mapping[str, Target], readers: Sequence[Reader], fmt: Format
+    reader: Reader,
+    labels: Mapping[str, Target],
+    readers: Sequence[Reader | Told],
+    fmt: Format,
 ) -> None:
     for reference in reader.references:
         target = labels.get(reference.label)
@@ -252,7 +316,7 @@ def _resolve(
 
 
 def _unresolved(
-    label: str, place: Place, labels: Mapping[str, Target], readers: Sequence[Reader]
+    label: str, place: Place, labels: Mapping[str, Target], readers: Sequence[Reader | Told]
 ) -> RenderError:
     for reader in readers:
         if label in reader.unnumbered:
@@ -265,15 +329,24 @@ def _unresolved(
     return place.error(f"the reference @{label} leads nowhere{hint}")
 
 
-def _document(reader: Reader, body: list[Any], labels: Mapping[str, Target]) -> Document:
-    return Document(
+def _told(reader: Reader, name: str) -> Told:
+    return Told(
         chapter=reader.chapter,
-        number=reader.number,
-        doc=pf.Doc(*body),
-        media=dict(sorted(reader.media.items())),
-        files=dict(sorted(reader.files.items())),
-        awaited=reader.awaited,
-        labels=labels,
-        ids=frozenset(reader.ids),
-        cited=tuple(reader.cited),
+        name=name,
+        targets=reader.targets,
+        ids=reader.ids,
+        unnumbered=reader.unnumbered,
+        references=[reference.label for reference in reader.references],
+        anchors=[(anchor.chapter, anchor.id) for anchor in reader.anchors],
     )
+
+
+def _made(reader: Reader, body: list[Any]) -> dict[str, Any]:
+    """Give what a chapter has become, as fields of `Document`."""
+    return {
+        "json": pandoc.to_json(pf.Doc(*body)),
+        "media": dict(sorted(reader.media.items())),
+        "files": dict(sorted(reader.files.items())),
+        "awaited": reader.awaited,
+        "cited": tuple(reader.cited),
+    }

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from render import cache as caches
 from render.cache import Cache
-from render.config import Book, load_settings
+from render.config import Book
 from render.errors import RenderError
+from render.inputs import Inputs
 from render.progress import Progress
 from render.source import Cell, ChapterSource, Inline
 
@@ -182,23 +183,6 @@ def imported_modules(sources: Iterable[ChapterSource]) -> list[str]:
     return [name for name in found if not name.endswith(".*")]
 
 
-def inputs_digest(book: Book) -> str:
-    """Return the digest of the files that cells may read: code, data, parameters, locks.
-
-    Which files these are is said by ``inputs`` under ``[tool.render]`` in pyproject.toml. Without
-    it they are all files of the project but hidden ones, chapters, the output, ``tests`` and
-    ``render``.
-    """
-    globs = load_settings(book.root).inputs
-    if globs is not None:
-        names: Iterable[str] = caches.matching_files(book.root, globs)
-    else:
-        names = caches.project_files(
-            book.root, skip=["*.qmd", "tests", "render", book.output_dir, f"{book.output_dir}.*"]
-        )
-    return caches.files_digest(book.root, names)
-
-
 def chapter_key(book: Book, source: ChapterSource, surroundings: str) -> str:
     """Return the name of a chapter's result in the cache: a digest of all it depends on.
 
@@ -209,7 +193,7 @@ def chapter_key(book: Book, source: ChapterSource, surroundings: str) -> str:
     source : ChapterSource
         The chapter; its prose does not count.
     surroundings : str
-        The digest of what all chapters share.
+        The digest of all else.
     """
     steps: list[Any] = []
     for step in source.steps:
@@ -225,11 +209,18 @@ def chapter_key(book: Book, source: ChapterSource, surroundings: str) -> str:
     return caches.digest("chapter", surroundings, place, figure, book.kernel, steps)
 
 
-def surroundings_digest(book: Book) -> str:
-    """Return the digest of what the results of all chapters depend on."""
-    folder = Path(__file__).parent
-    own = caches.files_digest(folder, ["execute.py", "kernel.py", "zygote.py"])
-    return caches.digest(own, caches.environment(), inputs_digest(book))
+def surroundings_digest() -> str:
+    """Return the digest of what executes, which the results of all chapters depend on."""
+    own = caches.files_digest(
+        Path(__file__).parent, ["execute.py", "inputs.py", "kernel.py", "zygote.py"]
+    )
+    return caches.digest(own, caches.environment())
+
+
+def code_of(source: ChapterSource) -> str:
+    """Return a chapter's executed cells and its expressions, in order."""
+    steps = [step for step in source.steps if isinstance(step, Inline) or runs(step)]
+    return "\n".join(step.expression if isinstance(step, Inline) else step.code for step in steps)
 
 
 def execute_chapters(
@@ -270,54 +261,46 @@ def execute_chapters(
     ------
     CellError
         A cell or an inline expression fails, or its kernel dies.
+    InputsError
+        The command that says what the chapters depend on fails.
     """
     progress = progress or Progress(quiet=True)
-    results: dict[str, ChapterResult] = {}
-    waiting: list[tuple[ChapterSource, str]] = []
-    shared = surroundings_digest(book) if cache is not None else ""
-    for source in sources:
-        if not needs_kernel(source):
-            results[source.path] = ChapterResult()
-            continue
-        key = chapter_key(book, source, shared)
-        found = _cached(cache, key)
-        if found is None:
-            waiting.append((source, key))
-        else:
-            results[source.path] = found
-            progress.line(source.path, "unchanged")
-    if waiting:
-        results |= _execute(book, waiting, jobs, cache, progress, pool, warm)
+    results = {source.path: ChapterResult() for source in sources if not needs_kernel(source)}
+    executed = [source for source in sources if source.path not in results]
+    waiting: list[tuple[ChapterSource, str | None]] = [(source, None) for source in executed]
+    with contextlib.ExitStack() as stack:
+        if cache is not None:
+            code = {source.path: code_of(source) for source in executed}
+            inputs = Inputs(book, code, cache)
+            if not inputs.known:
+                # Something has changed, so that a kernel will be wanted: it can get ready.
+                pool = pool or stack.enter_context(make_pool(book, warm=warm))
+                inputs.ask(progress)
+            waiting = []
+            surroundings = surroundings_digest()
+            for source in executed:
+                given = inputs.of(source.path)
+                key = given and chapter_key(book, source, caches.digest(surroundings, given))
+                found = _cached(cache, key) if key else None
+                if found is None:
+                    waiting.append((source, key))
+                else:
+                    results[source.path] = found
+                    progress.line(source.path, "unchanged")
+        if waiting:
+            pool = pool or stack.enter_context(make_pool(book, warm=warm))
+            results |= asyncio.run(_execute_all(book, waiting, jobs, cache, progress, pool))
     return {source.path: results[source.path] for source in sources}
 
 
-def _cached(cache: Cache | None, key: str) -> ChapterResult | None:
-    data = cache.get(key) if cache is not None else None
+def _cached(cache: Cache, key: str) -> ChapterResult | None:
+    data = cache.get(key)
     if data is None:
         return None
     try:
         return ChapterResult.from_json(data)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-
-
-def _execute(
-    book: Book,
-    waiting: list[tuple[ChapterSource, str]],
-    jobs: int,
-    cache: Cache | None,
-    progress: Progress,
-    pool: "KernelPool | None",
-    warm: bool,
-) -> dict[str, ChapterResult]:
-    own_pool = None
-    if pool is None:
-        pool = own_pool = make_pool(book, warm=warm)
-    try:
-        return asyncio.run(_execute_all(book, waiting, jobs, cache, progress, pool))
-    finally:
-        if own_pool is not None:
-            own_pool.close()
 
 
 def make_pool(book: Book, *, warm: bool = True) -> "KernelPool":
@@ -329,7 +312,7 @@ def make_pool(book: Book, *, warm: bool = True) -> "KernelPool":
 
 async def _execute_all(
     book: Book,
-    waiting: list[tuple[ChapterSource, str]],
+    waiting: Sequence[tuple[ChapterSource, str | None]],
     jobs: int,
     cache: Cache | None,
     progress: Progress,
@@ -340,7 +323,7 @@ async def _execute_all(
     results: dict[str, ChapterResult] = {}
     endings: list[asyncio.Task[None]] = []
 
-    async def one(source: ChapterSource, key: str) -> None:
+    async def one(source: ChapterSource, key: str | None) -> None:
         async with places:
             progress.begin(source.path)
             runner = _Runner(book, source, pool, progress)
@@ -350,7 +333,7 @@ async def _execute_all(
                 await runner.end(now=True)
                 raise
             endings.append(asyncio.create_task(runner.end()))
-            if cache is not None:
+            if cache is not None and key is not None:
                 cache.put(key, results[source.path].to_json())
             progress.finish(source.path, "run")
 

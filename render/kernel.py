@@ -22,6 +22,8 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from render.inputs import environment
+
 # What every kernel imports by itself, whatever its cells do.
 BASE_MODULES = (
     "ipykernel.kernelapp",
@@ -43,12 +45,6 @@ BASE_MODULES = (
 )
 _ARGUMENTS = ("--HistoryManager.enabled=False", "--IPKernelApp.log_level=40")
 _INLINE = "module://matplotlib_inline.backend_inline"
-_ONE_THREAD = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-)
 
 
 def can_fork() -> bool:
@@ -59,21 +55,13 @@ def can_fork() -> bool:
 def kernel_environment(folder: Path) -> dict[str, str]:
     """Return the environment variables of a kernel.
 
-    What would make two renders differ is fixed: the order of sets, the reader's own IPython
-    start-up files, the width of the terminal, and the number of threads that share a sum (chapters
-    run side by side already). Whoever sets one of the ``*_NUM_THREADS`` keeps it.
+    Fixed are, besides those of all the project's programs, the reader's own IPython start-up files
+    and the width of the terminal.
     """
-    env = dict(os.environ)
+    env = environment()
     # With the last one ipykernel does not catch what programs print.
     for name in ("PYTHONEXECUTABLE", "PYTHONSTARTUP", "JPY_PARENT_PID", "PYTEST_CURRENT_TEST"):
         env.pop(name, None)
-    # A book elsewhere may have modules of the same name as this project's.
-    own = str(Path(__file__).resolve().parents[1])
-    paths = env.pop("PYTHONPATH", "").split(os.pathsep)
-    if others := [path for path in paths if path and os.path.abspath(path) != own]:  # noqa: PTH100
-        env["PYTHONPATH"] = os.pathsep.join(others)
-    for name in (*_ONE_THREAD, "PYTHONHASHSEED"):
-        env.setdefault(name, "0" if name == "PYTHONHASHSEED" else "1")
     env |= {
         "IPYTHONDIR": str(folder / "ipython"),
         "MPLBACKEND": _INLINE,
@@ -198,12 +186,12 @@ class ZygoteProcess:
         """Send a signal to a kernel and the processes it has started."""
         self._send({"do": "signal", "pid": pid, "signal": number})
 
-    def close(self) -> None:
-        """End the process and all its kernels."""
+    def close(self, *, patience: float = 10) -> None:
+        """End the process and all its kernels, after some seconds by force."""
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)
         try:
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=patience)
         except subprocess.TimeoutExpired:  # it is held up in an import
             with contextlib.suppress(OSError):
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -369,7 +357,7 @@ class KernelPool:
                     _kill_group(process)
                 process.wait()
         if self.zygote is not None:
-            self.zygote.close()
+            self.zygote.close(patience=10 if self.managers else 0)
             self.zygote = None
         shutil.rmtree(self.folder, ignore_errors=True)
 

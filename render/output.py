@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import filecmp
 import os
 import shutil
 import sys
@@ -127,7 +128,18 @@ def staged(out: Path) -> Iterator[Path]:
     """Give an empty folder beside ``out``, and put it in its place if all goes well."""
     with aside(out) as staging:
         yield staging
+        _keep_times(staging, out)
         _exchange(staging, out)
+
+
+def _keep_times(staging: Path, out: Path) -> None:
+    """Let files that are as they were keep their dates, which tell readers and mirrors so."""
+    for path in staging.rglob("*"):
+        with contextlib.suppress(OSError):  # no such file before
+            old = out / path.relative_to(staging)
+            if path.is_file() and filecmp.cmp(path, old, shallow=False):
+                times = old.stat()
+                os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
 def _umask() -> int:

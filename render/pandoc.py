@@ -121,7 +121,8 @@ def keep_in(pack: Pack | None) -> None:
 
 
 @cache
-def _identity() -> str:
+def identity() -> str:
+    """Return the digest of what reads and writes: Pandoc, and this module's script for it."""
     program = Path(executable()).stat()
     scripts = caches.files_digest(_SCRIPT.parent, [_SCRIPT.name])
     return caches.digest(program.st_size, program.st_mtime_ns, scripts)
@@ -204,7 +205,7 @@ def run(
     key = ""
     if pack is not None:
         scripts = [caches.file_digest(Path(name)) for name in arguments if Path(name).is_file()]
-        key = caches.digest("run", _identity(), arguments, scripts, text)
+        key = caches.digest("run", identity(), arguments, scripts, text)
         kept = pack.get(key)
         if kept is not None:
             return kept
@@ -276,7 +277,7 @@ def read_many(texts: Sequence[str | tuple[str, str]]) -> list[Parsed]:
 
 
 def _read_key(key: tuple[str, str]) -> str:
-    return caches.digest("read", _identity(), key)
+    return caches.digest("read", identity(), key)
 
 
 def _kept(keys: Iterable[tuple[str, str]], pack: Pack) -> dict[tuple[str, str], Parsed]:

@@ -9,17 +9,19 @@ import json
 import mimetypes
 import os
 import queue
+import re
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from render.config import load_book
 from render.errors import RenderError
+from render.pdf import typesetter
 
 HOST = "127.0.0.1"
 FIRST_PORT = 4848
@@ -254,11 +256,17 @@ def preview(
     _say(f"Serving {_shown(site, root)} at {server.url} (Ctrl-C ends it)")
 
     def render_once() -> None:
-        failed = run_render(root, to=to, jobs=jobs, output=output)
-        if failed is None:
+        shown: list[bool] = []
+
+        def page_ready() -> None:
+            shown.append(True)
             server.events.send("reload")
-        else:
+
+        failed = run_render(root, to=to, jobs=jobs, output=output, env=env, page_ready=page_ready)
+        if failed is not None:
             server.events.send("failed", failed)
+        elif not shown:
+            server.events.send("reload")
 
     # Watched from another thread, so that what changes during a render is not missed.
     changed: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
@@ -270,6 +278,8 @@ def preview(
 
     watcher = threading.Thread(target=look, daemon=True)
     watcher.start()
+    stack = contextlib.ExitStack()
+    env = stack.enter_context(typesetter.running()) if to != "html" else {}
     try:
         render_once()
         while watcher.is_alive():
@@ -281,6 +291,7 @@ def preview(
                 _say(f"Changed: {', '.join(names[:3])}{' …' if len(names) > 3 else ''}")
                 render_once()
     finally:
+        stack.close()
         stop.set()
         server.events.close()
         server.shutdown()
@@ -340,15 +351,33 @@ def watch(
         yield sorted({os.path.relpath(path, root) for _, path in batch})
 
 
-def run_render(root: Path, *, to: str, jobs: int, output: Path | None) -> str | None:
+def run_render(
+    root: Path,
+    *,
+    to: str,
+    jobs: int,
+    output: Path | None,
+    env: Mapping[str, str] | None = None,
+    page_ready: Callable[[], None] | None = None,
+) -> str | None:
     """Render in a process of its own, so that changed code is read anew.
+
+    Parameters
+    ----------
+    root, to, jobs, output
+        As for `preview`.
+    env : mapping of str to str, optional
+        More of its environment.
+    page_ready : callable, optional
+        Called when the website is in its place, while the PDF is still made.
 
     Returns
     -------
     str or None
         What it said if it failed.
     """
-    line = [sys.executable, "-m", "render", "--engine", "portable", "--to", to, "--jobs", str(jobs)]
+    line = [sys.executable, "-m", "render", "--engine", "portable", "--to", to, "--page-first"]
+    line += ["--jobs", str(jobs)]
     if output is not None:
         line += ["--output", str(output)]
     package = str(Path(__file__).resolve().parent.parent)
@@ -356,7 +385,7 @@ def run_render(root: Path, *, to: str, jobs: int, output: Path | None) -> str | 
     process = subprocess.Popen(
         line,
         cwd=root,
-        env={**os.environ, "PYTHONPATH": path},
+        env={**os.environ, **(env or {}), "PYTHONPATH": path},
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
@@ -370,6 +399,8 @@ def run_render(root: Path, *, to: str, jobs: int, output: Path | None) -> str | 
                 sys.stderr.write(text)
                 sys.stderr.flush()
             said.append(text)
+            if page_ready is not None and re.match(r"  website +written\b", text):
+                page_ready()
         code = process.wait()
     except BaseException:
         with contextlib.suppress(OSError):

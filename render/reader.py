@@ -18,7 +18,7 @@ import panflute as pf
 
 from render import links, pandoc
 from render.config import Book, Chapter
-from render.crossref import Format, Numbers, Reference, Target
+from render.crossref import Format, Numbers, Reference, Target, duplicate
 from render.errors import Place, RenderError
 from render.shown import joined
 from render.source import Cell, ChapterSource, Inline
@@ -315,7 +315,7 @@ class Reader:
 
     def duplicate(self, label: str, first: Place, second: Place) -> NoReturn:
         """Stop because a label is given twice."""
-        raise second.error(f"the label {label} is given twice; it is also at {first}")
+        raise duplicate(label, first, second)
 
     def target(self, label: str, kind: str, number: str, **more: Any) -> Target:
         """Make a label known to references."""

@@ -26,19 +26,22 @@ def make_pdf(
     sources: Sequence[ChapterSource],
     results: Mapping[str, ChapterResult],
     out: Path,
-    pack_file: Path | None,
+    kept: Path | None,
 ) -> None:
-    """Make the PDF of the book; ``pack_file`` keeps what Pandoc makes of its texts."""
+    """Make the PDF of the book; the folder ``kept`` has what earlier renders have made."""
     from render import pandoc
-    from render.cache import Pack
+    from render.cache import Cache, Pack
     from render.document import prepare
     from render.pdf.book import write_pdf
 
-    pack = Pack(pack_file) if pack_file is not None else None
+    pack = Pack(kept / "pandoc-pdf") if kept is not None else None
+    cache = Cache(kept / "pdf") if kept is not None else None
     pandoc.keep_in(pack)
-    write_pdf(book, prepare(book, sources, results, format="typst"), out)
+    write_pdf(book, prepare(book, sources, results, format="typst", cache=cache), out, cache)
     if pack is not None:
         pack.save()
+    if cache is not None:
+        cache.prune()
 
 
 class PdfWorker:
@@ -61,12 +64,12 @@ class PdfWorker:
         sources: Sequence[ChapterSource],
         results: Mapping[str, ChapterResult],
         out: Path,
-        pack_file: Path | None = None,
+        kept: Path | None = None,
     ) -> None:
         """Hand over the task."""
         assert self.process.stdin is not None  # noqa: S101
         with contextlib.suppress(BrokenPipeError):  # `finish` tells that it has ended
-            _send(self.process.stdin, (book, sources, results, out, pack_file))
+            _send(self.process.stdin, (book, sources, results, out, kept))
 
     def finish(self) -> None:
         """Wait for the PDF.

@@ -8,7 +8,9 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from render import cache as caches
 from render import pandoc
+from render.cache import Cache
 from render.config import Book
 from render.neutral import Node, attributes, walk
 
@@ -41,7 +43,9 @@ def keys(cites: Sequence[Node]) -> list[str]:
     return [citation["citationId"] for cite in cites for citation in cite["c"][0]]
 
 
-def resolve(book: Book, cites: Sequence[Node], version: list[int]) -> Bibliography:
+def resolve(
+    book: Book, cites: Sequence[Node], version: list[int], kept: Cache | None = None
+) -> Bibliography:
     """Format all citations, in place, and give the bibliography.
 
     Parameters
@@ -52,6 +56,8 @@ def resolve(book: Book, cites: Sequence[Node], version: list[int]) -> Bibliograp
         The ``Cite`` elements of all chapters, in order.
     version
         The version of Pandoc's tree.
+    kept
+        Keeps what citeproc gives.
     """
     if not cites:
         return Bibliography(([], []), {})
@@ -64,7 +70,14 @@ def resolve(book: Book, cites: Sequence[Node], version: list[int]) -> Bibliograp
     arguments += [f"--bibliography={path}" for path in book.bibliography]
     if book.csl:
         arguments.append(f"--csl={book.csl}")
-    done = json.loads(pandoc.write(json.dumps(tree), "json", extra_args=arguments))
+    text = json.dumps(tree)
+    files = [caches.file_digest(path) for path in (*book.bibliography, book.csl) if path]
+    name = caches.digest("citations", pandoc.identity(), text, arguments, files)
+    done = kept.get(name) if kept is not None else None
+    if done is None:
+        done = json.loads(pandoc.write(text, "json", extra_args=arguments))
+        if kept is not None:
+            kept.put(name, done)
     *paragraphs, refs = done["blocks"]
     for cite, paragraph in zip(cites, paragraphs, strict=True):
         (formatted,) = paragraph["c"]

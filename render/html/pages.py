@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote, urljoin
 
-import panflute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from render import constructs
+from render import cache as caches
+from render import constructs, pandoc
+from render.cache import Cache
 from render.config import Book, Chapter
 from render.errors import RenderError
 from render.html import citations, fonts, fragment, llms, search
@@ -54,8 +55,12 @@ class Document(Protocol):
         """The chapter's place in the book."""
 
     @property
-    def doc(self) -> panflute.Doc:
-        """The neutral tree."""
+    def json(self) -> str:
+        """The neutral tree in Pandoc's JSON form."""
+
+    @property
+    def blocks(self) -> list[Any]:
+        """Its blocks as new lists and dictionaries."""
 
     @property
     def media(self) -> Mapping[str, bytes]:
@@ -73,6 +78,7 @@ class _Entry:
     chapter: Chapter
     media: Mapping[str, bytes]
     files: Mapping[str, str]
+    json: str
     blocks: list[Node]
     markdown: str = ""
     cited: list[str] = field(default_factory=list)
@@ -103,6 +109,7 @@ def write_site(
     pdf_name: str | None = None,
     cache: Path | None = None,
     jobs: int | None = None,
+    kept: Cache | None = None,
 ) -> None:
     """Write the whole site into a folder.
 
@@ -121,6 +128,9 @@ def write_site(
         Where the cut fonts are kept between renders.
     jobs
         How many chapters are written at a time; by default as many as there are processors.
+    kept
+        Keeps what chapters and the search's index are made into, for as long as what they are made
+        from stays the same.
 
     Raises
     ------
@@ -128,7 +138,7 @@ def write_site(
         If Pandoc or Pagefind fails, or a link leads nowhere.
     """
     out.mkdir(parents=True, exist_ok=True)
-    entries = _entries(book, documents, jobs)
+    entries = _entries(book, documents, jobs, kept)
     used = set().union(*(fragment.mathematics(entry.body) for entry in entries))
     _write_assets(book, out, fonts.build(used, folder=cache))
     for entry in entries:
@@ -142,7 +152,7 @@ def write_site(
     if book.llms_txt:
         _write_markdown(book, entries, out)
     if book.search:
-        search.write_index(out)
+        search.write_index(out, kept)
 
 
 def bodies(book: Book, documents: Sequence[Document], *, jobs: int | None = None) -> dict[str, str]:
@@ -156,15 +166,15 @@ def bodies(book: Book, documents: Sequence[Document], *, jobs: int | None = None
     return {entry.chapter.href: entry.body for entry in _entries(book, documents, jobs)}
 
 
-def _entries(book: Book, documents: Sequence[Document], jobs: int | None) -> list[_Entry]:
-    trees = [document.doc.to_json() for document in documents]
-    version: list[int] = trees[0]["pandoc-api-version"] if trees else [1, 23, 1]
+def _entries(
+    book: Book, documents: Sequence[Document], jobs: int | None, kept: Cache | None = None
+) -> list[_Entry]:
     entries = [
-        _Entry(document.chapter, document.media, document.files, tree["blocks"])
-        for document, tree in zip(documents, trees, strict=True)
+        _Entry(document.chapter, document.media, document.files, document.json, document.blocks)
+        for document in documents
     ]
     with ThreadPoolExecutor(max(1, jobs or os.cpu_count() or 1)) as pool:
-        _write_bodies(book, entries, version, pool)
+        _write_bodies(book, entries, [1, 23, 1], pool, kept)
     return entries
 
 
@@ -176,13 +186,18 @@ def _relative(target: str, page: str) -> str:
 
 
 def _write_bodies(
-    book: Book, entries: Sequence[_Entry], version: list[int], pool: ThreadPoolExecutor
+    book: Book,
+    entries: Sequence[_Entry],
+    version: list[int],
+    pool: ThreadPoolExecutor,
+    kept: Cache | None,
 ) -> None:
     places: dict[str, tuple[_Entry, bool]] = {}
     by_path = {entry.chapter.path: entry for entry in entries}
     references: _Entry | None = None
     cites: dict[str, list[Node]] = {}
     listings: dict[str, list[Node]] = {}
+    links: dict[str, list[str]] = {}
     for entry in entries:
         nodes = list(walk(entry.blocks))
         for index, identifier in enumerate(identifiers(nodes)):
@@ -191,15 +206,50 @@ def _write_bodies(
         if listings[entry.chapter.path]:
             references = references or entry
             entry.listing = True
+        links[entry.chapter.path] = [node["c"][2][0] for node in nodes if node["t"] == "Link"]
         cites[entry.chapter.path] = [node for node in nodes if node["t"] == "Cite"]
         entry.cited = citations.keys(cites[entry.chapter.path])
 
-    bibliography = citations.resolve(book, [*chain.from_iterable(cites.values())], version)
+    bibliography = citations.resolve(book, [*chain.from_iterable(cites.values())], version, kept)
     for entry in entries:
         page = ""
         if references and references is not entry:
             page = _relative(references.chapter.href, entry.chapter.href)
         citations.retarget(cites[entry.chapter.path], page)
+
+    def made_from(entry: _Entry) -> str:
+        """Name the body by the chapter's tree and all that it shows of others."""
+        here = posixpath.dirname(entry.chapter.href)
+        leading = [
+            [_relative(places[label][0].chapter.href, here), places[label][1]]
+            for link in links[entry.chapter.path]
+            if link.startswith("xref:") and (label := link.removeprefix("xref:")) in places
+        ]
+        listed = entry.cited or entry.listing
+        return caches.digest(
+            "body",
+            caches.code_digest(),
+            pandoc.identity(),
+            repr(entry.chapter),
+            repr(book),
+            entry.json,
+            leading,
+            [cite["c"] for cite in cites[entry.chapter.path]],
+            bibliography.listing("refs", None if entry.listing else entry.cited) if listed else {},
+            {name: sha256(content).hexdigest() for name, content in entry.media.items()},
+        )
+
+    def kept_body(entry: _Entry) -> str:
+        if kept is None:
+            return body(entry)
+        name = made_from(entry)
+        found = kept.get(name)
+        if found is None:
+            html = body(entry)
+            kept.put(name, [html, entry.markdown])
+            return html
+        html, entry.markdown = found
+        return str(html)
 
     def body(entry: _Entry) -> str:
         here = entry.chapter.href
@@ -257,7 +307,7 @@ def _write_bodies(
             icon=book.html.get("link-external-icon", False),
         )
 
-    for entry, html in zip(entries, pool.map(body, entries), strict=True):
+    for entry, html in zip(entries, pool.map(kept_body, entries), strict=True):
         entry.body = html
         entry.headings = fragment.headings(html)
 

@@ -5,8 +5,11 @@ import json
 import shutil
 import subprocess
 import tempfile
+from base64 import b64decode, b64encode
 from pathlib import Path
 
+from render import cache as caches
+from render.cache import Cache
 from render.errors import RenderError
 
 FOLDER = "pagefind"
@@ -19,6 +22,7 @@ _IGNORED = (
     ".callout-title > .vh",
     ".footnote-ref",
 )
+_ARGUMENTS = (f"--exclude-selectors={', '.join(_IGNORED)}", "--quiet")
 _KEPT = (".pf_fragment", ".pf_index", ".pf_meta", ".pagefind")
 _SCRIPTS = ("pagefind.js", "pagefind-worker.js", "pagefind-entry.json")
 
@@ -46,23 +50,45 @@ def executable() -> str:
     return found
 
 
-def write_index(site: Path) -> None:
+def write_index(site: Path, kept: Cache | None = None) -> None:
     """Index a site's pages into its folder ``pagefind``.
+
+    Parameters
+    ----------
+    site
+        The site.
+    kept
+        Keeps the index, which is made anew only when a page has changed.
 
     Raises
     ------
     RenderError
         If Pagefind fails.
     """
+    program = executable()
+    size, time = Path(program).stat().st_size, Path(program).stat().st_mtime_ns
+    pages = sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+    name = caches.digest("index", _ARGUMENTS, size, time, caches.files_digest(site, pages))
+    found = kept.get(name) if kept is not None else None
+    if found is None:
+        files = _index(program, site)
+        if kept is not None:
+            kept.put(name, {place: b64encode(data).decode() for place, data in files.items()})
+    else:
+        files = {place: b64decode(data) for place, data in found.items()}
+    target = site / FOLDER
+    if target.exists():
+        shutil.rmtree(target)
+    for place, content in files.items():
+        (target / place).parent.mkdir(parents=True, exist_ok=True)
+        (target / place).write_bytes(content)
+
+
+def _index(program: str, site: Path) -> dict[str, bytes]:
+    """Run Pagefind; give the files that a page's search asks for."""
     with tempfile.TemporaryDirectory(dir=site) as folder:
         done = subprocess.run(
-            [
-                executable(),
-                f"--site={site}",
-                f"--output-path={folder}",
-                f"--exclude-selectors={', '.join(_IGNORED)}",
-                "--quiet",
-            ],
+            [program, f"--site={site}", f"--output-path={folder}", *_ARGUMENTS],
             capture_output=True,
             check=False,
             cwd=folder,
@@ -70,16 +96,12 @@ def write_index(site: Path) -> None:
         if done.returncode != 0:
             said = (done.stderr or done.stdout).decode("utf-8", "replace")
             raise RenderError(f"Pagefind failed: {' '.join(said.split())}")
-        target = site / FOLDER
-        if target.exists():
-            shutil.rmtree(target)
-        for path in sorted(Path(folder).rglob("*")):
-            wanted = path.suffix in _KEPT or path.name in _SCRIPTS
-            if path.is_file() and wanted:
-                place = target / path.relative_to(folder)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_bytes(path.read_bytes())
-    _settle(site / FOLDER / "pagefind-entry.json")
+        _settle(Path(folder) / "pagefind-entry.json")
+        return {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in sorted(Path(folder).rglob("*"))
+            if path.is_file() and (path.suffix in _KEPT or path.name in _SCRIPTS)
+        }
 
 
 def _settle(entry: Path) -> None:

@@ -5,17 +5,20 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache as once
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from render import cache as caches
 from render import constructs, pandoc
+from render.cache import Cache
 from render.config import CONFIG
 from render.errors import RenderError
-from render.neutral import Node, typst_block
-from render.pdf import formula, syntax, tree
+from render.neutral import Node, typst_block, walk
+from render.pdf import formula, syntax, tree, typesetter
 from render.pdf.tree import Source
 
 if TYPE_CHECKING:
@@ -41,7 +44,9 @@ _FONTS = (
 _NUMERALS = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 
 
-def write_pdf(book: "Book", documents: Sequence["Document"], out: Path) -> None:
+def write_pdf(
+    book: "Book", documents: Sequence["Document"], out: Path, kept: Cache | None = None
+) -> None:
     """Write the book's PDF.
 
     Parameters
@@ -52,6 +57,8 @@ def write_pdf(book: "Book", documents: Sequence["Document"], out: Path) -> None:
         The chapters, prepared for ``typst``, in reading order.
     out
         The file to write; it is replaced as a whole.
+    kept
+        Keeps the chapters' Typst source for as long as what it is made from stays the same.
 
     Raises
     ------
@@ -60,7 +67,7 @@ def write_pdf(book: "Book", documents: Sequence["Document"], out: Path) -> None:
     """
     check_fonts(book)
     sources = make_sources(documents)
-    files = typst_files(book, documents, sources)
+    files = typst_files(book, documents, sources, kept)
     for document in documents:
         for name, content in document.media.items():
             files["media/" + tree.media_name(document.chapter.path, name)] = content
@@ -111,7 +118,7 @@ def make_sources(documents: Sequence["Document"]) -> list[Source]:
     return [
         Source(
             path=document.chapter.path,
-            blocks=json.loads(pandoc.to_json(document.doc))["blocks"],
+            blocks=document.blocks,
             base=2 if document.chapter.part or document.chapter.appendix else 1,
             media=frozenset(document.media),
         )
@@ -120,9 +127,12 @@ def make_sources(documents: Sequence["Document"]) -> list[Source]:
 
 
 def typst_files(
-    book: "Book", documents: Sequence["Document"], sources: Sequence[Source]
+    book: "Book",
+    documents: Sequence["Document"],
+    sources: Sequence[Source],
+    cache: Cache | None = None,
 ) -> dict[str, bytes]:
-    """Write the book's Typst source.
+    """Write the book's Typst source; ``cache`` keeps that of chapters which have not changed.
 
     Returns
     -------
@@ -132,13 +142,27 @@ def typst_files(
     targets = tree.Targets(sources)
     typst_of = set_formulas(sources)
     depth = int(book.typst.get("toc-depth", 2))
+    named = _names(book, documents, sources, typst_of) if cache is not None else {}
+    kept = {path: found for path, name in named.items() if cache and (found := cache.get(name))}
     chapters: list[list[Node]] = [
-        tree.Setter(
+        kept[source.path]["stub"]
+        if source.path in kept
+        else tree.Setter(
             constructs.TYPST, source, targets, typst_of, toc_depth=depth, site_url=book.site_url
         ).chapter()
         for source in sources
     ]
-    written = _write_chapters(book, sources, chapters)
+    written: list[str] = []
+    if len(kept) < len(sources):
+        stubs = [_stub(source, blocks) for source, blocks in zip(sources, chapters, strict=True)]
+        written = _write_chapters(book, sources, chapters)
+        for source, text, stub in zip(sources, written, stubs, strict=True):
+            if cache is not None and source.path in named and source.path not in kept:
+                cache.put(named[source.path], {"text": text, "stub": stub})
+    written = [
+        kept[source.path]["text"] if source.path in kept else text
+        for source, text in zip_longest(sources, written)
+    ]
     template = (_HERE / _TEMPLATE).read_bytes()
     # nothing but these: other names of the template could hide one of Typst's in a formula
     names = ", ".join(re.findall(r"^#let (book[-A-Z][\w-]*)", template.decode(), re.MULTILINE))
@@ -149,6 +173,47 @@ def typst_files(
     files[_TEMPLATE] = template
     files[_MAIN] = _main(book, documents).encode()
     return files
+
+
+def _names(
+    book: "Book",
+    documents: Sequence["Document"],
+    sources: Sequence[Source],
+    typst_of: Mapping[tuple[str, bool], str],
+) -> dict[str, str]:
+    """Name the chapters' Typst source by all that it is made from, citations of others included."""
+    if book.csl:
+        return {}  # a style with notes may look at the text around a citation
+    common = caches.digest(
+        caches.code_digest(),
+        pandoc.identity(),
+        repr(book),
+        [caches.file_digest(file) for file in book.bibliography],
+        [[source.path, sorted(source.anchors), source.citations] for source in sources],
+    )
+    names = {
+        source.path: caches.digest(
+            "typst",
+            common,
+            source.path,
+            document.json,
+            sorted(source.media),
+            [typst_of[key] for key in source.formulas],
+        )
+        for document, source in zip(documents, sources, strict=True)
+    }
+    if not any(source.lists_references for source in sources):
+        names.pop(sources[-1].path, None)  # the list of references may be added to it
+    return names
+
+
+def _stub(source: Source, blocks: list[Node]) -> list[Node]:
+    """Give what a chapter's text adds to the citations of other chapters."""
+    cites: list[Node] = [
+        {"t": "Plain", "c": [node]} for node in walk(blocks) if node["t"] == "Cite"
+    ]
+    listing: Node = {"t": "Div", "c": [["refs", [], []], []]}
+    return [*cites, listing] if source.lists_references else cites
 
 
 def _lua(formulas: list[tuple[str, bool]], document: dict[str, Any] | None) -> dict[str, Any]:
@@ -341,7 +406,7 @@ def _standards(book: "Book") -> list[str]:
     return [asked] if isinstance(asked, str) else [str(one) for one in asked]
 
 
-@cache
+@once
 def _font_files() -> tuple[Path, ...]:
     """Find the fonts that do not come with Typst: formulas', and a sans-serif one for figures.
 
@@ -361,7 +426,7 @@ def _font_files() -> tuple[Path, ...]:
     return tuple(found)
 
 
-@cache
+@once
 def _families() -> frozenset[str]:
     folder = Path(tempfile.mkdtemp(prefix="book-"))
     try:
@@ -372,10 +437,15 @@ def _families() -> frozenset[str]:
 
 def _fonts(folder: Path) -> Any:
     """Gather the fonts: those inside the `typst` package, and the others found."""
+    folder.mkdir()
+    return gather(_font_files(), folder)
+
+
+def gather(files: Iterable[Path], folder: Path) -> Any:
+    """Give Typst's own fonts and these files, which are copied into the folder."""
     import typst
 
-    folder.mkdir()
-    for file in _font_files():
+    for file in files:
         shutil.copyfile(file, folder / file.name)
     return typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(folder)]
@@ -394,6 +464,12 @@ def compile_files(
     """
     import typst
 
+    if any(_CHECKED.match(standard) for standard in standards):
+        kept = typesetter.ask(
+            files, _MAIN, _font_files(), pdf_standards=standards, timestamp=timestamp
+        )
+        if kept is not None:
+            return kept
     folder = Path(tempfile.mkdtemp(prefix="book-"))
     try:
         for name, content in files.items():

@@ -45,8 +45,8 @@ class Source:
         The identifiers in it.
     formulas
         Its formulas, as `math_key` gives them.
-    cites
-        Whether it cites.
+    citations
+        Its citations.
     lists_references
         Whether the list of references stands in it.
     """
@@ -57,15 +57,20 @@ class Source:
     media: frozenset[str] = frozenset()
     anchors: frozenset[str] = field(init=False)
     formulas: dict[tuple[str, bool], None] = field(init=False)
-    cites: bool = field(init=False, default=False)
+    citations: list[Node] = field(init=False, default_factory=list)
     lists_references: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         nodes = list(walk(self.blocks))
         self.formulas = {math_key(node): None for node in nodes if node["t"] == "Math"}
-        self.cites = any(node["t"] == "Cite" for node in nodes)
+        self.citations = [node for node in nodes if node["t"] == "Cite"]
         self.anchors = frozenset(identifiers(nodes))
         self.lists_references = "refs" in self.anchors
+
+    @property
+    def cites(self) -> bool:
+        """Whether it cites."""
+        return bool(self.citations)
 
     @property
     def first(self) -> Node | None:

@@ -345,3 +345,21 @@ def test_a_book_without_typst_has_no_pdf(tmp_path: Path) -> None:
     done = portable(root)
     assert done.returncode == 0, done.stderr
     assert not list((root / "_site").glob("*.pdf"))
+
+
+def test_the_website_may_come_before_the_pdf(root: Path) -> None:
+    old = (root / "_site" / PDF).read_bytes()
+    edit(root, "The first sentence", "A changed sentence \N{TIBETAN LETTER KA}")
+    done = portable(root, "--page-first")
+    assert done.returncode == 1
+    assert "the PDF's fonts have no sign for" in done.stderr
+    site = contents(root / "_site")
+    assert "A changed sentence" in site["report/one.html"].decode()
+    assert site[PDF] == old
+    edit(root, " \N{TIBETAN LETTER KA}", "")
+    assert portable(root, "--page-first").returncode == 0
+    first = contents(root / "_site")
+    assert first[PDF] != old
+    assert portable(root, "--force").returncode == 0
+    assert contents(root / "_site") == first
+    assert [path.name for path in root.glob("_site*")] == ["_site"]

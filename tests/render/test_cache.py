@@ -81,7 +81,7 @@ def test_a_disk_that_cannot_be_written_costs_the_entry_only(tmp_path: Path) -> N
     assert cache.get(KEY) is None
 
 
-def test_a_pack_keeps_what_was_used_last(tmp_path: Path) -> None:
+def test_a_pack_keeps_what_was_used_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "folder" / "pack"
     pack = Pack(path)
     pack.put("a", "ä\n")
@@ -89,8 +89,15 @@ def test_a_pack_keeps_what_was_used_last(tmp_path: Path) -> None:
     pack.save()
     again = Pack(path)
     assert (again.get("a"), again.get("c")) == ("ä\n", None)
+    again.put("d", "4")
+    monkeypatch.setattr(caches, "_PACKED", 3)
     again.save()
-    assert (Pack(path).get("a"), Pack(path).get("b")) == ("ä\n", None)
+    assert (Pack(path).get("a"), Pack(path).get("b"), Pack(path).get("d")) == ("ä\n", None, "4")
+    monkeypatch.setattr(caches, "_PACKED", 4)
+    more = Pack(path)
+    more.put("e", "5")
+    more.save()
+    assert (Pack(path).get("a"), Pack(path).get("d"), Pack(path).get("e")) == ("ä\n", "4", "5")
     assert Pack(path, enabled=False).get("a") is None
     written = path.stat().st_mtime_ns
     same = Pack(path)

@@ -250,6 +250,8 @@ def test_settings(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("[tool.render]\ninput = []\n", "`input`"),
+        ("[tool.render]\ninputs-command = '-m x'\n", "list of words"),
+        ("[tool.render]\ninputs-command = ['']\n", "list of words"),
         ("[tool.render]\ninputs = 'data'\n", "list of globs"),
         ("[tool.render]\ninputs = ['../x']\n", "in the project"),
         ("[tool.render]\ninputs = ['/x']\n", "in the project"),

@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small import cell, write_book
 
 from render.__main__ import main
 from render.execute import ChapterResult
 from render.numbers import chapter_lines
 from render.source import Cell, parse_source
+from tests.render.small import cell, write_book
 
 SETTINGS = "[tool.render]\nnumbers = 'kept'\nnumbers-omit = ['code-*']\n"
 
