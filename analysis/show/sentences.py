@@ -13,7 +13,7 @@ from analysis.findings.mixtures.limit import Limit
 from analysis.findings.mixtures.numerics import Underflow
 from analysis.findings.mixtures.run import EMTrace
 from analysis.methods.resampling import Interval, Spread
-from analysis.songs.table import FEATURES, Dataset
+from analysis.songs.table import FEATURES, RECODED, Dataset
 
 MINUS = "−"
 """The sign of a negative number."""
@@ -24,7 +24,7 @@ NOTHING = "–"
 ROUNDING = 1e-12
 """A share this close to 0 or 1 differs from it by the rounding of floating-point numbers."""
 
-_TITLES = {feature.name: feature.title for feature in FEATURES}
+_TITLES = {feature.name: feature.title for feature in (*FEATURES, *RECODED)}
 _CRITERIA = {
     "silhouette": "Highest silhouette",
     "davies_bouldin": "Lowest Davies–Bouldin index",
@@ -403,6 +403,11 @@ def unreadable(track: UnreadableTrack) -> str:
 def feature_set(summary: Summary) -> str:
     """Say which columns the numbers of the book come from, and what they hold."""
     names = summary.feature_names
+    if summary.feature_set == "recoded":
+        return (
+            f"The study looks at what they hide, on the scales of @sec-recoding: "
+            f"{listed(map(label, names))}."
+        )
     out = [feature.name for feature in FEATURES if feature.name not in names]
     which = listed(map(label, names)) if out else "all of them"
     rest = f", and not at {listed(map(label, out))}" if out else ""

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import DatasetError
 from analysis.songs.csvfile import parse_number, read_csv
+from analysis.songs.recoding import TEMPO_SCALE as TEMPO_SCALE
 from analysis.songs.table import COLUMNS, SILENCE_DBFS, load_dataset
 from analysis.study.store import write_atomically
 
@@ -30,8 +31,6 @@ HOP_LENGTH = 512
 """Samples from one analysis frame to the next (librosa's default)."""
 CENTROID_SCALE = 4_000.0
 """Hz of spectral centroid that count as 1 in valence."""
-TEMPO_SCALE = 200.0
-"""BPM that count as 1 in danceability."""
 FULL_PRECISION = "%.8g"
 """How the table writes numbers: eight digits, one more than the public table's single precision."""
 

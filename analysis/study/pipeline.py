@@ -73,6 +73,7 @@ from analysis.findings.mixtures import (
 from analysis.findings.mixtures import (
     samples as draws,
 )
+from analysis.songs.artists import load_groups
 from analysis.songs.table import Dataset, load_dataset
 from analysis.study import environment, store
 
@@ -255,13 +256,18 @@ class Study:
     @Result
     def dataset(self) -> Dataset:
         """The validated table, with a look at the chosen features."""
-        return load_dataset(
+        dataset = load_dataset(
             self.root / self.config.data_file,
             feature_set=self.config.feature_set,
             feature_names=self.config.features,
             n_clusters=max(self.config.n_clusters, self.config.k_max),
             name=self.config.data_file,
         )
+        if self.config.groups_file is None:
+            return dataset
+        path = self.root / self.config.groups_file
+        groups = load_groups(path, dataset.tracks, name=self.config.groups_file)
+        return dataset.with_groups(groups)
 
     @Result
     def summary(self) -> description.Summary:

@@ -75,7 +75,8 @@ def file_digest(path: Path) -> str:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except FileNotFoundError:
         raise DatasetError(
-            f"{path.name} is missing in {path.parent.name}/; study.toml names it as data_file."
+            f"{path.name} is missing in {path.parent.name}/; study.toml should name a file that is "
+            "there."
         ) from None
     except OSError as error:
         raise DatasetError(f"{path.name} cannot be read ({error.strerror}).") from error
@@ -108,6 +109,7 @@ def study_digest(root: Path, config: Config) -> str:
             for path in sorted(package.rglob("*.py"))
         },
         "data": file_digest(root / config.data_file),
+        "groups": config.groups_file and file_digest(root / config.groups_file),
         "parameters": dataclasses.asdict(config),
         "lock": file_digest(lock) if lock.exists() else None,
         "installed": library_versions(),
