@@ -27,7 +27,9 @@ from analysis.findings.comparison import (
     agreement as comparison,
 )
 from analysis.findings.comparison import (
+    artists,
     borders,
+    recodings,
     scores,
     seeds,
     stability,
@@ -634,6 +636,20 @@ class Study:
             {"kmeans": self.kmeans.labels, "mixture": self.mixture.labels},
             self.config,
         )
+
+    @Result
+    def artists(self) -> artists.Artists:
+        """Songs by one artist, and what they do to intervals and stability."""
+        return artists.measure_artists(
+            self.dataset,
+            {"kmeans": self.kmeans.labels, "mixture": self.mixture.labels},
+            self.config,
+        )
+
+    @Result
+    def recodings(self) -> recodings.Recodings:
+        """The five features of the table, written in several ways, whatever the study looks at."""
+        return recodings.compare_recodings(self.dataset.whole, self.config)
 
     @Result
     def feature_sets(self) -> stability.FeatureSets:

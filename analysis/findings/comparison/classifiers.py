@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from analysis.config import Config
 from analysis.findings.comparison.seeds import METHODS, Method
+from analysis.methods.grouped import centred_interval, draw_groups, grouped_means
 from analysis.methods.indices import matched_from_tables, mirrored_interval, resampled_tables
 from analysis.methods.resampling import Interval, values_at
-from analysis.songs.table import Dataset
+from analysis.songs.table import Dataset, joined
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -39,6 +40,9 @@ class Ceiling:
         Index: "means", "shared", "gaussians", "neighbours", "forest". Columns ``estimate`` (share
         of songs whose genre was found while they were held out), ``low``, ``high`` (bootstrap),
         ``fold_low``, ``fold_high`` (least and largest share in a fold).
+    by_artist : DataFrame
+        The same while they were held out with all songs of their artist; the interval is one over
+        resampled artists. Where artists are not known, copies alone are kept together.
     clusters : DataFrame
         Index: "kmeans", "mixture". Columns ``estimate``, ``low``, ``high``: share of songs right
         when each cluster is called after one genre and no two after the same (eq-matched).
@@ -51,11 +55,12 @@ class Ceiling:
         Share of the songs in the largest genres, as many as there are clusters.
     repeat_bound : float
         What is left when songs with the same features but different genres cannot be told apart.
-    n_folds, n_groups, n_resamples : int
-        Folds with songs in them; songs, repeats counted once.
+    n_folds, n_groups, n_artists, n_resamples : int
+        Folds with songs in them; songs, repeats counted once; groups of songs by one artist.
     """
 
     classifiers: pd.DataFrame
+    by_artist: pd.DataFrame
     clusters: pd.DataFrame
     chance: float
     bound: float
@@ -63,46 +68,50 @@ class Ceiling:
     repeat_bound: float
     n_folds: int
     n_groups: int
+    n_artists: int
     n_resamples: int
 
     def of(self, name: str) -> Interval:
-        """Return the share that a classifier or a method's clusters get right."""
-        frame = self.clusters if name in self.clusters.index else self.classifiers
+        """Return the share that a classifier or a method's clusters get right.
+
+        That of a classifier is of songs by artists it has not heard.
+        """
+        frame = self.clusters if name in self.clusters.index else self.by_artist
         return Interval(*values_at(frame, name, "estimate", "low", "high"))
+
+    def by_song(self, name: str) -> Interval:
+        """Return the share that a classifier gets right, other songs of the artist known to it."""
+        return Interval(*values_at(self.classifiers, name, "estimate", "low", "high"))
 
     @property
     def best(self) -> str:
-        """The classifier that gets most right."""
-        return str(self.classifiers["estimate"].idxmax())
+        """The classifier that gets most right, of songs by artists it has not heard."""
+        return str(self.by_artist["estimate"].idxmax())
 
 
 def measure_ceiling(dataset: Dataset, labels: dict[Method, Labels], config: Config) -> Ceiling:
     """Let classifiers find the genres of songs that were held out, and clusters stand beside them.
 
-    Songs with the same features are held out together, so that no copy is found by its twin.
+    Songs with the same features are held out together, so that no copy is found by its twin; and
+    once more all songs of an artist, so that none is found by its artist.
     """
     genres, genre_of = np.unique(dataset.labels, return_inverse=True)
     groups = np.unique(dataset.X, axis=0, return_inverse=True)[1].ravel()
-    rng = np.random.default_rng([config.seed, 17])
-    fold_of = deal_folds(genre_of, groups, config.n_folds, rng)
-    folds = np.unique(fold_of)
+    artists = joined(dataset.groups, groups)
+    fold_of = deal_folds(genre_of, groups, config.n_folds, np.random.default_rng([config.seed, 17]))
+    artist_fold_of = deal_folds(
+        genre_of, artists, config.n_folds, np.random.default_rng([config.seed, 101])
+    )
+    draws = draw_groups(artists, config.n_bootstrap, np.random.default_rng([config.seed, 105]))
 
-    rows = {}
+    rows, artist_rows = {}, {}
     for name, predict in CLASSIFIERS.items():
-        right = np.zeros(len(genre_of), dtype=bool)
-        for fold in folds:
-            held_out = fold_of == fold
-            if held_out.all():
-                continue
-            Z = standardise_by(dataset.X, ~held_out)
-            said = predict(Z[~held_out], genre_of[~held_out], Z[held_out], config.seed)
-            right[held_out] = said == genre_of[held_out]
-        by_fold = [float(right[fold_of == fold].mean()) for fold in folds]
-        rows[name] = {
-            **dataclasses.asdict(_share(right, config)),
-            "fold_low": min(by_fold),
-            "fold_high": max(by_fold),
-        }
+        right = _found(predict, dataset.X, genre_of, fold_of, config)
+        rows[name] = _with_folds(_share(right, config), right, fold_of)
+        right = _found(predict, dataset.X, genre_of, artist_fold_of, config)
+        resampled = grouped_means(right.astype(np.float64), artists, draws)
+        found = centred_interval(float(right.mean()), resampled, config.confidence)
+        artist_rows[name] = _with_folds(found, right, artist_fold_of)
     clusters = {}
     for method in METHODS:
         tables = resampled_tables(
@@ -111,20 +120,44 @@ def measure_ceiling(dataset: Dataset, labels: dict[Method, Labels], config: Conf
         whole = np.zeros((1, len(genres), int(labels[method].max()) + 1), dtype=np.int64)
         np.add.at(whole[0], (genre_of, labels[method]), 1)
         estimate = float(matched_from_tables(whole)[0])
-        draws = matched_from_tables(tables)
-        clusters[method] = dataclasses.asdict(mirrored_interval(estimate, draws, config.confidence))
+        resampled = matched_from_tables(tables)
+        clusters[method] = dataclasses.asdict(
+            mirrored_interval(estimate, resampled, config.confidence)
+        )
     size_bound, repeat_bound = purity_bounds(genre_of, groups, config.n_clusters)
     return Ceiling(
         classifiers=pd.DataFrame.from_dict(rows, orient="index"),
+        by_artist=pd.DataFrame.from_dict(artist_rows, orient="index"),
         clusters=pd.DataFrame.from_dict(clusters, orient="index"),
         chance=float(np.bincount(genre_of).max() / len(genre_of)),
         bound=min(size_bound, repeat_bound),
         size_bound=size_bound,
         repeat_bound=repeat_bound,
-        n_folds=len(folds),
+        n_folds=len(np.unique(fold_of)),
         n_groups=int(groups.max()) + 1,
+        n_artists=int(artists.max()) + 1,
         n_resamples=config.n_bootstrap,
     )
+
+
+def _found(
+    predict: Predict, X: Floats, genre_of: Labels, fold_of: Labels, config: Config
+) -> NDArray[np.bool_]:
+    """Return which songs' genres are found while their fold is held out."""
+    right = np.zeros(len(genre_of), dtype=bool)
+    for fold in np.unique(fold_of):
+        held_out = fold_of == fold
+        if held_out.all():
+            continue
+        Z = standardise_by(X, ~held_out)
+        said = predict(Z[~held_out], genre_of[~held_out], Z[held_out], config.seed)
+        right[held_out] = said == genre_of[held_out]
+    return right
+
+
+def _with_folds(found: Interval, right: NDArray[np.bool_], fold_of: Labels) -> dict[str, float]:
+    by_fold = [float(right[fold_of == fold].mean()) for fold in np.unique(fold_of)]
+    return {**dataclasses.asdict(found), "fold_low": min(by_fold), "fold_high": max(by_fold)}
 
 
 def _share(right: NDArray[np.bool_], config: Config) -> Interval:
