@@ -21,7 +21,7 @@ REST = "comparison"
 """The room of the modules that no other room names."""
 ROOMS: dict[str, tuple[str, ...]] = {
     "ground": ("config", "errors", "songs", "study", "book"),
-    "data": ("findings.data", "methods.resampling"),
+    "data": ("findings.data", "methods.resampling", "methods.grouped"),
     "kmeans": ("methods.kmeans", "methods.selection", "findings.kmeans"),
     "mixture": ("methods.mixture", "findings.mixtures.run"),
     "components": ("findings.mixtures",),

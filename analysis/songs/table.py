@@ -248,7 +248,7 @@ class Dataset:
     def groups(self) -> Labels:
         """A number for each song, from 0 on: the same for copies, and for songs of one artist."""
         if not self.knows_artists:
-            return self.copies
+            return joined(self.copies, self.copies)
         return joined(self.frame["group"].to_numpy(dtype=np.int64), self.copies)
 
     def with_groups(self, groups: Labels) -> Dataset:

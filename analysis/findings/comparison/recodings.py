@@ -25,7 +25,7 @@ from analysis.methods.grouped import (
     grouped_tables,
 )
 from analysis.methods.indices import all_distances, matched_from_tables, rand_from_tables
-from analysis.methods.resampling import Interval, interval_ends, values_at
+from analysis.methods.resampling import Interval, Spread, interval_ends, values_at
 from analysis.songs.recoding import LEAST_ENERGY, level_swing, recode, zero_crossing_rate
 from analysis.songs.table import Dataset, z_scores
 
@@ -48,13 +48,15 @@ MOST_COMPONENTS = 10
 """BIC is asked for numbers of components up to this one."""
 SWEEP_STARTS = 3
 """Starts at each number of components."""
+MOST_OF_IT = 0.75
+"""The share of a gain that counts as most of it."""
 ASKED = ("means", "shared", "gaussians", "neighbours")
 """The classifiers: those of :data:`CLASSIFIERS` but the slow one."""
 
 
 def _table(frame: pd.DataFrame) -> Floats:
     columns = ["tempo", "energy", "loudness", "valence", "danceability"]
-    return frame[columns].to_numpy(dtype=np.float64)
+    return frame[columns].to_numpy(dtype=np.float64, copy=True)
 
 
 def _rate(frame: pd.DataFrame) -> Floats:
@@ -123,6 +125,21 @@ def log_volumes(name: str, frame: pd.DataFrame) -> Floats:
     return np.asarray(out, dtype=np.float64)
 
 
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """Something that the book says of the table's coordinates.
+
+    Attributes
+    ----------
+    sentence : str
+    holds : callable
+        Whether it holds of a recoding, by its name.
+    """
+
+    sentence: str
+    holds: Callable[[str], bool]
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Recodings:
     """What methods make of the same features, written in several ways.
@@ -145,12 +162,13 @@ class Recodings:
     silhouettes : DataFrame
         Index: recodings; columns "genres", "kmeans": mean silhouettes of the genres taken as
         clusters, and of the first seed's clusters.
-    n_seeds, n_folds, n_groups, n_resamples : int
+    n_clusters, n_seeds, n_folds, n_groups, n_resamples : int
     """
 
     frame: pd.DataFrame
     bic: pd.DataFrame
     silhouettes: pd.DataFrame
+    n_clusters: int
     n_seeds: int
     n_folds: int
     n_groups: int
@@ -169,6 +187,11 @@ class Recodings:
         """Return a value less that in the table's own coordinates, with its interval."""
         return Interval(*values_at(self.frame, (recoding, what), "less", "less_low", "less_high"))
 
+    def over_seeds(self, recoding: str, what: str) -> Spread:
+        """Return a mean over seeds, or draws, with their range."""
+        row = values_at(self.frame, (recoding, what), "estimate", "seed_low", "seed_high")
+        return Spread(*row)
+
     def range_of(self, what: str) -> tuple[float, float]:
         """Return the least and the largest estimate over all recodings."""
         found = [self.of(name, what).estimate for name in self.names]
@@ -186,6 +209,16 @@ class Recodings:
         """Return the number of components that BIC asks for."""
         return int(self.bic.index[int(self.bic[recoding].to_numpy().argmin())])
 
+    def affine_difference(self, k: int) -> float:
+        """Return how far BIC at `k` components differs where it should not (thm-affine)."""
+        values = self.bic.loc[k, list(AFFINE[0])].to_numpy(dtype=np.float64)
+        return float(np.ptp(values))
+
+    @property
+    def fall_of_bic(self) -> float:
+        """By how much the least BIC is lower on the logarithms, in the table's units."""
+        return float(self.bic["table"].min() - self.bic["logs"].min())
+
     @property
     def choices(self) -> tuple[int, ...]:
         """The different numbers of components that BIC asks for, from the least to the most."""
@@ -197,6 +230,55 @@ class Recodings:
         added = self.of(recoding, f"{method}:matched").estimate - chance
         cells = self.of(recoding, "cells:matched").estimate - chance
         return cells / added if added > 0 else float("nan")
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """What the book says of the table's coordinates, to be asked of each recoding."""
+        of = self.of
+        return (
+            Verdict(
+                "K-Means finds more of the genres than random centres (the interval leaves out 0)",
+                lambda name: of(name, "kmeans:gain").low > 0,
+            ),
+            Verdict(
+                "The mixture does",
+                lambda name: of(name, "mixture:gain").low > 0,
+            ),
+            Verdict(
+                "Random centres gain over shuffled labels at least three quarters of what "
+                "K-Means gains",
+                lambda name: self.without_search(name, "kmeans") >= MOST_OF_IT,
+            ),
+            Verdict(
+                "The best classifier, told the genres, finds more than either method",
+                lambda name: all(
+                    self.best(name).estimate > of(name, f"{method}:matched").estimate
+                    for method in METHODS
+                ),
+            ),
+            Verdict(
+                "It finds fewer of new artists' songs than of known artists'",
+                lambda name: self.best(name).estimate < self.best(name, "song").estimate,
+            ),
+            Verdict(
+                "Songs lie no nearer to their own genre than to the next (mean silhouette "
+                "of the genres at most 0)",
+                lambda name: float(self.silhouettes["genres"][name]) <= 0,
+            ),
+            Verdict(
+                "BIC asks for fewer components than the study has clusters",
+                lambda name: self.choice(name) < self.n_clusters,
+            ),
+            Verdict(
+                "BIC asks for as many as in the table's coordinates",
+                lambda name: self.choice(name) == self.choice(self.names[0]),
+            ),
+        )
+
+    @property
+    def n_surviving(self) -> int:
+        """Count the verdicts that hold for every recoding."""
+        return sum(self.n_where(v.holds) == len(self.names) for v in self.verdicts)
 
     def n_where(self, holds: Callable[[str], bool]) -> int:
         """Count the recodings for which something holds."""
@@ -255,6 +337,7 @@ def compare_recodings(dataset: Dataset, config: Config) -> Recodings:
         frame=values,
         bic=pd.DataFrame(bic) - min(bic[first].values()),
         silhouettes=pd.DataFrame.from_dict(silhouettes, orient="index"),
+        n_clusters=config.n_clusters,
         n_seeds=min(N_SEEDS, config.n_seeds),
         n_folds=config.n_folds,
         n_groups=int(groups.max()) + 1,

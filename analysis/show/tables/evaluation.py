@@ -82,11 +82,11 @@ def differences(scores: Scores) -> Table:
 def ceiling(ceiling: Ceiling, named: Headline) -> Table:
     """Show which share of the songs groups made by chance, clusters and classifiers get right."""
     rows = [
-        ("Shuffled labels, each with a genre of its own", _share_spread(named.shuffled), "–"),
-        ("Random cells, likewise", _share_spread(named.cells), "–"),
+        ("Shuffled labels, each with a genre of its own", _share_spread(named.shuffled), "–", "–"),
+        ("Random cells, likewise", _share_spread(named.cells), "–", "–"),
     ]
     rows += [
-        (name, _share(ceiling.of(method)), "–")
+        (name, _share(ceiling.of(method)), "–", "–")
         for method, name in (
             ("kmeans", "Clusters of K-Means, likewise"),
             ("mixture", "Components of the mixture, likewise"),
@@ -97,11 +97,18 @@ def ceiling(ceiling: Ceiling, named: Headline) -> Table:
             classifier(str(name)),
             _share(ceiling.of(str(name))),
             unbroken(f"{percent(row['fold_low'])} to {percent(row['fold_high'])}"),
+            percent(ceiling.by_song(str(name)).estimate, 1),
         )
-        for name, row in ceiling.classifiers.iterrows()
+        for name, row in ceiling.by_artist.iterrows()
     ]
-    rows.append(("Always the commonest genre", percent(ceiling.chance), "–"))
-    return Table(("How the genre is named", "Songs right", "Least and most in a part"), tuple(rows))
+    rows.append(("Always the commonest genre", percent(ceiling.chance), "–", "–"))
+    return Table(
+        (
+            *("How the genre is named", "Songs right, artists held out"),
+            *("Least and most in a part", "Copies alone held out"),
+        ),
+        tuple(rows),
+    )
 
 
 def stability(stability: Stability) -> Table:

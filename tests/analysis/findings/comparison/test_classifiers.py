@@ -90,12 +90,14 @@ def test_shares_and_their_intervals(gtzan: Book) -> None:
     for name in [*found.classifiers.index, "kmeans", "mixture"]:
         value = found.of(str(name))
         assert value.low < value.estimate < value.high
-    rows = found.classifiers
-    assert ((rows["fold_low"] <= rows["estimate"]) & (rows["estimate"] <= rows["fold_high"])).all()
-    assert rows["estimate"][found.best] == rows["estimate"].max()
+    for rows in (found.classifiers, found.by_artist):
+        within = (rows["fold_low"] <= rows["estimate"]) & (rows["estimate"] <= rows["fold_high"])
+        assert within.all()
+    assert found.by_artist["estimate"][found.best] == found.by_artist["estimate"].max()
     error = 1.96 * np.sqrt(0.4 * 0.6 / 1000)
-    width = found.of(found.best).high - found.of(found.best).low
+    width = found.by_song(found.best).high - found.by_song(found.best).low
     assert width == pytest.approx(2 * error, rel=0.1)
+    assert found.of(found.best).high - found.of(found.best).low > 1.5 * width
     genre_of = np.unique(gtzan.dataset.labels, return_inverse=True)[1]
     matched = match_labels(gtzan.mixture.labels, genre_of).agreement
     assert found.of("mixture").estimate == pytest.approx(matched)
