@@ -440,7 +440,7 @@ def feature_set(summary: Summary) -> str:
     names = summary.feature_names
     if summary.feature_set == "recoded":
         return (
-            f"The study looks at what they hide, on the scales of @sec-recoding: "
+            "The study looks at what these columns hide, most of it on logarithmic scales: "
             f"{listed(map(label, names))}."
         )
     out = [feature.name for feature in FEATURES if feature.name not in names]
