@@ -128,7 +128,7 @@ def log_volumes(name: str, frame: pd.DataFrame) -> Floats:
 
 
 @dataclasses.dataclass(frozen=True)
-class Verdict:
+class BookVerdict:
     """Something that the book says of the table's coordinates.
 
     Attributes
@@ -234,44 +234,44 @@ class Recodings:
         return cells / added if added > 0 else float("nan")
 
     @property
-    def verdicts(self) -> tuple[Verdict, ...]:
+    def verdicts(self) -> tuple[BookVerdict, ...]:
         """What the book says of the table's coordinates, to be asked of each recoding."""
         of = self.of
         return (
-            Verdict(
+            BookVerdict(
                 "K-Means finds more of the genres than random centres (the interval leaves out 0)",
                 lambda name: of(name, "kmeans:gain").low > 0,
             ),
-            Verdict(
+            BookVerdict(
                 "The mixture does",
                 lambda name: of(name, "mixture:gain").low > 0,
             ),
-            Verdict(
+            BookVerdict(
                 "Random centres gain over shuffled labels at least three quarters of what "
                 "K-Means gains",
                 lambda name: self.without_search(name, "kmeans") >= MOST_OF_IT,
             ),
-            Verdict(
+            BookVerdict(
                 "The best classifier, told the genres, finds more than either method",
                 lambda name: all(
                     self.best(name).estimate > of(name, f"{method}:matched").estimate
                     for method in METHODS
                 ),
             ),
-            Verdict(
+            BookVerdict(
                 "It finds fewer of new artists' songs than of known artists'",
                 lambda name: self.best(name).estimate < self.best(name, "song").estimate,
             ),
-            Verdict(
+            BookVerdict(
                 "Songs lie no nearer to their own genre than to the next (mean silhouette "
                 "of the genres at most 0)",
                 lambda name: float(self.silhouettes["genres"][name]) <= 0,
             ),
-            Verdict(
+            BookVerdict(
                 "BIC asks for fewer components than the study has clusters",
                 lambda name: self.choice(name) < self.n_clusters,
             ),
-            Verdict(
+            BookVerdict(
                 "BIC asks for as many as in the table's coordinates",
                 lambda name: self.choice(name) == self.choice(self.names[0]),
             ),
@@ -351,7 +351,11 @@ def _row(
     estimate: float, resampled: Floats, over_seeds: Floats, config: Config
 ) -> dict[str, float]:
     row = dataclasses.asdict(centred_interval(estimate, resampled, config.confidence))
-    ends = np.quantile(over_seeds, interval_ends(config.confidence)) if len(over_seeds) else (np.nan, np.nan)
+    ends = (
+        np.quantile(over_seeds, interval_ends(config.confidence))
+        if len(over_seeds)
+        else (np.nan, np.nan)
+    )
     return {**row, "seed_low": float(ends[0]), "seed_high": float(ends[1])}
 
 

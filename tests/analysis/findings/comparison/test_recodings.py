@@ -17,7 +17,8 @@ from sklearn.tree import DecisionTreeClassifier
 from analysis.book import Book
 from analysis.findings.comparison import recodings
 from analysis.findings.comparison.classifiers import own_gaussians, shared_gaussians
-from analysis.methods.mixture import log_joint, m_step
+from analysis.methods.mixture.model import log_joint
+from analysis.methods.mixture.steps import m_step
 from analysis.songs.table import Dataset, z_scores
 
 Floats = NDArray[np.float64]
