@@ -28,6 +28,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="the table to write (the study's own unless given); a note of where it comes from "
         "is written beside it, as .json",
     )
+    artists = commands.add_parser(
+        "artists", help="group the table's songs by artist, from a public index of artists"
+    )
+    artists.add_argument("index", type=Path, metavar="PUBLIC_ARTISTS.csv")
+    artists.add_argument(
+        "--output",
+        type=Path,
+        metavar="GROUPS.csv",
+        help="the file to write (the study's own unless given); a note of where it comes from is "
+        "written beside it, as .json",
+    )
     check = commands.add_parser("check", help="check study.toml and a feature table")
     check.add_argument("table", type=Path, nargs="?", metavar="TABLE.csv")
     commands.add_parser("results", help="bring every result up to date, on all cores")
@@ -53,6 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "features":
             _features(options.public, options.output)
+        elif options.command == "artists":
+            _artists(options.index, options.output)
         elif options.command == "check":
             _check(options.table)
         elif options.command == "export":
@@ -80,8 +93,23 @@ def _features(public: Path, output: Path | None) -> None:
     print(f"{output.name}: {len(table):,} songs, {table['genre'].nunique()} genres")
 
 
+def _artists(index: Path, output: Path | None) -> None:
+    from analysis.config import load_config
+    from analysis.errors import ConfigError
+    from analysis.songs.artists import make_groups
+    from analysis.study.result import ROOT
+
+    config = load_config(ROOT / "study.toml")
+    if output is None and config.groups_file is None:
+        raise ConfigError("study.toml: names no groups_file; --output should say what to write.")
+    output = output or ROOT / str(config.groups_file)
+    groups = make_groups(index, ROOT / config.data_file, output)
+    print(f"{output.name}: {len(groups):,} songs, {groups.max() + 1:,} groups")
+
+
 def _check(path: Path | None) -> None:
     from analysis.book import study
+    from analysis.songs.artists import load_groups
     from analysis.songs.table import differs_from_note, load_dataset
 
     config = study.config
@@ -93,6 +121,8 @@ def _check(path: Path | None) -> None:
         n_clusters=max(config.n_clusters, config.k_max),
         name=str(path or config.data_file),
     )
+    if path is None and config.groups_file is not None:
+        load_groups(study.root / config.groups_file, dataset.tracks, name=config.groups_file)
     print(f"{path or config.data_file}: {dataset.n_songs:,} songs, {len(dataset.genres)} genres")
     if differs_from_note(file):
         print(f"It is not the table that {file.with_suffix('.json').name} describes.")

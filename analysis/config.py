@@ -10,10 +10,12 @@ from typing import Any
 
 from analysis.errors import ConfigError
 
-FEATURE_SETS = ("ours", "as-published")
+FEATURE_SETS = ("ours", "as-published", "recoded")
 """What the columns can hold; see :func:`analysis.songs.table.select`."""
 FEATURE_CHOICES = ("tempo", "energy", "loudness", "valence", "danceability")
 """The features of a table, in its order, from which the study takes its own."""
+OPTIONAL = ("groups_file",)
+"""The keys that a parameter file may leave out."""
 LEAST_FEATURES = 3
 """As many axes as the book draws songs along."""
 
@@ -26,11 +28,16 @@ class Config:
     ----------
     data_file : str
         The feature table, relative to the folder of ``study.toml``, with forward slashes.
-    feature_set : {"ours", "as-published"}
-        What the columns hold: "ours", with loudness in decibels, or "as-published", with loudness
-        as a copy of energy and without jazz.00054, as the source notebooks had them.
+    groups_file : str or None
+        The songs' groups of one artist, a CSV file named in the same way; without it, each song is
+        a group by itself, together with its copies.
+    feature_set : {"ours", "as-published", "recoded"}
+        What the columns hold: "ours", with loudness in decibels; "as-published", with loudness
+        as a copy of energy and without jazz.00054, as the source notebooks had them; or "recoded",
+        the same five measurements with nothing in them twice, on logarithmic scales.
     features : tuple of str
-        Which columns the study looks at, in the order of the table.
+        Which columns the study looks at, in the order of the table. Recoded, energy stands for the
+        level swing, danceability for the zero-crossing rate.
     n_clusters : int
         Number of clusters and of mixture components.
     k_min : int
@@ -72,6 +79,7 @@ class Config:
     """
 
     data_file: str
+    groups_file: str | None
     feature_set: str
     features: tuple[str, ...]
     n_clusters: int
@@ -146,10 +154,17 @@ class _RelativePath:
         return "the path of a CSV file relative to this file"
 
 
-_Rule = _Whole | _Share | _OneOf | _SomeOf | _RelativePath
+@dataclasses.dataclass(frozen=True, slots=True)
+class _OptionalPath:
+    def problem(self, value: object) -> str | None:
+        return None if value is None else _RelativePath().problem(value)
+
+
+_Rule = _Whole | _Share | _OneOf | _SomeOf | _RelativePath | _OptionalPath
 
 _RULES: dict[str, _Rule] = {
     "data_file": _RelativePath(),
+    "groups_file": _OptionalPath(),
     "feature_set": _OneOf(FEATURE_SETS),
     "features": _SomeOf(FEATURE_CHOICES, LEAST_FEATURES),
     "n_clusters": _Whole(2, 1_000),
@@ -200,7 +215,8 @@ def load_config(path: Path) -> Config:
     Parameters
     ----------
     path : Path
-        A TOML file with exactly the keys of :class:`Config`.
+        A TOML file with exactly the keys of :class:`Config`, of which :data:`OPTIONAL` may be
+        left out.
 
     Returns
     -------
@@ -244,6 +260,7 @@ def check_config(values: dict[str, Any], where: str) -> Config:
         if key not in _RULES:
             known = ", ".join(_RULES)
             raise ConfigError(f"{where}: unknown key {key}; the keys are {known}.")
+    values = {**dict.fromkeys(OPTIONAL), **values}
     for key, rule in _RULES.items():
         if key not in values:
             raise ConfigError(f"{where}: the key {key} is missing; it should be {_wanted(rule)}.")

@@ -49,6 +49,20 @@ class Stream(enum.IntEnum):
     """Songs drawn from the mixture."""
     HIDDEN_INTERVALS = 43
     """Resampled songs behind what a view along principal axes keeps."""
+    ARTIST_FOLDS = 101
+    """Artists held out from classifiers."""
+    RECODING_FOLDS = 103
+    """Artists held out from classifiers of recoded features."""
+    CLASSIFIER_ARTISTS = 105
+    """Resampled artists behind the intervals of classifiers."""
+    RECODING_ARTISTS = 107
+    """Resampled artists behind the intervals of recodings."""
+    RECODING_CELLS = 109
+    """Random cells of recoded features."""
+    ARTISTS = 111
+    """Resampled artists, and songs, behind the intervals of agreement."""
+    ARTIST_REFITS = 113
+    """Resampled artists that both methods are fitted to again."""
 
 
 def generator(seed: int, stream: Stream) -> np.random.Generator:

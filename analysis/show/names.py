@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from analysis.methods.indices.record import INDICES
-from analysis.songs.table import FEATURES
+from analysis.songs.table import FEATURES, RECODED
 
-_TITLES = {feature.name: feature.title for feature in FEATURES}
+_TITLES = {feature.name: feature.title for feature in (*FEATURES, *RECODED)}
 _CRITERIA = {
     "silhouette": "Highest silhouette",
     "davies_bouldin": "Lowest Davies–Bouldin index",
@@ -35,6 +35,26 @@ _CLASSIFIERS = {
     "gaussians": "A Gaussian for each genre",
     "neighbours": "Nearest neighbours",
     "forest": "Random forest",
+}
+_RECODINGS = {
+    "table": ("As in the table", "tempo, energy, loudness, valence, danceability"),
+    "rate": (
+        "Zero-crossing rate",
+        "the same with 2 · danceability − tempo / 200 in place of danceability",
+    ),
+    "whitened": (
+        "Table, whitened",
+        "the table's, along their principal axes, each of these with variance 1",
+    ),
+    "swing": (
+        "Rate and swing",
+        "as with the zero-crossing rate, and loudness − 20 log₁₀(energy) in place of energy",
+    ),
+    "logs": (
+        "Logarithms",
+        "of these, tempo, swing, valence and rate by their base-2 logarithms; loudness as it is",
+    ),
+    "whitened logs": ("Logarithms, whitened", "these, along their principal axes likewise"),
 }
 _GROUPINGS = {"kmeans": "K-Means", "mixture": "Gaussian mixture", "genres": "Genres"}
 
@@ -82,6 +102,16 @@ def classifier(name: str) -> str:
 def grouping(name: str) -> str:
     """Return a way to sort the songs into groups as the book names it."""
     return _GROUPINGS.get(name, name)
+
+
+def recoding(name: str) -> str:
+    """Return the name of a way to write the features, as a table has it."""
+    return _RECODINGS[name][0]
+
+
+def recoding_definition(name: str) -> str:
+    """Say what the five numbers are when they are written in a way."""
+    return _RECODINGS[name][1]
 
 
 def way_to_start(init: str) -> str:

@@ -87,6 +87,11 @@ def product_of_densities(underflow: Underflow) -> str:
     return small(underflow.product)
 
 
+def told(holds: bool, yes: str, no: str) -> str:
+    """Return the sentence that is true."""
+    return yes if holds else no
+
+
 def axes_in_words(components: Components) -> str:
     """Say what songs at the positive ends of the axes are like, as a part of a sentence.
 
@@ -144,6 +149,11 @@ def unreadable(track: UnreadableTrack) -> str:
 def feature_set(summary: Summary) -> str:
     """Say which columns the numbers of the book come from, and what they hold."""
     names = summary.feature_names
+    if summary.feature_set == "recoded":
+        return (
+            "The study looks at what these columns hide, most of it on logarithmic scales: "
+            f"{listed(map(label, names))}."
+        )
     out = [feature.name for feature in FEATURES if feature.name not in names]
     which = listed(map(label, names)) if out else "all of them"
     rest = f", and not at {listed(map(label, out))}" if out else ""

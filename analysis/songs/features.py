@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.errors import DatasetError
 from analysis.files import write_atomically
 from analysis.songs.csvfile import parse_number, read_csv, shorten
+from analysis.songs.recoding import TEMPO_SCALE as TEMPO_SCALE
 from analysis.songs.table import COLUMNS, SILENCE_DBFS, check_rows, load_dataset, track_name
 
 Floats = NDArray[np.float64]
@@ -31,8 +32,6 @@ HOP_LENGTH = 512
 """Samples from one analysis frame to the next (librosa's default)."""
 CENTROID_SCALE = 4_000.0
 """Hz of spectral centroid that count as 1 in valence."""
-TEMPO_SCALE = 200.0
-"""BPM that count as 1 in danceability."""
 FULL_PRECISION = "%.8g"
 """How the table writes numbers: eight digits, one more than the public table's single precision."""
 

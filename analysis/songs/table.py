@@ -23,12 +23,14 @@ from numpy.typing import NDArray
 
 from analysis.config import FEATURE_SETS
 from analysis.errors import DatasetError
+from analysis.songs import recoding
 from analysis.songs.csvfile import Cells, parse_number, read_csv, shorten
 
 if TYPE_CHECKING:
     from sklearn.preprocessing import StandardScaler
 
 Floats = NDArray[np.float64]
+Labels = NDArray[np.int64]
 
 UNREADABLE_TRACK = "jazz.00054"
 """Its audio is unreadable in common copies of GTZAN, so the source notebooks left it out."""
@@ -151,6 +153,52 @@ _LOUDNESS_AS_PUBLISHED = Feature(
 )
 
 
+RECODED: tuple[Feature, ...] = (
+    Feature(
+        "log_tempo",
+        "Log tempo",
+        "",
+        float(np.log2(FEATURES[0].low)),
+        float(np.log2(FEATURES[0].high)),
+        "tempo lies between 20 and 320 BPM",
+        2,
+        "base-2 logarithm of the tempo in BPM: one more is twice as fast",
+    ),
+    Feature(
+        "log_swing",
+        "Log level swing",
+        "",
+        float(np.log2(recoding.LEAST_SWING)),
+        float(np.log2(-SILENCE_DBFS)),
+        "a swing below 0.001 dB counts as that much, and levels lie between −100 and 0 dBFS",
+        2,
+        "base-2 logarithm of loudness − 20 log₁₀(energy) in dB",
+    ),
+    FEATURES[2],
+    Feature(
+        "log_valence",
+        "Log valence",
+        "",
+        float(np.log2(recoding.LEAST_VALENCE)),
+        float(np.log2(FEATURES[3].high)),
+        "a valence below 0.001 counts as that much, and none is above 1.9",
+        2,
+        "base-2 logarithm of valence",
+    ),
+    Feature(
+        "log_zcr",
+        "Log zero-crossing rate",
+        "",
+        float(np.log2(recoding.LEAST_RATE)),
+        0.0,
+        "less than one crossing in 2,048 samples counts as that much, and the rate is at most 1",
+        2,
+        "base-2 logarithm of 2 · danceability − tempo / 200",
+    ),
+)
+"""The recoded features, each in the place of the feature that it stands for."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Dataset:
     """A validated table.
@@ -158,8 +206,9 @@ class Dataset:
     Attributes
     ----------
     frame : DataFrame, songs x (track, genre, all five features)
-        In the order of the file, with a fresh index from 0.
-    feature_set : {"ours", "as-published"}
+        In the order of the file, with a fresh index from 0. Recoded, it has the recoded features
+        too; ``group``, where artists are known, is the number of each song's artist.
+    feature_set : {"ours", "as-published", "recoded"}
     left_out : tuple of str
         Tracks of the file that the feature set leaves out.
     feature_names : tuple of str
@@ -174,7 +223,8 @@ class Dataset:
     @property
     def features(self) -> tuple[Feature, ...]:
         """The features that the study looks at, in the order of the table."""
-        return tuple(f for f in features_of(self.feature_set) if f.name in self.feature_names)
+        known = {f.name: f for f in (*FEATURES, *features_of(self.feature_set))}
+        return tuple(known[name] for name in self.feature_names)
 
     @property
     def X(self) -> Floats:  # noqa: N802
@@ -187,8 +237,29 @@ class Dataset:
 
     @property
     def whole(self) -> Dataset:
-        """The same songs with a look at every feature of the table."""
+        """The same songs with a look at every feature of the table, as it stands there."""
         return self.looking_at(FEATURE_NAMES)
+
+    @property
+    def copies(self) -> Labels:
+        """A number for each song, the same where all features of the table agree in every digit."""
+        return np.unique(self.whole.X, axis=0, return_inverse=True)[1].ravel().astype(np.int64)
+
+    @property
+    def knows_artists(self) -> bool:
+        """Whether it is known which songs are by one artist."""
+        return "group" in self.frame
+
+    @property
+    def groups(self) -> Labels:
+        """A number for each song, from 0 on: the same for copies, and for songs of one artist."""
+        if not self.knows_artists:
+            return joined(self.copies, self.copies)
+        return joined(self.frame["group"].to_numpy(dtype=np.int64), self.copies)
+
+    def with_groups(self, groups: Labels) -> Dataset:
+        """Return the same songs with the number of each song's artist."""
+        return dataclasses.replace(self, frame=self.frame.assign(group=groups))
 
     @property
     def tracks(self) -> tuple[str, ...]:
@@ -239,7 +310,35 @@ def features_of(feature_set: str) -> tuple[Feature, ...]:
         return FEATURES
     if feature_set == "as-published":
         return tuple(_LOUDNESS_AS_PUBLISHED if f.name == "loudness" else f for f in FEATURES)
+    if feature_set == "recoded":
+        return RECODED
     raise ValueError(f"feature_set should be one of {FEATURE_SETS}, but is {feature_set!r}")
+
+
+def joined(one: Labels, other: Labels) -> Labels:
+    """Return the finest groups that keep together what either of two groupings does.
+
+    Parameters
+    ----------
+    one, other : ndarray of shape (n_songs,), int
+
+    Returns
+    -------
+    ndarray of shape (n_songs,), int
+        From 0 on, in the order in which the groups first come.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    n = len(one)
+    first, second = (np.unique(labels, return_inverse=True)[1].ravel() for labels in (one, other))
+    ends = np.concatenate([n + first, n + first.max() + 1 + second])
+    songs = np.tile(np.arange(n), 2)
+    size = int(ends.max()) + 1
+    graph = coo_array((np.ones(2 * n), (songs, ends)), shape=(size, size))
+    found = connected_components(graph, directed=False)[1][:n]
+    _, place, number = np.unique(found, return_index=True, return_inverse=True)
+    return np.asarray(np.argsort(np.argsort(place))[number.ravel()], dtype=np.int64)
 
 
 def standardise(X: Floats) -> Standardised:
@@ -299,12 +398,13 @@ def load_dataset(
     ----------
     path : Path
         A CSV file with the columns :data:`COLUMNS`.
-    feature_set : {"ours", "as-published"}
+    feature_set : {"ours", "as-published", "recoded"}
         "ours" takes the columns as they are; where loudness is a copy of energy, it becomes the
         level of that energy, 20 log₁₀, in decibels. "as-published" replaces loudness by energy
-        and leaves out :data:`UNREADABLE_TRACK`.
+        and leaves out :data:`UNREADABLE_TRACK`. "recoded" adds the features :data:`RECODED`, and
+        looks at these in place of those they stand for.
     feature_names : sequence of str
-        The features that the study looks at, in the order of the table.
+        The features that the study looks at, in the order of the table, by their names there.
     n_clusters : int
         The largest number of clusters that will be looked for: the least number of songs, and
         of songs that differ in these features.
@@ -329,7 +429,14 @@ def load_dataset(
             level = 20 * np.log10(frame["energy"])
         frame = frame.assign(loudness=level.clip(lower=SILENCE_DBFS))
     check_rows(frame, lines, name)
-    dataset = select(frame, feature_set).looking_at(feature_names)
+    if feature_set == "recoded" and (found := recoding.first_that_does_not_fit(frame)):
+        row, column, wrong = found
+        raise DatasetError(
+            f"{name}, line {lines[row]}, column {column}: {frame[column][row]:g} {wrong} "
+            '(feature_set is "recoded").'
+        )
+    stand_in = dict(zip(FEATURE_NAMES, (f.name for f in features_of(feature_set)), strict=True))
+    dataset = select(frame, feature_set).looking_at([stand_in[n] for n in feature_names])
     _check_table(dataset, n_clusters, name)
     return dataset
 
@@ -341,7 +448,7 @@ def select(frame: pd.DataFrame, feature_set: str) -> Dataset:
     ----------
     frame : DataFrame
         A validated table with the columns :data:`COLUMNS`.
-    feature_set : {"ours", "as-published"}
+    feature_set : {"ours", "as-published", "recoded"}
 
     Returns
     -------
@@ -350,6 +457,10 @@ def select(frame: pd.DataFrame, feature_set: str) -> Dataset:
     features_of(feature_set)
     if feature_set == "ours":
         return Dataset(frame, feature_set)
+    if feature_set == "recoded":
+        new = recoding.recode(frame).drop(columns="loudness")
+        both = pd.concat([frame, new], axis=1)
+        return Dataset(both, feature_set, feature_names=tuple(f.name for f in RECODED))
     out = frame["track"].map(track_name) == UNREADABLE_TRACK
     kept = frame[~out].reset_index(drop=True)
     kept = kept.assign(loudness=kept["energy"])
@@ -507,7 +618,7 @@ def _check_table(dataset: Dataset, n_clusters: int, name: str) -> None:
             f"{name} has {rows}{of_them}; to look for {n_clusters} clusters "
             f"(the larger of n_clusters and k_max) it should have at least {n_clusters} different."
         )
-    for column in FEATURE_NAMES:
+    for column in dict.fromkeys((*FEATURE_NAMES, *dataset.feature_names)):
         if _is_constant(frame[column].to_numpy()):
             raise DatasetError(
                 f"{name}, column {column}: every row has {frame[column].iloc[0]:g}, and a constant "

@@ -21,7 +21,9 @@ from analysis.findings.comparison import (
     agreement as comparison,
 )
 from analysis.findings.comparison import (
+    artists,
     borders,
+    recodings,
     scores,
     seeds,
     stability,
@@ -67,6 +69,7 @@ from analysis.findings.mixtures import (
 from analysis.findings.mixtures import (
     samples as draws,
 )
+from analysis.songs.artists import load_groups
 from analysis.songs.table import Dataset, load_dataset
 from analysis.study.result import Result, Results
 
@@ -102,13 +105,18 @@ class Study(Results):
     @Result
     def dataset(self) -> Dataset:
         """The validated table, with a look at the chosen features."""
-        return load_dataset(
+        dataset = load_dataset(
             self.file(self.config.data_file),
             feature_set=self.config.feature_set,
             feature_names=self.config.features,
             n_clusters=max(self.config.n_clusters, self.config.k_max),
             name=self.config.data_file,
         )
+        if self.config.groups_file is None:
+            return dataset
+        path = self.file(self.config.groups_file)
+        groups = load_groups(path, dataset.tracks, name=self.config.groups_file)
+        return dataset.with_groups(groups)
 
     @Result
     def summary(self) -> description.Summary:
@@ -484,6 +492,20 @@ class Study(Results):
             {"kmeans": self.kmeans.labels, "mixture": self.mixture.labels},
             self.config,
         )
+
+    @Result
+    def artists(self) -> artists.Artists:
+        """Songs by one artist, and what they do to intervals and stability."""
+        return artists.measure_artists(
+            self.dataset,
+            {"kmeans": self.kmeans.labels, "mixture": self.mixture.labels},
+            self.config,
+        )
+
+    @Result
+    def recodings(self) -> recodings.Recodings:
+        """The five features of the table, written in several ways, whatever the study looks at."""
+        return recodings.compare_recodings(self.dataset.whole, self.config)
 
     @Result
     def feature_sets(self) -> stability.FeatureSets:

@@ -70,6 +70,7 @@ def make_project(folder: Path, table: pd.DataFrame, **parameters: object) -> Pat
         "n_refits": 3,
         "n_folds": 3,
     }
+    text = "".join(line for line in text.splitlines(True) if not line.startswith("groups_file"))
     for key, value in {**fewer, **parameters}.items():
         lines = [
             f"{key} = {value!r}".replace("'", '"') if line.startswith(f"{key} = ") else line

@@ -70,6 +70,14 @@ def test_unknown_table(tmp_path: Path, text: str) -> None:
         load(tmp_path, text + "[kmeans]\nn_init = 3\n")
 
 
+def test_the_groups_may_be_left_out(tmp_path: Path, text: str) -> None:
+    line = 'groups_file = "data/gtzan_artists.csv"\n'
+    assert load(tmp_path, text).groups_file == "data/gtzan_artists.csv"
+    assert load(tmp_path, text.replace(line, "")).groups_file is None
+    with pytest.raises(ConfigError, match="groups_file should be the path of a CSV file"):
+        load(tmp_path, text.replace(line, "groups_file = 7\n"))
+
+
 def test_missing_key(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError, match="the key seed is missing; it should be a whole number"):
         load(tmp_path, text.replace("seed = 42\n", ""))
@@ -89,7 +97,7 @@ def test_missing_key(tmp_path: Path, text: str) -> None:
         (
             'feature_set = "ours"',
             'feature_set = "mine"',
-            'feature_set should be one of "ours", "as-published"',
+            'feature_set should be one of "ours", "as-published", "recoded"',
         ),
         ('feature_set = "ours"', 'feature_set = ["ours"]', "feature_set should be one of"),
         ('"data/gtzan_features.csv"', '"/tmp/x.csv"', "data_file should be the path of a CSV file"),

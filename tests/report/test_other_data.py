@@ -75,6 +75,8 @@ def take_few_songs(root: Path) -> None:
     They are few for as many clusters as the sweeps of the study try.
     """
     set_parameter(root, "k_max", "20")
+    path = root / "study.toml"
+    path.write_text(re.sub(r"(?m)^groups_file.*\n", "", path.read_text("utf-8")), encoding="utf-8")
     path = root / "data" / "gtzan_features.csv"
     table = pd.read_csv(path)
     table = table.drop_duplicates(list(FEATURES), keep=False)
@@ -108,6 +110,7 @@ VARIANTS = {
     "sixty songs": Variant(
         take_few_songs, genres=("blues", "jazz", "pop"), n_songs=60, draw="none"
     ),
+    "recoded": Variant(lambda root: set_parameter(root, "feature_set", '"recoded"'), draw="none"),
     "as published": Variant(
         lambda root: set_parameter(root, "feature_set", '"as-published"'), n_songs=999
     ),
@@ -306,6 +309,7 @@ ON_ALL_FEATURES = (
     "report/gmm-degenerate.qmd, ",
     "report/reproduce.qmd, tbl-parameters",
     "report/ledger.qmd, ",
+    "report/recoding.qmd, ",
 )
 
 

@@ -28,6 +28,7 @@ PCA = "report/pca.html"
 LEDGER = "report/ledger.html"
 COMPARISON = "report/comparison.html"
 EVALUATION = "report/evaluation.html"
+RECODING = "report/recoding.html"
 GMM = "report/gmm.html"
 GMM_LIMIT = "report/gmm-limit.html"
 PAGES = (
@@ -46,6 +47,7 @@ PAGES = (
     LEDGER,
     COMPARISON,
     EVALUATION,
+    RECODING,
     CONCLUSIONS,
     "report/reproduce.html",
     FILES,
@@ -92,6 +94,23 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "sec-scaling thm-distance def-standard tbl-scaling fig-scaling prp-twice "
         "thm-directions tbl-axis-weights tbl-blocks fig-neighbours tbl-influence",
         ("Equal variance is not equal influence", "nearest neighbour"),
+    ),
+    "D8": (
+        DATA,
+        "sec-artists fig-artists tbl-artists",
+        ("50 exact replicas", "43 conspicuous", "one artist", "Foleis"),
+    ),
+    "D8-measured": (
+        EVALUATION,
+        "sec-by-artist tbl-by-artist",
+        ("artists held out", "Copies alone held out", "By artist", "drawn as wholes"),
+    ),
+    "D9": (
+        RECODING,
+        "sec-recoding fig-recoding-toy fig-recoded-songs tbl-recodings thm-affine prp-similarity "
+        "prp-whitening prp-volume prp-tree fig-recodings tbl-recoding-classifiers "
+        "tbl-recoding-clusters tbl-recoding-indices fig-recoding-bic tbl-recoding-verdicts",
+        ("zero-crossing rate", "swing", "one-to-one", "Random centres", "Holds in"),
     ),
     "K1": (
         KMEANS,

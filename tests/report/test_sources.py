@@ -27,6 +27,12 @@ ALLOWED_NUMBERS = {
     "1,000 clips": "GTZAN's size",
     "100 in each": "GTZAN's make-up",
     "at least 100 published works": "Sturm's count",
+    "50 exact replicas": "Sturm's count",
+    "22 excerpts from the same recording": "Sturm's count",
+    "13 other versions": "Sturm's count",
+    "43 conspicuous and 63 contentious": "Sturm's count",
+    "35 excerpts by one singer": "Sturm's count",
+    "24 by another": "Sturm's count",
     "2000 and 2001": "years",
     "October 2025": "a date",
     "counts 1,000 songs": "the source notebooks' number",
@@ -129,7 +135,11 @@ def test_one_sentence_a_line(source: Source) -> None:
 
 @pytest.mark.parametrize("chunk", CHUNKS, ids=[c.where for c in CHUNKS])
 def test_a_chunk_is_short_and_computes_nothing(chunk: Chunk) -> None:
-    lines = [line for line in chunk.code.splitlines() if line.strip()]
+    lines = [
+        line
+        for line in chunk.code.splitlines()
+        if line.strip() and not line.startswith(("from ", "import "))
+    ]
     assert len(lines) <= MOST_LINES, f"{chunk.where} has {len(lines)} lines"
     assert not any(line.lstrip().startswith("#") for line in lines), f"{chunk.where}: a comment"
     for node in ast.walk(ast.parse(chunk.code)):

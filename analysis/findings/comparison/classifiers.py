@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from analysis.config import Config
 from analysis.findings.comparison.seeds import METHODS, Method
 from analysis.findings.mixtures.run import REG_COVAR
+from analysis.methods.grouped import centred_interval, draw_groups, grouped_means
 from analysis.methods.indices.external import matched_from_tables, resampled_tables
 from analysis.methods.resampling import Interval, basic_interval, maximum_interval
-from analysis.songs.table import Dataset
+from analysis.songs.table import Dataset, joined
 from analysis.streams import Stream, generator
 
 Floats = NDArray[np.float64]
@@ -36,9 +37,12 @@ class ClassifierScores:
     ----------
     classifiers : dict, name -> Interval
         "means", "shared", "gaussians", "neighbours", "forest": the share of songs whose genre was
-        found while they were held out, with its bootstrap interval.
+        found while they were held out with all songs of their artist; the interval is one over
+        resampled artists. Where artists are not known, copies alone are kept together.
+    by_song : dict, name -> Interval
+        The same while they were held out with their copies alone; the interval is one over songs.
     by_fold : dict, name -> (float, float)
-        The least and the largest of these shares in a fold.
+        The least and the largest of the shares with artists held out in a fold.
     clusters : dict, method -> Interval
         The share of songs right when each cluster is called after one genre and no two after the
         same (eq-matched), with its bootstrap interval.
@@ -51,11 +55,12 @@ class ClassifierScores:
         Share of the songs in the largest genres, as many as there are clusters.
     repeat_bound : float
         What is left when songs with the same features but different genres cannot be told apart.
-    n_folds, n_groups, n_resamples : int
-        Folds with songs in them; songs, repeats counted once.
+    n_folds, n_groups, n_artists, n_resamples : int
+        Folds with songs in them; songs, repeats counted once; groups of songs by one artist.
     """
 
     classifiers: dict[str, Interval]
+    by_song: dict[str, Interval]
     by_fold: dict[str, tuple[float, float]]
     clusters: dict[str, Interval]
     chance: float
@@ -64,20 +69,24 @@ class ClassifierScores:
     repeat_bound: float
     n_folds: int
     n_groups: int
+    n_artists: int
     n_resamples: int
 
     def of(self, name: str) -> Interval:
-        """Return the share that a classifier or a method's clusters get right."""
+        """Return the share that a classifier or a method's clusters get right.
+
+        That of a classifier is of songs by artists it has not heard.
+        """
         return {**self.classifiers, **self.clusters}[name]
 
     @property
     def best(self) -> str:
-        """The classifier that gets most right."""
+        """The classifier that gets most right, of songs by artists it has not heard."""
         return max(self.classifiers, key=lambda name: self.classifiers[name].estimate)
 
     @property
     def worst(self) -> str:
-        """The classifier that gets least right."""
+        """The classifier that gets least right of them."""
         return min(self.classifiers, key=lambda name: self.classifiers[name].estimate)
 
 
@@ -86,26 +95,27 @@ def measure_ceiling(
 ) -> ClassifierScores:
     """Let classifiers find the genres of songs that were held out, and clusters stand beside them.
 
-    Songs with the same features are held out together, so that no copy is found by its twin.
+    Songs with the same features are held out together, so that no copy is found by its twin; and
+    once more all songs of an artist, so that none is found by its artist.
     """
     genres, genre_of = np.unique(dataset.labels, return_inverse=True)
     groups = np.unique(dataset.X, axis=0, return_inverse=True)[1].ravel()
-    rng = generator(config.seed, Stream.FOLDS)
-    fold_of = deal_folds(genre_of, groups, config.n_folds, rng)
-    folds = np.unique(fold_of)
+    artists = joined(dataset.groups, groups)
+    fold_of, artist_fold_of = (
+        deal_folds(genre_of, kept, config.n_folds, generator(config.seed, stream))
+        for kept, stream in ((groups, Stream.FOLDS), (artists, Stream.ARTIST_FOLDS))
+    )
+    drawn = draw_groups(
+        artists, config.n_bootstrap, generator(config.seed, Stream.CLASSIFIER_ARTISTS)
+    )
 
-    shares, by_fold = {}, {}
+    shares, by_song, by_fold = {}, {}, {}
     for name, predict in CLASSIFIERS.items():
-        right = np.zeros(len(genre_of), dtype=bool)
-        for fold in folds:
-            held_out = fold_of == fold
-            if held_out.all():
-                continue
-            Z = standardise_by(dataset.X, ~held_out)
-            said = predict(Z[~held_out], genre_of[~held_out], Z[held_out], config.seed)
-            right[held_out] = said == genre_of[held_out]
-        in_folds = [float(right[fold_of == fold].mean()) for fold in folds]
-        shares[name] = _share(right, config)
+        by_song[name] = _share(_found(predict, dataset.X, genre_of, fold_of, config), config)
+        right = _found(predict, dataset.X, genre_of, artist_fold_of, config)
+        resampled = grouped_means(right.astype(np.float64), artists, drawn)
+        shares[name] = centred_interval(float(right.mean()), resampled, config.confidence)
+        in_folds = [float(right[artist_fold_of == f].mean()) for f in np.unique(artist_fold_of)]
         by_fold[name] = (min(in_folds), max(in_folds))
     clusters: dict[str, Interval] = {}
     for method in METHODS:
@@ -120,16 +130,33 @@ def measure_ceiling(
     size_bound, repeat_bound = purity_bounds(genre_of, groups, config.n_clusters)
     return ClassifierScores(
         classifiers=shares,
+        by_song=by_song,
         by_fold=by_fold,
         clusters=clusters,
         chance=float(np.bincount(genre_of).max() / len(genre_of)),
         bound=min(size_bound, repeat_bound),
         size_bound=size_bound,
         repeat_bound=repeat_bound,
-        n_folds=len(folds),
+        n_folds=len(np.unique(fold_of)),
         n_groups=int(groups.max()) + 1,
+        n_artists=int(artists.max()) + 1,
         n_resamples=config.n_bootstrap,
     )
+
+
+def _found(
+    predict: Predict, X: Floats, genre_of: Labels, fold_of: Labels, config: Config
+) -> NDArray[np.bool_]:
+    """Return which songs' genres are found while their fold is held out."""
+    right = np.zeros(len(genre_of), dtype=bool)
+    for fold in np.unique(fold_of):
+        held_out = fold_of == fold
+        if held_out.all():
+            continue
+        Z = standardise_by(X, ~held_out)
+        said = predict(Z[~held_out], genre_of[~held_out], Z[held_out], config.seed)
+        right[held_out] = said == genre_of[held_out]
+    return right
 
 
 def _share(right: NDArray[np.bool_], config: Config) -> Interval:

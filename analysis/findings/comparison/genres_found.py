@@ -35,7 +35,7 @@ class GenresFound:
         The shares behind `cells`.
     kmeans, mixture : Interval
     told : Interval
-        The best of the classifiers that learn the genres, on songs held out.
+        The best of the classifiers that learn the genres, on songs of artists held out.
     best : str
         Its name.
     n_draws : int

@@ -316,7 +316,7 @@ def compare_loudness(dataset: Dataset, config: Config) -> LoudnessEnergy:
     energy = dataset.frame["energy"].to_numpy()
     loudness = dataset.frame["loudness"].to_numpy()
     audible = energy > 0
-    in_decibels = dataset.feature_set == "ours" and bool(audible.any())
+    in_decibels = dataset.feature_set != "as-published" and bool(audible.any())
     gap = np.full(len(energy), np.nan)
     if in_decibels:
         gap[audible] = loudness[audible] - 20 * np.log10(energy[audible])

@@ -65,12 +65,20 @@ from analysis.show.figures.ledger import verdicts
 from analysis.show.figures.lloyd_picture import lloyd_steps
 from analysis.show.figures.mixture import em_ascent, em_limit, em_panels, one_normal
 from analysis.show.figures.pca import pca_hidden, pca_loadings, pca_planes, space_panels
+from analysis.show.figures.recoding import (
+    artists,
+    recoded_songs,
+    recoding_bic,
+    recoding_toy,
+    recodings,
+)
 from analysis.show.figures.space import song_space
 from analysis.show.figures.style import StudyFigure
 
 __all__ = [
     "StudyFigure",
     "against_null",
+    "artists",
     "axes",
     "between_shares",
     "by_genre",
@@ -119,6 +127,10 @@ __all__ = [
     "pca_hidden",
     "pca_loadings",
     "pca_planes",
+    "recoded_songs",
+    "recoding_bic",
+    "recoding_toy",
+    "recodings",
     "recovery",
     "refit_reliability",
     "regularisation",

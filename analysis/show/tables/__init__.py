@@ -113,11 +113,22 @@ from analysis.show.tables.pca import (
     pca_turns,
     pca_views,
 )
+from analysis.show.tables.recoding import (
+    artist_intervals,
+    artists,
+    recoding_classifiers,
+    recoding_clusters,
+    recoding_definitions,
+    recoding_indices,
+    recoding_verdicts,
+)
 
 __all__ = [
     "Table",
     "agreement",
     "agreement_by_genre",
+    "artist_intervals",
+    "artists",
     "axes",
     "axis_weights",
     "blocks",
@@ -193,6 +204,11 @@ __all__ = [
     "pinned_kinds",
     "profiles",
     "provenance",
+    "recoding_classifiers",
+    "recoding_clusters",
+    "recoding_definitions",
+    "recoding_indices",
+    "recoding_verdicts",
     "recovery",
     "refit_reliability",
     "regularisation",

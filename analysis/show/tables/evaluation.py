@@ -95,11 +95,11 @@ def coverage(found: pd.DataFrame) -> Table:
 def ceiling(ceiling: ClassifierScores, named: GenresFound) -> Table:
     """Show which share of the songs groups made by chance, clusters and classifiers get right."""
     rows = [
-        ("Shuffled labels, each with a genre of its own", _share_spread(named.shuffled), "–"),
-        ("Random cells, likewise", _share_spread(named.cells), "–"),
+        ("Shuffled labels, each with a genre of its own", _share_spread(named.shuffled), "–", "–"),
+        ("Random cells, likewise", _share_spread(named.cells), "–", "–"),
     ]
     rows += [
-        (name, _share(ceiling.of(method)), "–")
+        (name, _share(ceiling.of(method)), "–", "–")
         for method, name in (
             ("kmeans", "Clusters of K-Means, likewise"),
             ("mixture", "Components of the mixture, likewise"),
@@ -110,11 +110,18 @@ def ceiling(ceiling: ClassifierScores, named: GenresFound) -> Table:
             classifier(name),
             _share(ceiling.of(name)),
             unbroken(f"{percent(low)} to {percent(high)}"),
+            percent(ceiling.by_song[name].estimate, 1),
         )
         for name, (low, high) in ceiling.by_fold.items()
     ]
-    rows.append(("Always the commonest genre", percent(ceiling.chance), "–"))
-    return Table(("How the genre is named", "Songs right", "Least and most in a part"), tuple(rows))
+    rows.append(("Always the commonest genre", percent(ceiling.chance), "–", "–"))
+    return Table(
+        (
+            *("How the genre is named", "Songs right, artists held out"),
+            *("Least and most in a part", "Copies alone held out"),
+        ),
+        tuple(rows),
+    )
 
 
 def stability(stability: Stability) -> Table:

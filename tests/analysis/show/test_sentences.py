@@ -40,6 +40,15 @@ def test_unreadable(songs: pd.DataFrame, row: int) -> None:
     assert gone.endswith("no such song.")
 
 
+def test_recoded_feature_set(songs: pd.DataFrame) -> None:
+    said = sentences.feature_set(description.summarise(select(songs, "recoded")))
+    assert said.endswith(
+        "log tempo, log level swing, loudness, log valence and log zero-crossing rate."
+    )
+    assert sentences.told(True, "yes", "no") == "yes"
+    assert sentences.told(False, "yes", "no") == "no"
+
+
 def test_feature_set(songs: pd.DataFrame) -> None:
     songs.loc[3, "track"] = UNREADABLE_TRACK
     ours = sentences.feature_set(description.summarise(select(songs, "ours")))

@@ -126,6 +126,31 @@ def test_feature_set_in_the_parameters(tmp_path: Path) -> None:
     assert Book(project).ours.summary.feature_set == "ours"
 
 
+def test_artists_come_from_the_groups_file(project: Path) -> None:
+    """The file is read where study.toml names it, and results depend on it."""
+    plain = Book(project)
+    assert not plain.dataset.knows_artists
+    parameters = project / "study.toml"
+    text = parameters.read_text(encoding="utf-8")
+    parameters.write_text('groups_file = "data/who.csv"\n' + text, encoding="utf-8")
+    with pytest.raises(DatasetError, match=r"^who\.csv is missing in data/"):
+        Book(project).summary  # noqa: B018
+    who = project / "data" / "who.csv"
+    tracks = plain.dataset.tracks
+    lines = [f"{track},{i // 4}" for i, track in enumerate(tracks)]
+    who.write_text("\n".join(["track,group", *lines[:-1]]), encoding="utf-8")
+    with pytest.raises(DatasetError, match=r"^data/who\.csv lacks the song 'song\.00039'"):
+        Book(project).summary  # noqa: B018
+    who.write_text("\n".join(["track,group", *lines]), encoding="utf-8")
+    study = Book(project)
+    assert study.dataset.knows_artists
+    assert study.dataset.groups.tolist() == [i // 4 for i in range(40)]
+    assert study.as_published.dataset.knows_artists
+    assert study.store.digest != plain.store.digest
+    who.write_text("\n".join(["track,group", *lines, "another,99"]), encoding="utf-8")
+    assert Book(project).store.digest != study.store.digest
+
+
 def test_fewer_songs_than_clusters(tmp_path: Path) -> None:
     project = make_project(tmp_path / "p", make_songs(8), k_max=9)
     message = r"^data/gtzan_features\.csv has 8 rows; to look for 9 clusters"

@@ -97,8 +97,9 @@ def test_shares_and_their_intervals(gtzan: Book) -> None:
         assert low <= shares[name] <= high
     assert shares[found.worst] == min(shares.values()) < max(shares.values()) == shares[found.best]
     error = 1.96 * np.sqrt(0.4 * 0.6 / 1000)
-    width = found.of(found.best).high - found.of(found.best).low
+    width = found.by_song[found.best].high - found.by_song[found.best].low
     assert width == pytest.approx(2 * error, rel=0.1)
+    assert found.of(found.best).high - found.of(found.best).low > 1.5 * width
     genre_of = np.unique(gtzan.dataset.labels, return_inverse=True)[1]
     matched = match_labels(gtzan.mixture.labels, genre_of).agreement
     assert found.of("mixture").estimate == pytest.approx(matched)

@@ -21,6 +21,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from analysis.book import Book
+from analysis.findings.comparison.recodings import cut_six_songs
 from analysis.show import figures
 from analysis.show.figures import style
 
@@ -73,6 +74,11 @@ MAKERS: dict[str, Callable[[Book], Figure]] = {
     "ceiling": lambda s: figures.ceiling(s.ceiling),
     "stability": lambda s: figures.stability(s.stability),
     "recovery": lambda s: figures.recovery(s.stability),
+    "artists": lambda s: figures.artists(s.artists),
+    "recoding_toy": lambda s: figures.recoding_toy(cut_six_songs()),
+    "recoded_songs": lambda s: figures.recoded_songs(s.ours.dataset),
+    "recodings": lambda s: figures.recodings(s.ours.recodings),
+    "recoding_bic": lambda s: figures.recoding_bic(s.ours.recodings),
     "song_entropies": lambda s: figures.song_entropies(s.mixture, s.mixture_certainty),
     "song_certainty": lambda s: figures.song_certainty(s.mixture),
     "refit_reliability": lambda s: figures.refit_reliability(s.mixture_refits),

@@ -24,6 +24,13 @@ from analysis.show.tables import Table, escape
 from analysis.show.tables.markdown import unbroken
 
 MAKERS: dict[str, Callable[[Book], Table]] = {
+    "artists": lambda s: tables.artists(s.artists),
+    "artist_intervals": lambda s: tables.artist_intervals(s.artists),
+    "recoding_definitions": lambda s: tables.recoding_definitions(s.ours.recodings),
+    "recoding_classifiers": lambda s: tables.recoding_classifiers(s.ours.recodings),
+    "recoding_clusters": lambda s: tables.recoding_clusters(s.ours.recodings),
+    "recoding_indices": lambda s: tables.recoding_indices(s.ours.recodings),
+    "recoding_verdicts": lambda s: tables.recoding_verdicts(s.ours.recodings),
     "head": lambda s: tables.head(s.head),
     "feature_definitions": lambda s: tables.feature_definitions(s.dataset.features),
     "genre_counts": lambda s: tables.genre_counts(s.summary),

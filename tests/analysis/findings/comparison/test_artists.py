@@ -1,0 +1,80 @@
+"""analysis.findings.comparison.artists: groups of songs, and what they do to intervals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_up import make_project
+
+from analysis.book import Book
+from analysis.findings.comparison.artists import INDICES, measure_artists
+from analysis.songs.table import Dataset
+
+
+def labelled(dataset: Dataset) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(0)
+    return {name: rng.integers(0, 4, size=dataset.n_songs) for name in ("kmeans", "mixture")}
+
+
+def test_sizes_by_hand(tmp_path: Path, songs: pd.DataFrame) -> None:
+    """Genres come in turn; the first eight songs are one artist, the rest alone."""
+    study = Book(make_project(tmp_path / "p", songs))
+    groups = np.array([0] * 8 + list(range(1, 33)))
+    found = measure_artists(
+        study.dataset.with_groups(groups),
+        {"kmeans": study.kmeans.labels, "mixture": study.mixture.labels},
+        study.config,
+    )
+    assert found.known
+    assert found.n_groups == 33
+    assert (found.sizes["n"] == 10).all()
+    assert (found.sizes["groups"] == 9).all()
+    assert (found.sizes["largest"] == 2).all()
+    assert (found.sizes["alone"] == 8).all()
+    assert found.blocks["genre 0"] == (2, 1, 1, 1, 1, 1, 1, 1, 1)
+
+
+def test_without_artists_groups_are_songs(tmp_path: Path, songs: pd.DataFrame) -> None:
+    study = Book(make_project(tmp_path / "p", songs))
+    found = study.artists
+    assert not found.known
+    assert found.n_groups == 40
+    assert found.largest == 1
+    for method in ("kmeans", "mixture"):
+        for index in INDICES:
+            assert found.by_song(method, index) == found.by_artist(method, index)
+    assert found.widening == (1.0, 1.0)
+    shares = study.ceiling
+    assert shares.n_artists == shares.n_groups == 40
+
+
+def test_an_interval_holds_its_estimate(gtzan: Book) -> None:
+    found = gtzan.artists
+    for method, genres in (("kmeans", gtzan.kmeans_genres), ("mixture", gtzan.mixture_genres)):
+        for index in ("ari", "ami", "v_measure", "purity"):
+            value = found.by_artist(method, index)
+            assert value.estimate == pytest.approx(genres.index(index).estimate)
+            assert value.low < value.estimate < value.high
+
+
+def test_the_artists_of_gtzan(gtzan: Book) -> None:
+    """Twenty-nine clips of reggae are by one artist, and artists make intervals wider."""
+    found = gtzan.artists
+    assert found.known
+    assert found.n_groups == 432
+    assert (found.genre_of_the_largest, found.largest) == ("reggae", 29)
+    assert (found.fewest, found.sizes["groups"]["blues"]) == ("blues", 9)
+    assert found.widening[0] > 1.2
+    assert sum(map(sum, found.blocks.values())) == 1_000
+
+
+def test_classifiers_lose_when_artists_are_held_out(gtzan: Book) -> None:
+    shares = gtzan.ceiling
+    assert shares.n_artists == 432
+    assert shares.best == "gaussians"
+    for name, by_song in shares.by_song.items():
+        assert shares.of(name).estimate < by_song.estimate
+    assert gtzan.headline.told == shares.of("gaussians")
