@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from render import cache as caches
-from render import output
+from render import cache as caches, output
 from render.cache import Cache
 from render.config import Book, load_book, load_settings
 from render.progress import Progress

@@ -13,8 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from render import cache as caches
-from render import pandoc
+from render import cache as caches, pandoc
 from render.cache import Cache
 from render.config import Book, Chapter
 from render.crossref import Format, Target

@@ -10,8 +10,7 @@ from typing import Any
 
 from analysis.config import FEATURE_CHOICES, Config, load_config
 from analysis.files import file_digest
-from analysis.study import environment, store
-from analysis.study import provenance as provenances
+from analysis.study import environment, provenance as provenances, store
 from analysis.study.code import Code
 from analysis.study.trace import OTHERS, digest_plain
 

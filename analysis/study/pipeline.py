@@ -19,55 +19,29 @@ from typing import TYPE_CHECKING
 
 from analysis.findings.comparison import (
     agreement as comparison,
-)
-from analysis.findings.comparison import (
     artists,
     borders,
+    classifiers as ceiling,
+    genres_found as headline,
+    principal_axes as pca,
     recodings,
     scores,
+    seed_pairs as yardstick,
     seeds,
     stability,
 )
-from analysis.findings.comparison import (
-    classifiers as ceiling,
-)
-from analysis.findings.comparison import (
-    genres_found as headline,
-)
-from analysis.findings.comparison import (
-    principal_axes as pca,
-)
-from analysis.findings.comparison import (
-    seed_pairs as yardstick,
-)
-from analysis.findings.data import dependence, description, tempo
-from analysis.findings.data import scaling as distances
-from analysis.findings.kmeans import choice, clusters, plane, starts
-from analysis.findings.kmeans import run as lloyd
+from analysis.findings.data import dependence, description, scaling as distances, tempo
+from analysis.findings.kmeans import choice, clusters, plane, run as lloyd, starts
 from analysis.findings.mixtures import (
     certainty as posterior,
-)
-from analysis.findings.mixtures import (
     certainty_checked as refits,
-)
-from analysis.findings.mixtures import (
     components,
-    shapes,
-)
-from analysis.findings.mixtures import (
     limit as em_limit,
-)
-from analysis.findings.mixtures import (
     numerics as em_numerics,
-)
-from analysis.findings.mixtures import (
     plane as em_plane,
-)
-from analysis.findings.mixtures import (
     run as em,
-)
-from analysis.findings.mixtures import (
     samples as draws,
+    shapes,
 )
 from analysis.songs.artists import load_groups
 from analysis.songs.table import Dataset, load_dataset
@@ -79,11 +53,7 @@ if TYPE_CHECKING:
 
     from analysis.findings.mixtures import (
         choice as gmm_choice,
-    )
-    from analysis.findings.mixtures import (
         choice_checked as gmm_refits,
-    )
-    from analysis.findings.mixtures import (
         degeneracy,
     )
     from analysis.findings.mixtures.degeneracy import Spikes

@@ -8,8 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from render import cache as caches
-from render import pandoc
+from render import cache as caches, pandoc
 from render.cache import Cache
 from render.config import Book
 from render.neutral import Node, attributes, walk

@@ -16,8 +16,7 @@ from urllib.parse import quote, urljoin
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from render import cache as caches
-from render import constructs, pandoc
+from render import cache as caches, constructs, pandoc
 from render.cache import Cache
 from render.config import Book, Chapter
 from render.errors import RenderError

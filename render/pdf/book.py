@@ -12,8 +12,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from render import cache as caches
-from render import constructs, pandoc
+from render import cache as caches, constructs, pandoc
 from render.cache import Cache
 from render.config import CONFIG
 from render.errors import RenderError

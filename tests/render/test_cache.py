@@ -5,8 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from render import cache as caches
 from render.cache import Cache, Pack, digest, files_digest, matching_files, project_files

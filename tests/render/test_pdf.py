@@ -17,14 +17,12 @@ import panflute
 import pypdf
 import pytest
 import typst
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from render import pandoc
 from render.config import Chapter
 from render.errors import RenderError
-from render.pdf import book as pdf_book
-from render.pdf import formula, syntax
+from render.pdf import book as pdf_book, formula, syntax
 from render.pdf.book import roman, write_pdf
 
 POINTS_PER_MM = 72 / 25.4

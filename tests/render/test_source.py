@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from render.errors import RenderError
 from render.source import Cell, ChapterSource, Inline, parse_source

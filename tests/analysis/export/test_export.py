@@ -20,8 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from made_up import ROOT, make_project, make_songs
 from numpy.testing import assert_array_equal
 from sklearn.exceptions import NotFittedError

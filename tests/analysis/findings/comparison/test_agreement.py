@@ -8,8 +8,7 @@ from itertools import permutations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from indices_cases import variation_of_information
 from made_up import make_songs
 from sklearn import metrics

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 from made_up import make_project, make_songs
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA

@@ -7,8 +7,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from analysis.book import Book
 from analysis.findings.kmeans.starts import STARTS_PER_INIT, Starts, count_ends, expected_lowest

@@ -4,8 +4,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from kmeans_cases import assert_same_fit, blobs, our_fit, sklearn_fit
 from made_up import ROOT
 from numpy.testing import assert_allclose, assert_array_equal

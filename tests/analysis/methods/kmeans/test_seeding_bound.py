@@ -6,8 +6,7 @@ import itertools
 from math import log
 
 import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from numpy.testing import assert_allclose
 
 from analysis.methods.kmeans.steps import squared_distances

@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from kmeans_cases import blobs, clustered, n_partitions, slack, tables
 from numpy.testing import assert_array_equal
 

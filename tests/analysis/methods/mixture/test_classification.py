@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import numpy as np
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from analysis.methods.kmeans.steps import assign, lloyd_steps, update, wcss

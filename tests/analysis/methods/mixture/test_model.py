@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from mixture_cases import blobs, both, cases, each_type, free_entries, quick, random_shares, types
 from numpy.testing import assert_allclose
 from scipy.stats import multivariate_normal

@@ -9,8 +9,7 @@ import re
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from analysis.book import Book
 from analysis.findings.comparison.principal_axes import View

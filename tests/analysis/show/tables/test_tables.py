@@ -12,8 +12,7 @@ import numpy as np
 import pypandoc
 import pytest
 from bs4 import BeautifulSoup
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from IPython.core.interactiveshell import InteractiveShell
 from made_up import make_songs, with_fewer_refits
 
