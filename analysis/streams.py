@@ -7,6 +7,7 @@ import enum
 import numpy as np
 
 
+@enum.unique
 class Stream(enum.IntEnum):
     """What is drawn; with the study's seed it names a stream of its own."""
 
@@ -24,8 +25,6 @@ class Stream(enum.IntEnum):
     """Resampled songs behind the shapes of components."""
     STABILITY = 7
     """Resampled songs that both methods are fitted to again."""
-    MIXTURE_SAMPLES = 7
-    """Songs drawn from the mixture."""
     NUMBERINGS = 11
     """Numberings of clusters."""
     CELL_SCORES = 13
@@ -34,12 +33,8 @@ class Stream(enum.IntEnum):
     """Songs held out from classifiers."""
     CLASSIFIER_SHARES = 19
     """Resampled songs behind the intervals of classifiers."""
-    HIDDEN_INTERVALS = 21
-    """Resampled songs behind what a view along principal axes keeps."""
     MIXTURE_FOLDS = 21
     """Songs held out from mixtures."""
-    HIDDEN_SONGS = 22
-    """Songs of a large table whose neighbours in such a view are looked at."""
     CHOICE_REFITS = 22
     """Resampled songs that the number of components is chosen on again."""
     SHUFFLED_SCORES = 23
@@ -48,6 +43,12 @@ class Stream(enum.IntEnum):
     """Shuffled labels and random cells whose genres are looked at."""
     COVERAGE = 31
     """Samples of a known population, to count how often intervals hold its value."""
+    HIDDEN_SONGS = 37
+    """Songs of a large table whose neighbours in such a view are looked at."""
+    MIXTURE_SAMPLES = 41
+    """Songs drawn from the mixture."""
+    HIDDEN_INTERVALS = 43
+    """Resampled songs behind what a view along principal axes keeps."""
 
 
 def generator(seed: int, stream: Stream) -> np.random.Generator:

@@ -328,7 +328,6 @@ _CELLS: dict[str, Check] = {
     "enabled": schema.choice(True),
     "cache": schema.choice(False),
     "freeze": schema.choice("auto", False),
-    "daemon": schema.choice(False),
     **_FIGURES,
 }
 _MARGINS = ("x", "y", "top", "bottom", "left", "right", "inside", "outside")

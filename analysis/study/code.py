@@ -93,6 +93,7 @@ class Code:
         self._modules = {_module_name(package, path): path for path in self._files if _is(path)}
         self._others = [path for path in self._files if not _is(path)]
         self._facts = self._read(kept)
+        self._rests: dict[str, frozenset[Node]] = {}
         self._closures: dict[frozenset[str], Closure] = {}
         self._uses: dict[Node, tuple[frozenset[Node], frozenset[str]]] = {}
 
@@ -161,15 +162,14 @@ class Code:
         SyntaxError, ValueError
             If it is not valid Python.
         """
-        facts = _Module(ast.parse(text), text, "", is_package=False, package=self.name).facts()
-        used = [use for d in facts["definitions"].values() for use in d["uses"]]
-        nodes, reads = self._reach(used)
-        loaded = [node for name in facts["loads"] for node in self._rest(name)]
+        module = _Module(ast.parse(text), text, "", is_package=False, package=self.name)
+        used = module.used()
+        nodes, reads = self._reach(used.uses)
+        loaded = [node for name in module.loads for node in self._rest(name)]
         nodes |= self._follow(loaded, set())
-        everything = any(d["all"] for d in facts["definitions"].values())
-        as_text = any(d["texts"] for d in facts["definitions"].values())
-        digest = self.everything if everything else self._sum_up(nodes, as_text=as_text)
-        return Closure(digest, reads)
+        if used.words & _READ_ALL:
+            return Closure(self.everything, reads)
+        return Closure(self._sum_up(nodes, as_text=bool(used.words & _READ_TEXT)), reads)
 
     # --- the files ---------------------------------------------------------------------------
 
@@ -246,15 +246,24 @@ class Code:
                 nodes |= {(m, _ALL) for m in self._facts if m.startswith(f"{module}.")}
             for use in self._definition(module, name)["uses"]:
                 self._resolve(use, nodes, reads)
-            if name == _REST:
-                for loaded in self._facts[module]["loads"]:
-                    nodes |= self._rest(loaded)
             self._uses[node] = frozenset(nodes), frozenset(reads)
         return self._uses[node]
 
-    def _rest(self, name: str) -> set[Node]:
-        """Return what runs when a module is imported, and is no definition."""
-        return {(up, _REST) for up in _parents(name) if up in self._facts}
+    def _rest(self, name: str) -> frozenset[Node]:
+        """Return what runs when a module is imported, in it or in others, and is no definition."""
+        first, _ = self._split(name)
+        if first not in self._rests:
+            seen: set[str] = set()
+            left = [first]
+            while left:
+                module = left.pop()
+                if module and module not in seen:
+                    seen.add(module)
+                    left.append(module.rpartition(".")[0])
+                    left += [self._split(load)[0] for load in self._facts[module]["loads"]]
+            rests = (m for m in seen if _REST in self._facts[m]["definitions"])
+            self._rests[first] = frozenset((module, _REST) for module in rests)
+        return self._rests[first]
 
     def _resolve(self, name: str, nodes: set[Node], reads: set[str], depth: int = 0) -> None:
         """Add what a dotted name means: definitions to `nodes`, or a read of the study."""
@@ -343,7 +352,6 @@ class _Module:
     def __init__(
         self, tree: ast.Module, text: str, name: str, *, is_package: bool, package: str
     ) -> None:
-        self.tree = tree
         self.lines = text.splitlines(keepends=True)
         self.name = name
         self.package = package
@@ -354,9 +362,8 @@ class _Module:
         self.bound: set[str] = set()
         self.definitions: dict[str, Facts] = {}
 
-    def facts(self) -> Facts:
-        body = list(_without_type_checking(self.tree.body))
-        found = _bound_in(body)
+        self.body = list(_without_type_checking(tree.body))
+        found = _bound_in(self.body)
         self.bound = found.names
         for node in found.imports:
             for alias, target in self.targets(node):
@@ -365,7 +372,19 @@ class _Module:
                 else:
                     self.imports.setdefault(alias, []).append(target)
                 self.loads.add(target)
-        for statement in body:
+
+    def used(self) -> _Uses:
+        """Return the names that the module uses anywhere, imports apart."""
+        seen = _Uses(self, ("study",))
+        for statement in self.body:
+            if not isinstance(statement, ast.Import | ast.ImportFrom):
+                seen.visit(statement)
+        seen.uses |= set(self.stars)
+        return seen
+
+    def facts(self) -> Facts:
+        """Return what others need to know of the module."""
+        for statement in self.body:
             self._define(statement)
         for star in self.stars:
             # A whole module may stand behind every name.
@@ -689,11 +708,6 @@ def _is(path: Path) -> bool:
 
 def _empty() -> Facts:
     return {key: [] if isinstance(value, list) else value for key, value in _NOTHING.items()}
-
-
-def _parents(module: str) -> list[str]:
-    parts = module.split(".")
-    return [".".join(parts[:n]) for n in range(1, len(parts) + 1)]
 
 
 def _module_name(package: Path, path: Path) -> str:

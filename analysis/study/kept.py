@@ -6,6 +6,7 @@ import dataclasses
 import functools
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from analysis.config import FEATURE_CHOICES, Config, load_config
 from analysis.files import file_digest
@@ -16,6 +17,8 @@ from analysis.study.trace import OTHERS, digest_plain
 
 BOOK = "analysis.book.Book"
 """The class of all results of the book."""
+THREADS = "analysis.study.threads.one_thread"
+"""What every computation runs in, and what its last digits depend on."""
 
 
 class Kept:
@@ -45,7 +48,7 @@ class Kept:
         root: Path,
         book: str = BOOK,
         config: Config | None = None,
-        compute: Callable[[str], store.Entry | None] | None = None,
+        compute: Callable[[str], store.Record | None] | None = None,
         family: Kept | None = None,
     ) -> None:
         self.root = root
@@ -61,7 +64,7 @@ class Kept:
         else:
             self.code, self.store, self.results = family.code, family.store, family.results
         self._files: dict[str, str] = family._files if family else {}
-        self._holding: dict[str, store.Entry] = {}
+        self._holding: dict[str, store.Record] = {}
         self._failed: set[str] = set()
 
     def other(self, name: str) -> Kept:
@@ -78,7 +81,7 @@ class Kept:
         """Tells the studies of one table apart."""
         return digest_plain([self.config.feature_set, self.config.features])[:8]
 
-    def entry(self, name: str) -> store.Entry | None:
+    def entry(self, name: str) -> store.Record | None:
         """Return the entry of a result that holds, or None."""
         if name not in self._holding and name not in self._failed:
             for entry in self.store.entries(name):
@@ -100,7 +103,7 @@ class Kept:
         self._holding.pop(name, None)
         self._failed.add(name)
 
-    def add(self, name: str, entry: store.Entry) -> None:
+    def add(self, name: str, entry: store.Record) -> None:
         """Take note of a result that was just computed."""
         self._holding[name] = entry
         self._failed.discard(name)
@@ -124,8 +127,7 @@ class Kept:
         if name.startswith("file:"):
             return self._file(name.removeprefix("file:"))
         if first == "config":
-            parameters = dataclasses.asdict(self.config)
-            return digest_plain(parameters[rest] if rest else parameters)
+            return digest_plain(self._parameters[rest] if rest else self._parameters)
         if first == "provenance":
             return self._plain(self.provenance)
         if first == "environment":
@@ -137,9 +139,9 @@ class Kept:
 
     def code_of(self, name: str) -> str:
         """Return the digest of the code that computes a result."""
-        return self.code.closure([self.results[name]]).digest
+        return self.code.closure([self.results[name], THREADS]).digest
 
-    def is_unchanged(self, entry: store.Entry) -> bool:
+    def is_unchanged(self, entry: store.Record) -> bool:
         """Whether code and files still are as they were when an entry was computed."""
         files = (name.partition("file:")[2] for name in entry.reads if "file:" in name)
         return self.code.is_running() and all(
@@ -147,22 +149,26 @@ class Kept:
         )
 
     @functools.cached_property
+    def _parameters(self) -> dict[str, Any]:
+        return dataclasses.asdict(self.config)
+
+    @functools.cached_property
     def provenance(self) -> provenances.Provenance:
         """What the numbers depend on."""
         parts = [
             self.store.digest,
-            dataclasses.asdict(self.config),
+            self._parameters,
             self._file(self.config.data_file),
             self.code.closure(self.results.values()).digest,
         ]
         return provenances.look(self.root, self.config, digest_plain(parts))
 
-    def _holds(self, name: str, entry: store.Entry) -> bool:
+    def _holds(self, name: str, entry: store.Record) -> bool:
         return entry.code == self.code_of(name) and all(
             self.mark(read) == mark for read, mark in entry.reads.items()
         )
 
-    def _bring(self, name: str) -> store.Entry | None:
+    def _bring(self, name: str) -> store.Record | None:
         return self._compute(name) if self._compute else None
 
     def _file(self, name: str) -> str:

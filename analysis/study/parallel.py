@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import concurrent.futures
-import contextlib
 import dataclasses
 import functools
 import multiprocessing
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from analysis.errors import StoreError
 from analysis.study.kept import Kept
+from analysis.study.threads import one_thread
 from analysis.study.trace import OTHERS
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ DEAR = {
     "held_out": 8.0,
 }
 """Seconds that results take, as far as it matters to begin with them; where no entry tells."""
-
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -155,7 +153,7 @@ def _work_off(plan: _Plan, report: Callable[[str], object]) -> None:
     context = multiprocessing.get_context("spawn")
     running: dict[concurrent.futures.Future[float], _Task] = {}
     with (
-        _one_thread_each(),
+        one_thread(),
         concurrent.futures.ProcessPoolExecutor(n_processes, context, _end_with_parent) as pool,
     ):
         try:
@@ -214,21 +212,6 @@ def _study(root: Path, book: str) -> Results:
     module, _, name = book.rpartition(".")
     study: Results = getattr(importlib.import_module(module), name)(root)
     return study
-
-
-@contextlib.contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Keep libraries from starting threads of their own in processes that are begun meanwhile."""
-    before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def _n_cores() -> int:

@@ -13,7 +13,8 @@ from analysis.config import Config, load_config
 from analysis.study import environment, store
 from analysis.study.kept import Kept
 from analysis.study.provenance import Provenance
-from analysis.study.trace import OTHERS, Reading, Trace, digest_value
+from analysis.study.threads import one_thread
+from analysis.study.trace import FACTS, OTHERS, Trace, digest_value, noting
 
 T = TypeVar("T")
 
@@ -157,18 +158,19 @@ class Results:
 
     def _compute(self, name: str, compute: Callable[[Any], object]) -> object:
         trace, start = Trace(), time.process_time()
-        value = compute(Reading(self, trace))
+        with one_thread():
+            value = compute(Reading(self, trace))
         seconds = time.process_time() - start - trace.waited
         content = store.dump(value)
         digest, classes = digest_value(value)
-        entry = store.Entry(self.kept.code_of(name), trace.ordered(), digest, classes, seconds)
+        entry = store.Record(self.kept.code_of(name), trace.ordered(), digest, classes, seconds)
         # What was saved while it ran may be in the value or not: it is not kept for others.
         if self.kept.is_unchanged(entry):
             self.kept.store.keep(name, entry, content)
         self.kept.add(name, entry)
         return store.undump(content)
 
-    def bring(self, name: str) -> store.Entry | None:
+    def bring(self, name: str) -> store.Record | None:
         """Bring a result up to date, and return its entry.
 
         Parameters
@@ -178,7 +180,7 @@ class Results:
 
         Returns
         -------
-        store.Entry or None
+        store.Record or None
             None if someone else removed it meanwhile.
         """
         first, _, rest = name.partition(".")
@@ -195,3 +197,52 @@ class Results:
         other = type(self)(self.root)
         other.__dict__.update(config=kept.config, kept=kept)
         return other
+
+
+class Reading:
+    """A study as a computation sees it: all that is asked of it is noted in a trace.
+
+    Parameters
+    ----------
+    study : Results
+    trace : Trace
+    prefix : str
+        Before the names of what is asked, for another feature set: "ours.".
+    """
+
+    def __init__(self, study: Results, trace: Trace, prefix: str = "") -> None:
+        self._study = study
+        self._trace = trace
+        self._prefix = prefix
+
+    def __getattr__(self, name: str) -> Any:
+        if name in OTHERS:
+            return Reading(getattr(self._study, name), self._trace, f"{self._prefix}{name}.")
+        if name == "config":
+            return noting(self._study.config, self._note)
+        if name in FACTS:
+            self._note(name)
+            return getattr(self._study, name)
+        if name not in self._study.names():
+            raise AttributeError(
+                f"A result can read other results, config, provenance and environment of the "
+                f"study, and files by file(); it has no {name}."
+            )
+        start = time.process_time()
+        value = getattr(self._study, name)
+        self._note(name)
+        self._trace.waited += time.process_time() - start
+        return value
+
+    def __reduce__(self) -> Any:
+        raise TypeError("A study cannot be sent to another process: what that reads would be lost.")
+
+    def file(self, name: str) -> Path:
+        """Return the path of a file, given relative to the project."""
+        self._note(f"file:{name}")
+        return self._study.root / name
+
+    def _note(self, name: str) -> None:
+        mark = self._study.kept.mark(name)
+        if mark is not None:
+            self._trace.reads.setdefault(f"{self._prefix}{name}", mark)

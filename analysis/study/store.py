@@ -67,7 +67,7 @@ def installed_digest(root: Path) -> str:
 
 
 @dataclasses.dataclass(frozen=True)
-class Entry:
+class Record:
     """What is known of a kept result without loading it.
 
     Attributes
@@ -111,14 +111,14 @@ class Store:
         self.digest = digest
         self.folder = folder / digest
 
-    def entries(self, name: str) -> Iterator[Entry]:
+    def entries(self, name: str) -> Iterator[Record]:
         """Yield the sound heads of the entries of a result, the one used last first."""
         for path in self._paths(name):
             head = _read_head(path)
             if head is not None:
                 yield head[0]
 
-    def load(self, name: str, entry: Entry) -> tuple[bool, object]:
+    def load(self, name: str, entry: Record) -> tuple[bool, object]:
         """Return whether the value of an entry is there and sound, and the value."""
         path = self._path(name, entry)
         head = _read_head(path)
@@ -135,18 +135,18 @@ class Store:
         except Exception:
             return False, None
 
-    def touch(self, name: str, entry: Entry) -> None:
+    def touch(self, name: str, entry: Record) -> None:
         """Note that an entry is in use."""
         with contextlib.suppress(OSError):
             os.utime(self._path(name, entry))
 
-    def keep(self, name: str, entry: Entry, content: bytes) -> None:
+    def keep(self, name: str, entry: Record, content: bytes) -> None:
         """Keep a result, and forget what was used longest ago.
 
         Parameters
         ----------
         name : str
-        entry : Entry
+        entry : Record
         content : bytes
             Its value, of :func:`dump`.
 
@@ -192,7 +192,7 @@ class Store:
             _lock(file)
             yield
 
-    def _path(self, name: str, entry: Entry) -> Path:
+    def _path(self, name: str, entry: Record) -> Path:
         return self.folder / name / f"{entry.key}.joblib"
 
     def _paths(self, name: str) -> list[Path]:
@@ -234,7 +234,7 @@ def _sealed(content: bytes) -> bytes:
     return hashlib.sha256(content).digest() + content
 
 
-def _read_head(path: Path) -> tuple[Entry, int] | None:
+def _read_head(path: Path) -> tuple[Record, int] | None:
     """Return the head of an entry and where it ends; nothing if it is not sound."""
     try:
         with path.open("rb") as file:
@@ -242,7 +242,7 @@ def _read_head(path: Path) -> tuple[Entry, int] | None:
             head = file.read(min(int.from_bytes(size, "big"), LARGEST_HEAD))
         if hashlib.sha256(size + head).digest() != seal:
             return None
-        entry = Entry(**json.loads(head))
+        entry = Record(**json.loads(head))
     except (OSError, ValueError, TypeError):
         return None
     return dataclasses.replace(entry, classes=tuple(entry.classes)), 40 + len(head)

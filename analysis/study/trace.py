@@ -7,15 +7,10 @@ import hashlib
 import io
 import json
 import pickle
-import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from analysis.config import Config
-
-if TYPE_CHECKING:
-    from analysis.study.result import Results
 
 OTHERS = {"ours": "ours", "as_published": "as-published"}
 """The other studies of the table that a study can ask, with their feature sets."""
@@ -52,55 +47,6 @@ def is_cheap(name: str) -> bool:
     while parts[0] in OTHERS:
         parts = parts[1:]
     return parts[0] in ("config", *FACTS) or parts[0].startswith("file:")
-
-
-class Reading:
-    """A study as a computation sees it: all that is asked of it is noted in a trace.
-
-    Parameters
-    ----------
-    study : Results
-    trace : Trace
-    prefix : str
-        Before the names of what is asked, for another feature set: "ours.".
-    """
-
-    def __init__(self, study: Results, trace: Trace, prefix: str = "") -> None:
-        self._study = study
-        self._trace = trace
-        self._prefix = prefix
-
-    def __getattr__(self, name: str) -> Any:
-        if name in OTHERS:
-            return Reading(getattr(self._study, name), self._trace, f"{self._prefix}{name}.")
-        if name == "config":
-            return noting(self._study.config, self._note)
-        if name in FACTS:
-            self._note(name)
-            return getattr(self._study, name)
-        if name not in self._study.names():
-            raise AttributeError(
-                f"A result can read other results, config, provenance and environment of the "
-                f"study, and files by file(); it has no {name}."
-            )
-        start = time.process_time()
-        value = getattr(self._study, name)
-        self._note(name)
-        self._trace.waited += time.process_time() - start
-        return value
-
-    def __reduce__(self) -> Any:
-        raise TypeError("A study cannot be sent to another process: what that reads would be lost.")
-
-    def file(self, name: str) -> Path:
-        """Return the path of a file, given relative to the project."""
-        self._note(f"file:{name}")
-        return self._study.root / name
-
-    def _note(self, name: str) -> None:
-        mark = self._study.kept.mark(name)
-        if mark is not None:
-            self._trace.reads.setdefault(f"{self._prefix}{name}", mark)
 
 
 class _NotingConfig(Config):

@@ -24,6 +24,10 @@ def test_a_stream_is_the_seeds_and_its_own() -> None:
     assert len({first(42, Stream.FOLDS), first(43, Stream.FOLDS), first(42, Stream.SHAPES)}) == 3
 
 
+def test_no_two_streams_are_one() -> None:
+    assert len(set(Stream)) == len(Stream.__members__)
+
+
 def test_each_stream_is_drawn_from_in_one_place() -> None:
     used = Counter(
         node.attr

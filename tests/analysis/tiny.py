@@ -14,7 +14,7 @@ from pathlib import Path
 
 from made_up import ROOT, make_project, make_songs
 
-from analysis.study.store import Entry, Store
+from analysis.study.store import Record, Store
 
 BOOK = '''
 """A book of a few results."""
@@ -198,7 +198,7 @@ def written(root: Path) -> set[tuple[str, str, int]]:
     return {(path.parent.name, path.stem, path.stat().st_ino) for path in found}
 
 
-def entries(root: Path) -> dict[str, list[Entry]]:
+def entries(root: Path) -> dict[str, list[Record]]:
     """Return the entries of each result."""
     (folder,) = (path for path in (root / ".cache" / "study").iterdir() if path.is_dir())
     kept = Store(folder.parent, folder.name)

@@ -222,47 +222,20 @@ def _adjusted_information(
     tables: Counts, shared: Floats, entropy_genre: Floats, entropy_cluster: Floats
 ) -> Floats:
     """Adjust mutual information for chance, with the arithmetic mean of the entropies on top."""
-    expected = _expected_information(tables)
+    from sklearn.metrics.cluster import expected_mutual_information
+
+    expected = np.empty(len(tables))
+    known: dict[bytes, float] = {}
+    for i, table in enumerate(tables):
+        key = table.sum(axis=0).tobytes() + table.sum(axis=1).tobytes()
+        if key not in known:  # it depends on the margins only
+            kept = table[table.any(axis=1)][:, table.any(axis=0)]
+            known[key] = float(expected_mutual_information(kept, int(table.sum())))
+        expected[i] = known[key]
     most = (entropy_genre + entropy_cluster) / 2
     # one class on one side only: nothing can be shared, and scikit-learn has 0 as well
     alone = (np.minimum(entropy_genre, entropy_cluster) <= 1e-12) & (most > 1e-12)
     return np.where(alone, 0.0, _ratio(shared - expected, most - expected))
-
-
-def _expected_information(tables: Counts) -> Floats:
-    """Return the mutual information to expect of shuffled labels, in nats, shape (n_tables,).
-
-    It is a sum over the cells, and depends on the margins only: a cell in a row of a and a column
-    of b of n songs holds a count that has a hypergeometric distribution. Cells of the same margins
-    are computed once.
-    """
-    from scipy.special import gammaln
-
-    n = tables.sum(axis=(1, 2))
-    margins = np.broadcast_arrays(
-        tables.sum(axis=2)[:, :, np.newaxis], tables.sum(axis=1)[:, np.newaxis], n[:, None, None]
-    )
-    base = int(n.max()) + 1
-    codes, cell = np.unique(
-        (margins[0] * base + margins[1]) * base + margins[2], return_inverse=True
-    )
-    row, column, total = codes // base**2, codes // base % base, codes % base
-    log_factorial = gammaln(np.arange(base) + 1.0)
-    ways = log_factorial[row] + log_factorial[total - row] - log_factorial[total]
-    ways += log_factorial[column] + log_factorial[total - column]
-    information = np.zeros(len(codes))
-    for count in range(1, int(np.minimum(row, column).max()) + 1):
-        there = np.flatnonzero((count <= row) & (count <= column) & (count >= row + column - total))
-        a, b, songs = row[there], column[there], total[there]
-        log_probability = ways[there] - (
-            log_factorial[count]
-            + log_factorial[a - count]
-            + log_factorial[b - count]
-            + log_factorial[songs - a - b + count]
-        )
-        gain = count / songs * np.log(count * songs / (a * b))
-        information[there] += gain * np.exp(log_probability)
-    return np.asarray(information[cell].reshape(margins[0].shape).sum(axis=(1, 2)))
 
 
 def plug_in_from_tables(tables: Counts) -> dict[str, Floats]:

@@ -146,6 +146,26 @@ def test_reads_in_threads_are_noted(tiny: Tiny) -> None:
     assert sorted(both.reads) == ["as_published.half", "ours.half"]
 
 
+@pytest.mark.parametrize("first", ["numpy", "sys"])
+def test_a_sum_does_not_depend_on_the_number_of_threads(tiny: Tiny, first: str) -> None:
+    tiny.change(
+        "analysis/findings.py",
+        "    return _enough(config) * methods.FACTOR",
+        "    import scipy.linalg, threadpoolctl\n\n"
+        "    return max(one['num_threads'] for one in threadpoolctl.threadpool_info())",
+    )
+    said = tiny.run(
+        f"""
+        import os
+        os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "2"
+        import {first}
+        from analysis.book import study
+        print(study.draws, os.environ["OMP_NUM_THREADS"])
+        """
+    )
+    assert said == "1 2"
+
+
 def test_a_study_is_not_sent_to_another_process(tiny: Tiny) -> None:
     tiny.change(
         "analysis/book.py", "return findings.say", "import pickle; pickle.dumps(self); findings.say"

@@ -15,7 +15,7 @@ from made_up import ROOT
 from analysis.errors import StoreError
 from analysis.files import write_atomically
 from analysis.study import store
-from analysis.study.store import Entry, Store, dump, installed_digest, undump
+from analysis.study.store import Record, Store, dump, installed_digest, undump
 
 # --- the software ----------------------------------------------------------------------------
 
@@ -47,7 +47,7 @@ def test_digest_changes_with_what_is_installed(
 
 # --- entries ---------------------------------------------------------------------------------
 
-ENTRY = Entry("c0de", {"config.seed": "1", "sweep": "2"}, "f00d", ("analysis.a.B",), 1.5)
+ENTRY = Record("c0de", {"config.seed": "1", "sweep": "2"}, "f00d", ("analysis.a.B",), 1.5)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def results(tmp_path: Path) -> Store:
     return Store(tmp_path / "study", "abc")
 
 
-def keep(results: Store, entry: Entry = ENTRY, value: object = "value") -> Path:
+def keep(results: Store, entry: Record = ENTRY, value: object = "value") -> Path:
     with results.lock("x", "ours"):
         results.keep("x", entry, dump(value))
     return results.folder / "x" / f"{entry.key}.joblib"

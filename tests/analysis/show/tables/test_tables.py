@@ -287,7 +287,7 @@ def test_songs_between_are_named(gtzan: Book) -> None:
 def test_the_better_method_is_named(gtzan: Book) -> None:
     names = {"kmeans": "K-Means", "mixture": "Mixture", "neither": "neither"}
     shown = [row[2] for row in tables.differences(gtzan.scores).rows]
-    assert shown == [names[gtzan.scores.better(index)] for index in gtzan.scores.differences.index]
+    assert shown == [names[gtzan.scores.better(index)] for index in gtzan.scores.differences]
 
 
 def test_a_range_stays_together() -> None:
