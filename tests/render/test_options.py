@@ -155,6 +155,7 @@ FIXED: list[tuple[str, str, Any]] = [
     ("execute", "enabled", False),
     ("execute", "cache", True),
     ("execute", "freeze", True),
+    ("execute", "daemon", True),
     ("execute", "fig-align", "right"),
     ("html", "fig-align", "right"),
     ("html", "theme", {"light": "own.scss", "dark": "darkly"}),
@@ -167,7 +168,7 @@ FIXED: list[tuple[str, str, Any]] = [
 
 # What holds other options, and what test_scripts.py and test_execute.py show the effects of.
 CONTAINERS = {("", name) for name in ("project", "book", "website", "format", "execute")}
-ELSEWHERE = {("project", "post-render"), ("project", "execute-dir")}
+ELSEWHERE = {("project", name) for name in ("pre-render", "post-render", "execute-dir")}
 
 
 def changed(where: str, option: str, value: Any) -> dict[str, Any]:

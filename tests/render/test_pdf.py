@@ -370,6 +370,14 @@ class Made:
     doc: panflute.Doc
     media: dict[str, bytes] = field(default_factory=dict)
 
+    @property
+    def json(self) -> str:
+        return pandoc.to_json(self.doc)
+
+    @property
+    def blocks(self) -> list[Any]:
+        return json.loads(self.json)["blocks"]
+
 
 def chapter(
     path: str,
