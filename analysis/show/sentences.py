@@ -35,6 +35,12 @@ def share_interval(value: Interval, digits: int = 0) -> str:
     return f"{percent(value.estimate, digits)} ({low} to {high})"
 
 
+def share_spread(value: Spread, digits: int = 0) -> str:
+    """Return a mean share with the range of what was averaged: "27% (12% to 41%)"."""
+    low, high = percent(value.low, digits), percent(value.high, digits)
+    return f"{percent(value.mean, digits)} ({low} to {high})"
+
+
 def rounds(trace: LloydTrace) -> str:
     """Say how many rounds a run took, and whether it came to its end."""
     if trace.settled:

@@ -497,4 +497,11 @@ class Study(Results):
     @Result
     def headline(self) -> headline.GenresFound:
         """The share of the songs whose genre is found: by chance, by both methods, when told."""
-        return headline.find_genres(self.dataset, self.kmeans.labels, self.ceiling, self.config)
+        return headline.find_genres(
+            self.dataset,
+            {"kmeans": self.kmeans.labels, "mixture": self.mixture.labels},
+            self.seeds,
+            self.scores,
+            self.ceiling,
+            self.config,
+        )
