@@ -23,6 +23,7 @@ from analysis.findings.comparison import (
     borders,
     classifiers as ceiling,
     genres_found as headline,
+    halves,
     principal_axes as pca,
     recodings,
     scores,
@@ -493,6 +494,11 @@ class Study(Results):
         return stability.measure_stability(
             self.dataset, self.kmeans, self.mixture, self.seeds, self.config
         )
+
+    @Result
+    def halves(self) -> halves.Halves:
+        """Fits to half of the songs beside fits to the other half and to a bootstrap sample."""
+        return halves.split_songs(self.dataset, self.config)
 
     @Result
     def headline(self) -> headline.GenresFound:

@@ -45,7 +45,14 @@ def headline(found: GenresFound) -> Figure:
             ax.plot([share.estimate], [place], marker, color=color, ms=6.5)
             if seeds is not None:
                 low = place + 0.27
-                ax.plot([seeds.low, seeds.high], [low, low], color=color, lw=5, alpha=0.4)
+                ax.plot(
+                    [seeds.low, seeds.high],
+                    [low, low],
+                    color=color,
+                    lw=5,
+                    alpha=0.4,
+                    solid_capstyle="butt",
+                )
                 ax.plot([seeds.mean] * 2, [low - 0.1, low + 0.1], color=INK, lw=1.4)
             shown = share.estimate if seeds is None else seeds.mean
             _value(ax, shown, max(share.high, share.estimate), place)
