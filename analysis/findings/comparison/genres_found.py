@@ -107,6 +107,11 @@ class GenresFound:
     n_named: int
     confidence: float
 
+    @property
+    def ahead(self) -> float:
+        """The share of the study's mixture less that of its K-Means."""
+        return self.mixture.estimate - self.kmeans.estimate
+
     def over(self, method: Method) -> Spread:
         """Return mean and range of a method's share over its seeds."""
         return spread_of(self.of_seeds[method], self.confidence)

@@ -126,6 +126,7 @@ def test_names_chosen_on_other_songs_find_less(gtzan: Book) -> None:
         way = elsewhere.ways[method, "twin"]
         assert way.estimate == pytest.approx((right.mean() - chance) / (told - chance))
         assert way.low < way.estimate < way.high
+    assert found.ahead == pytest.approx(found.mixture.estimate - found.kmeans.estimate)
     assert elsewhere.difference.estimate == pytest.approx(
         elsewhere.shares["mixture"].estimate - elsewhere.shares["kmeans"].estimate
     )
