@@ -381,9 +381,7 @@ def _sweep_starts(study: Study) -> str:
 def _criteria_starts(study: Study) -> str:
     sweep = study.mixture_sweep
     return (
-        f"{count(sweep.n_init, 'start')} at each number of components: with the first alone, BIC "
-        f"asks for {number(sweep.best_of_first('bic'))} and AIC for "
-        f"{number(sweep.best_of_first('aic'))}; the next best number is "
+        f"{count(sweep.n_init, 'start')} at each number of components; the next best number is "
         f"{_lead(sweep, 'bic')} behind by BIC and {_lead(sweep, 'aic')} by AIC"
     )
 
