@@ -63,6 +63,8 @@ class Stream(enum.IntEnum):
     """Resampled artists, and songs, behind the intervals of agreement."""
     ARTIST_REFITS = 113
     """Resampled artists that both methods are fitted to again."""
+    HALVES = 115
+    """Halves of the songs, and bootstrap samples of them, that both methods are fitted to."""
 
 
 def generator(seed: int, stream: Stream) -> np.random.Generator:

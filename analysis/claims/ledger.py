@@ -759,7 +759,8 @@ CLAIMS: tuple[Claim[Any], ...] = (
         section="sec-gmm-sweep",
         measure=measures.criteria,
         say=lambda v: (
-            f"BIC asks for {number(v.bic)}, AIC for {number(v.aic)}; "
+            f"BIC asks for {number(v.bic)}, AIC for {number(v.aic)} "
+            f"({run_of(v.bic_starts)} and {run_of(v.aic_starts)} from single starts); "
             f"tried were {number(v.first)} to {number(v.last)}"
         ),
         holds=lambda v: v.n_inside == 2,
@@ -778,7 +779,8 @@ CLAIMS: tuple[Claim[Any], ...] = (
         section="sec-gmm-sweep",
         measure=measures.criteria,
         say=lambda v: (
-            f"BIC asks for {number(v.bic)}, AIC for {number(v.aic)}; "
+            f"BIC asks for {number(v.bic)}, AIC for {number(v.aic)} "
+            f"({run_of(v.bic_starts)} and {run_of(v.aic_starts)} from single starts); "
             f"the study takes {number(v.study)}"
         ),
         holds=lambda v: v.n_study == 2,

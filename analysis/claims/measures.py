@@ -277,13 +277,18 @@ class Same(NamedTuple):
 
 
 class Criteria(NamedTuple):
-    """Numbers of components: what two criteria ask for, the first and last tried, the study's."""
+    """Numbers of components: what two criteria ask for, the first and last tried, the study's.
+
+    Those that single starts ask for are `bic_starts` and `aic_starts`.
+    """
 
     bic: int
     aic: int
     first: int
     last: int
     study: int
+    bic_starts: tuple[int, ...] = ()
+    aic_starts: tuple[int, ...] = ()
 
     @property
     def n_inside(self) -> int:
@@ -465,7 +470,13 @@ def criteria(study: Study) -> Criteria:
     """Return how many components BIC and AIC ask for, of those tried."""
     sweep = study.mixture_sweep
     return Criteria(
-        sweep.best("bic"), sweep.best("aic"), sweep.ks[0], sweep.ks[-1], sweep.n_components
+        sweep.best("bic"),
+        sweep.best("aic"),
+        sweep.ks[0],
+        sweep.ks[-1],
+        sweep.n_components,
+        sweep.by_single_starts("bic"),
+        sweep.by_single_starts("aic"),
     )
 
 

@@ -8,7 +8,9 @@ resamples would add it. How often they hold the true value is simulated (tbl-cov
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -205,6 +207,36 @@ def maximum_interval(estimate: float, draws: Floats, confidence: float) -> Inter
         return Interval(float(estimate), np.nan, np.nan)
     low, high = np.quantile(draws, interval_ends(confidence))
     return Interval(float(estimate), float(2 * estimate - high), float(estimate + (high - low) / 2))
+
+
+def share_of_draws(hits: int, n_draws: int, confidence: float) -> Interval:
+    """Return the share of random draws that have something, with Wilson's interval.
+
+    Draws are few, and another set of them has another share. The interval stays within 0 and 1,
+    and is wider than a point where all draws agree.
+
+    Parameters
+    ----------
+    hits, n_draws : int
+        Without draws all is NaN.
+    confidence : float
+
+    Returns
+    -------
+    Interval
+
+    References
+    ----------
+    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference.
+    """
+    if n_draws == 0:
+        return Interval(np.nan, np.nan, np.nan)
+    share, z = hits / n_draws, NormalDist().inv_cdf((1 + confidence) / 2)
+    whole = 1 + z**2 / n_draws
+    center = (share + z**2 / (2 * n_draws)) / whole
+    half = z * math.sqrt(share * (1 - share) / n_draws + (z / (2 * n_draws)) ** 2) / whole
+    # rounding must not part an end from a share of 0 or 1
+    return Interval(share, max(0.0, min(center - half, share)), min(1.0, max(center + half, share)))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

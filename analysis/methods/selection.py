@@ -382,6 +382,12 @@ def _same_moments(drawn: Floats, X: Floats) -> Floats:
 # --------------------------------------------------------------------------------------
 
 
+N_REDRAWS = 1_000
+"""Sets of references that are drawn again."""
+FIRM_FROM = 0.95
+"""Share of the redraws from which on an answer of the gap statistic is one."""
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Gap:
     """The gap statistic of Tibshirani, Walther and Hastie (2001), eq-gap-statistic.
@@ -398,12 +404,27 @@ class Gap:
         The smallest k for which `enough` holds; None if there is none in the range.
     at_largest : int
         The k with the largest gap.
+    redrawn : DataFrame
+        Columns ``chosen``, 0 where there is none, and ``at_largest``: the answers that
+        :data:`N_REDRAWS` other sets of as many references would give, as far as those there are
+        tell. With one reference nothing is known of others, and no answer is firm.
     """
 
     reference: Reference
     table: pd.DataFrame
     chosen: int | None
     at_largest: int
+    redrawn: pd.DataFrame
+
+    def answers(self, rule: str) -> dict[int, float]:
+        """Return which share of the redraws gives each answer, the commonest first."""
+        shares = self.redrawn[rule].value_counts(normalize=True)
+        return dict(zip(shares.index.tolist(), shares.tolist(), strict=True))
+
+    def is_firm(self, rule: str) -> bool:
+        """Whether nearly all redraws give the answer of the references there are."""
+        answer = self.at_largest if rule == "at_largest" else self.chosen or 0
+        return len(self.redrawn) > 1 and self.answers(rule).get(answer, 0.0) >= FIRM_FROM
 
 
 def gap_statistic(
@@ -470,7 +491,37 @@ def gap_statistic(
     enough = gap[:-1] >= gap[1:] - s[1:]
     table["enough"] = pd.array([*enough.tolist(), None], dtype="boolean")
     chosen = ks[int(enough.argmax())] if enough.any() else None
-    return Gap(reference, table, chosen, ks[int(gap.argmax())])
+    rng = np.random.default_rng([seed, n_references])  # the references have those before it
+    redrawn = _redraw_references(_log(observed), logs, ks, rng)
+    return Gap(reference, table, chosen, ks[int(gap.argmax())], redrawn)
+
+
+def _redraw_references(
+    observed: Floats, logs: Floats, ks: Sequence[int], rng: np.random.Generator
+) -> pd.DataFrame:
+    """Ask the gap statistic again with other references, predicted from those of shape (B, n_ks).
+
+    Means of B references drawn with replacement scatter about the mean of those there are with
+    their variance over B. Another set scatters about the truth, and so does the one there is:
+    the two are apart by twice as much, and the variance itself comes out too small by (B - 1) / B.
+    """
+    n = len(logs)
+    if n < 2:
+        return pd.DataFrame({"chosen": [0], "at_largest": [0]})
+    unbiased = n / (n - 1)
+    drawn = logs[rng.integers(n, size=(N_REDRAWS, n))]
+    mean = logs.mean(axis=0)
+    gap = mean + np.sqrt(2 * unbiased) * (drawn.mean(axis=1) - mean) - observed
+    s = drawn.std(axis=1) * np.sqrt(unbiased * (1 + 1 / n))
+    enough = gap[:, :-1] >= gap[:, 1:] - s[:, 1:]
+    numbers = np.asarray(ks)
+    first = numbers[enough.argmax(axis=1)] if len(ks) > 1 else np.zeros(N_REDRAWS, dtype=int)
+    return pd.DataFrame(
+        {
+            "chosen": np.where(enough.any(axis=1), first, 0),
+            "at_largest": numbers[gap.argmax(axis=1)],
+        }
+    )
 
 
 def _log(inertia: Floats) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from analysis.findings.comparison.principal_axes import Components, Separation
 from analysis.findings.data.description import Summary, UnreadableTrack
@@ -12,9 +13,12 @@ from analysis.findings.mixtures.limit import Limit
 from analysis.findings.mixtures.numerics import Underflow
 from analysis.findings.mixtures.run import EMTrace
 from analysis.methods.resampling import Interval, Spread
-from analysis.numbers import count, listed, number, percent, small, tiny
+from analysis.numbers import count, listed, number, percent, small, some, tiny
 from analysis.show.names import label, title
 from analysis.songs.table import FEATURES, Dataset
+
+if TYPE_CHECKING:
+    from analysis.methods.selection import Gap
 
 
 def interval(value: Interval, digits: int = 2) -> str:
@@ -33,6 +37,21 @@ def share_interval(value: Interval, digits: int = 0) -> str:
     """Return a share with its interval behind it: "50.5% (49.7% to 51.9%)"."""
     low, high = percent(value.low, digits), percent(value.high, digits)
     return f"{percent(value.estimate, digits)} ({low} to {high})"
+
+
+def share_spread(value: Spread, digits: int = 0) -> str:
+    """Return a mean share with the range of what was averaged: "27% (12% to 41%)"."""
+    low, high = percent(value.low, digits), percent(value.high, digits)
+    return f"{percent(value.mean, digits)} ({low} to {high})"
+
+
+def gap_answers(gap: Gap, least: float = 0.05) -> str:
+    """Say how often the gap rule gives which answer: "7 in 43%, none in 34%", the rare left out."""
+    return listed(
+        f"{some([k or None])} in {percent(share)}"
+        for k, share in gap.answers("chosen").items()
+        if share >= least
+    )
 
 
 def rounds(trace: LloydTrace) -> str:

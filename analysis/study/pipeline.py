@@ -23,6 +23,7 @@ from analysis.findings.comparison import (
     borders,
     classifiers as ceiling,
     genres_found as headline,
+    halves,
     principal_axes as pca,
     recodings,
     scores,
@@ -495,6 +496,18 @@ class Study(Results):
         )
 
     @Result
+    def halves(self) -> halves.Halves:
+        """Fits to half of the songs beside fits to the other half and to a bootstrap sample."""
+        return halves.split_songs(self.dataset, self.config)
+
+    @Result
     def headline(self) -> headline.GenresFound:
         """The share of the songs whose genre is found: by chance, by both methods, when told."""
-        return headline.find_genres(self.dataset, self.kmeans.labels, self.ceiling, self.config)
+        return headline.find_genres(
+            self.dataset,
+            {"kmeans": self.kmeans.labels, "mixture": self.mixture.labels},
+            self.seeds,
+            self.scores,
+            self.ceiling,
+            self.config,
+        )

@@ -57,6 +57,10 @@ class ClassifierScores:
         What is left when songs with the same features but different genres cannot be told apart.
     n_folds, n_groups, n_artists, n_resamples : int
         Folds with songs in them; songs, repeats counted once; groups of songs by one artist.
+    right : dict, name -> ndarray of shape (n_songs,), bool
+        Which songs' genres a classifier found while they were held out with those of their artist.
+    fold_of, artist_of : ndarray of shape (n_songs,), int
+        The fold and the group that each song was held out with.
     """
 
     classifiers: dict[str, Interval]
@@ -71,6 +75,9 @@ class ClassifierScores:
     n_groups: int
     n_artists: int
     n_resamples: int
+    right: dict[str, NDArray[np.bool_]]
+    fold_of: Labels
+    artist_of: Labels
 
     def of(self, name: str) -> Interval:
         """Return the share that a classifier or a method's clusters get right.
@@ -110,9 +117,11 @@ def measure_ceiling(
     )
 
     shares, by_song, by_fold = {}, {}, {}
+    found_by: dict[str, NDArray[np.bool_]] = {}
     for name, predict in CLASSIFIERS.items():
         by_song[name] = _share(_found(predict, dataset.X, genre_of, fold_of, config), config)
         right = _found(predict, dataset.X, genre_of, artist_fold_of, config)
+        found_by[name] = right
         resampled = grouped_means(right.astype(np.float64), artists, drawn)
         shares[name] = centred_interval(float(right.mean()), resampled, config.confidence)
         in_folds = [float(right[artist_fold_of == f].mean()) for f in np.unique(artist_fold_of)]
@@ -141,6 +150,9 @@ def measure_ceiling(
         n_groups=int(groups.max()) + 1,
         n_artists=int(artists.max()) + 1,
         n_resamples=config.n_bootstrap,
+        right=found_by,
+        fold_of=artist_fold_of,
+        artist_of=artists,
     )
 
 

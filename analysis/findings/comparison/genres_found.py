@@ -3,22 +3,71 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.config import Config
 from analysis.findings.comparison.classifiers import ClassifierScores
-from analysis.findings.comparison.scores import random_cells
+from analysis.findings.comparison.scores import Scores, random_cells
+from analysis.findings.comparison.seeds import METHODS, Method, Seeds
+from analysis.methods.grouped import centred_interval, draw_groups, grouped_means
 from analysis.methods.indices.external import matched_from_tables
 from analysis.methods.resampling import Interval, Spread, spread_of
 from analysis.songs.table import Dataset, z_scores
 from analysis.streams import Stream, generator
 
+Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
+Right = NDArray[np.bool_]
+
+TWINS: dict[Method, str] = {"kmeans": "means", "mixture": "gaussians"}
+"""The classifier that has a method's shapes, and is told the genres."""
+MOST_NAMED = 100
+"""Shuffled labels, and random cells, whose names are chosen on other songs, at most."""
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
+class NamedElsewhere:
+    """Songs whose genre is found if clusters are named on other songs than are counted.
+
+    The songs of a fold are counted with the names that are best on the songs of all other folds.
+    The folds are those of the classifiers, so that no artist is in two.
+
+    Attributes
+    ----------
+    shares : dict, method -> Interval
+        Of the study's clustering; the interval is one over resampled artists.
+    of_seeds : dict, method -> ndarray of shape (n_seeds,)
+    shuffled, cells : Spread
+        Of labels of K-Means dealt at random, and of random cells.
+    ways : dict, (method, "twin" or "best") -> Interval
+        Which share of the way from shuffled labels to a classifier the study's clustering goes, to
+        that of :data:`TWINS` and to the best. Both ends and the clustering are counted on the same
+        resampled artists.
+    ways_of_seeds : dict, (method, "twin" or "best") -> Spread
+        The same over seeds, on the songs as they are.
+    difference : Interval
+        The mixture's share less that of K-Means, on the same resampled artists.
+    """
+
+    shares: dict[Method, Interval]
+    of_seeds: dict[Method, Floats]
+    shuffled: Spread
+    cells: Spread
+    ways: dict[tuple[Method, str], Interval]
+    ways_of_seeds: dict[tuple[Method, str], Spread]
+    difference: Interval
+
+    @property
+    def wins(self) -> float:
+        """The share of pairs of seeds in which the mixture finds more than K-Means."""
+        apart = np.subtract.outer(self.of_seeds["mixture"], self.of_seeds["kmeans"])
+        return float((apart > 0).mean())
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
 class GenresFound:
     """How many songs get their genre, from chance to a method that was told the genres.
 
@@ -31,64 +80,71 @@ class GenresFound:
         Labels of K-Means dealt to the songs at random.
     cells : Spread
         Cells around songs drawn at random (def-cells).
-    cell_shares : ndarray of shape (n_draws,)
-        The shares behind `cells`.
     kmeans, mixture : Interval
+        The study's clusterings.
+    of_seeds : dict, method -> ndarray of shape (n_seeds,)
     told : Interval
         The best of the classifiers that learn the genres, on songs of artists held out.
     best : str
         Its name.
-    n_draws : int
+    elsewhere : NamedElsewhere
+        The same with names chosen on other songs.
+    n_draws, n_cells, n_named : int
+        Shuffles; random cells; both where names are chosen on other songs.
+    confidence : float
     """
 
     shuffled: Spread
     cells: Spread
-    cell_shares: NDArray[np.float64]
     kmeans: Interval
     mixture: Interval
+    of_seeds: dict[Method, Floats]
     told: Interval
     best: str
+    elsewhere: NamedElsewhere
+    n_draws: int
+    n_cells: int
+    n_named: int
+    confidence: float
 
     @property
-    def n_draws(self) -> int:
-        """Draws behind each kind of chance."""
-        return len(self.cell_shares)
+    def ahead(self) -> float:
+        """The share of the study's mixture less that of its K-Means."""
+        return self.mixture.estimate - self.kmeans.estimate
 
-    def without_search(self, method: str) -> float:
+    def over(self, method: Method) -> Spread:
+        """Return mean and range of a method's share over its seeds."""
+        return spread_of(self.of_seeds[method], self.confidence)
+
+    def without_search(self, method: Method) -> Spread:
         """Return which share of what a method adds to shuffled labels random cells add too.
 
-        NaN if it adds nothing.
+        Over its seeds, those left out that add nothing.
         """
-        found: Interval = getattr(self, method)
-        added = found.estimate - self.shuffled.mean
-        return (self.cells.mean - self.shuffled.mean) / added if added > 0 else float("nan")
-
-    def cells_reaching(self, method: str) -> float:
-        """Return the share of random cells that find as many genres as a method, or more."""
-        found: Interval = getattr(self, method)
-        return float((self.cell_shares >= found.estimate).mean())
-
-    def reached(self, method: str) -> float:
-        """Return which share of the way a method's clusters go.
-
-        The way leads from shuffled labels, named as the clusters are, to the best classifier. NaN
-        if that is no better than shuffled labels.
-        """
-        found: Interval = getattr(self, method)
-        way = self.told.estimate - self.shuffled.mean
-        return (found.estimate - self.shuffled.mean) / way if way > 0 else float("nan")
+        added = self.of_seeds[method] - self.shuffled.mean
+        gained = self.cells.mean - self.shuffled.mean
+        return spread_of(gained / np.where(added > 0, added, np.nan), self.confidence)
 
 
 def find_genres(
-    dataset: Dataset, labels: Labels, ceiling: ClassifierScores, config: Config
+    dataset: Dataset,
+    labels: dict[Method, Labels],
+    seeds: Seeds,
+    scores: Scores,
+    ceiling: ClassifierScores,
+    config: Config,
 ) -> GenresFound:
     """Set both methods beside two kinds of chance and beside the best classifier.
 
     Parameters
     ----------
     dataset : Dataset
-    labels : ndarray of shape (n_songs,), int
-        Those of K-Means.
+    labels : dict
+        The study's labels of each method.
+    seeds : Seeds
+        Both methods under other seeds.
+    scores : Scores
+        What random cells and seeds have.
     ceiling : ClassifierScores
     config : Config
 
@@ -98,27 +154,127 @@ def find_genres(
     """
     Z, of_genre = z_scores(dataset.X), np.unique(dataset.labels, return_inverse=True)[1]
     rng = generator(config.seed, Stream.GENRES_FOUND)
-    n_draws = config.n_index_bootstrap
-    shuffled = [rng.permutation(labels) for _ in range(n_draws)]
-    cells = [random_cells(Z, config.n_clusters, rng) for _ in range(n_draws)]
-    cell_shares = _matched(of_genre, cells, config.n_clusters)
+    n_named = min(MOST_NAMED, config.n_index_bootstrap)
+    shuffled = [rng.permutation(labels["kmeans"]) for _ in range(config.n_index_bootstrap)]
+    cells = [random_cells(Z, config.n_clusters, rng) for _ in range(n_named)]
     return GenresFound(
         shuffled=spread_of(_matched(of_genre, shuffled, config.n_clusters), config.confidence),
-        cells=spread_of(cell_shares, config.confidence),
-        cell_shares=cell_shares,
+        cells=spread_of(scores.cells["matched"].to_numpy(), config.confidence),
         kmeans=ceiling.of("kmeans"),
         mixture=ceiling.of("mixture"),
+        of_seeds={method: scores.of_seeds[method, "matched"] for method in METHODS},
         told=ceiling.of(ceiling.best),
         best=ceiling.best,
+        elsewhere=_name_elsewhere(
+            of_genre, labels, seeds, shuffled[:n_named], cells, ceiling, config
+        ),
+        n_draws=len(shuffled),
+        n_cells=scores.n_cells,
+        n_named=n_named,
+        confidence=config.confidence,
     )
 
 
-def _matched(of_genre: Labels, labelings: list[Labels], n_clusters: int) -> NDArray[np.float64]:
+def _matched(of_genre: Labels, labelings: list[Labels], n_clusters: int) -> Floats:
     shape = (int(of_genre.max()) + 1, n_clusters)
-    tables = np.stack(
-        [
-            np.bincount(of_genre * n_clusters + labels, minlength=shape[0] * n_clusters)
-            for labels in labelings
-        ]
+    return matched_from_tables(np.stack([_table(of_genre, one, shape) for one in labelings]))
+
+
+def _table(of_genre: Labels, labels: Labels, shape: tuple[int, int]) -> Labels:
+    flat = np.bincount(of_genre * shape[1] + labels, minlength=shape[0] * shape[1])
+    return flat.reshape(shape)
+
+
+def right_if_named_elsewhere(of_genre: Labels, labels: Labels, fold_of: Labels) -> Right:
+    """Name clusters after genres on all folds but one, and see which songs of that are right.
+
+    Parameters
+    ----------
+    of_genre, labels : ndarray of shape (n_songs,), int
+        Numbered from 0 on.
+    fold_of : ndarray of shape (n_songs,), int
+        If all songs are in one fold, there are no others to name clusters on, and none is right.
+
+    Returns
+    -------
+    ndarray of shape (n_songs,), bool
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    shape = (int(of_genre.max()) + 1, int(labels.max()) + 1)
+    right = np.zeros(len(labels), dtype=bool)
+    for fold in np.unique(fold_of):
+        counted = fold_of == fold
+        if counted.all():
+            continue
+        table = _table(of_genre[~counted], labels[~counted], shape)
+        genres, clusters = linear_sum_assignment(table, maximize=True)
+        named = np.full(shape[1], -1)
+        named[clusters] = genres
+        right[counted] = named[labels[counted]] == of_genre[counted]
+    return right
+
+
+def _name_elsewhere(
+    of_genre: Labels,
+    labels: dict[Method, Labels],
+    seeds: Seeds,
+    shuffled: Sequence[Labels],
+    cells: Sequence[Labels],
+    ceiling: ClassifierScores,
+    config: Config,
+) -> NamedElsewhere:
+    def share(one: Labels) -> float:
+        return float(right_if_named_elsewhere(of_genre, one, ceiling.fold_of).mean())
+
+    draws = draw_groups(
+        ceiling.artist_of, config.n_bootstrap, generator(config.seed, Stream.CLASSIFIER_ARTISTS)
     )
-    return matched_from_tables(tables.reshape(-1, *shape))
+
+    def resampled(right: Right) -> Floats:
+        return grouped_means(right.astype(np.float64), ceiling.artist_of, draws)
+
+    chance = spread_of(np.array([share(one) for one in shuffled]), config.confidence)
+    right = {m: right_if_named_elsewhere(of_genre, labels[m], ceiling.fold_of) for m in METHODS}
+    drawn = {method: resampled(right[method]) for method in METHODS}
+    of_seeds: dict[Method, Floats] = {
+        method: np.array([share(one) for one in seeds.full(method).labels]) for method in METHODS
+    }
+    ways: dict[tuple[Method, str], Interval] = {}
+    ways_of_seeds: dict[tuple[Method, str], Spread] = {}
+    for method in METHODS:
+        for goal, name in (("twin", TWINS[method]), ("best", ceiling.best)):
+            told = ceiling.right[name]
+            way = _way(drawn[method], resampled(told), chance.mean)
+            ways[method, goal] = _interval(
+                float(_way(right[method].mean(), told.mean(), chance.mean)), way, config
+            )
+            ways_of_seeds[method, goal] = spread_of(
+                _way(of_seeds[method], told.mean(), chance.mean), config.confidence
+            )
+    return NamedElsewhere(
+        shares={m: _interval(float(right[m].mean()), drawn[m], config) for m in METHODS},
+        of_seeds=of_seeds,
+        shuffled=chance,
+        cells=spread_of(np.array([share(one) for one in cells]), config.confidence),
+        ways=ways,
+        ways_of_seeds=ways_of_seeds,
+        difference=_interval(
+            float(right["mixture"].mean() - right["kmeans"].mean()),
+            drawn["mixture"] - drawn["kmeans"],
+            config,
+        ),
+    )
+
+
+def _way(found: float | Floats, told: float | Floats, chance: float) -> Floats:
+    """Return which share of the way from chance to a classifier is gone; NaN if there is none."""
+    way = np.asarray(told) - chance
+    return np.asarray((found - chance) / np.where(way > 0, way, np.nan))
+
+
+def _interval(estimate: float, draws: Floats, config: Config) -> Interval:
+    known = draws[np.isfinite(draws)]
+    if not len(known):
+        return Interval(estimate, np.nan, np.nan)
+    return centred_interval(estimate, known, config.confidence)

@@ -12,7 +12,11 @@ from numpy.typing import NDArray
 from analysis.config import Config
 from analysis.findings.comparison.seeds import METHODS, Method, Seeds
 from analysis.findings.kmeans.clusters import GenreTable
-from analysis.methods.indices.external import external_from_tables, plug_in_from_tables
+from analysis.methods.indices.external import (
+    external_from_tables,
+    matched_from_tables,
+    plug_in_from_tables,
+)
 from analysis.methods.indices.internal import (
     all_distances,
     internal_indices,
@@ -20,7 +24,13 @@ from analysis.methods.indices.internal import (
     resample_internal,
 )
 from analysis.methods.indices.record import INDICES, INTERNAL
-from analysis.methods.resampling import Interval, Spread, basic_interval, spread_of
+from analysis.methods.resampling import (
+    Interval,
+    Spread,
+    basic_interval,
+    share_of_draws,
+    spread_of,
+)
 from analysis.songs.table import Dataset, z_scores
 from analysis.streams import Stream, generator
 
@@ -31,6 +41,8 @@ AGAINST_GENRES = ("ari", "ami", "v_measure", "purity")
 """The indices of agreement with the genres, in the order of the book."""
 SCORED = (*INTERNAL, *AGAINST_GENRES)
 """All indices, in the order of the book."""
+CELLS_PER_RESAMPLE = 10
+"""Random cells drawn for each resample of an index: the share that is as good has to be firm."""
 BASELINES = ("shuffled", "cells")
 """Labels dealt at random, and cells around songs drawn at random."""
 
@@ -53,12 +65,16 @@ class Scores:
         The same difference over all pairs of a seed of the mixture and a seed of K-Means.
     won : dict, index -> float
         The share of these pairs in which the mixture's value is better.
-    cells : DataFrame of shape (n_cells, 7)
-        The indices of the random cells.
+    of_seeds : dict, (method, index) -> ndarray of shape (n_seeds,)
+        The value of each seed; the index may also be "matched" (eq-matched).
+    cells : DataFrame of shape (n_cells, 8)
+        The indices of the random cells, "matched" among them. The internal indices and the
+        adjusted mutual information cost more, and only the first `n_index_resamples` have them.
     n_seeds : int
     n_resamples, n_index_resamples, n_permutations, n_cells : int
-        Resamples of the external and of the internal indices, shuffles of the external indices,
-        and draws of cells, which are also the shuffles of the internal indices.
+        Resamples of the external and of the internal indices, which is also the number of shuffles
+        of the latter; shuffles of the external indices; draws of cells.
+    confidence : float
     """
 
     values: dict[tuple[str, str], Interval]
@@ -66,12 +82,14 @@ class Scores:
     differences: dict[str, Interval]
     over_seeds: dict[str, Spread]
     won: dict[str, float]
+    of_seeds: dict[tuple[str, str], Floats]
     cells: pd.DataFrame
     n_seeds: int
     n_resamples: int
     n_index_resamples: int
     n_permutations: int
     n_cells: int
+    confidence: float
 
     def of(self, method: str, index: str) -> Interval:
         """Return an index of a method with its interval."""
@@ -110,12 +128,32 @@ class Scores:
         """Return the share of pairs of seeds in which the mixture's value is better."""
         return self.won[index]
 
-    def cells_reaching(self, method: str, index: str) -> float:
-        """Return the share of random cells that are as good as a method by an index, or better."""
+    def over(self, method: str, index: str) -> Spread:
+        """Return mean and range of an index, or of "matched", over the seeds of a method."""
+        return spread_of(self.of_seeds[method, index], self.confidence)
+
+    def cells_reaching(self, method: str, index: str) -> Spread:
+        """Return the share of random cells as good as a method by an index, over its seeds.
+
+        The index may be "matched".
+        """
+        cells = self.cells[index].dropna().to_numpy()
+        if not len(cells):
+            return Spread(np.nan, np.nan, np.nan)
+        sign = INDICES[index].sign
+        reaching = sign * cells >= sign * self.of_seeds[method, index][:, np.newaxis]
+        return spread_of(reaching.mean(axis=1), self.confidence)
+
+    def cells_reaching_one(self, method: str, index: str) -> Interval:
+        """Return the share of random cells as good as the study's clustering of a method.
+
+        The interval is that of a share of draws.
+        """
         value, cells = self.of(method, index).estimate, self.cells[index].dropna().to_numpy()
         sign = INDICES[index].sign
-        better = sign * cells >= sign * value
-        return float(better.mean()) if len(cells) else float("nan")
+        return share_of_draws(
+            int(np.count_nonzero(sign * cells >= sign * value)), len(cells), self.confidence
+        )
 
 
 def score(
@@ -172,20 +210,23 @@ def score(
         apart = apart[np.isfinite(apart)]
         differences[name] = basic_interval(estimate, apart, config.confidence, plug_in=plug_in)
 
-    cells = pd.DataFrame(_cell_scores(Z, of_genre, distances, config))
-    over_seeds, won = _over_seeds(Z, of_genre, seeds, distances, config)
+    cells = _cell_scores(Z, of_genre, distances, config)
+    of_seeds = _of_seeds(Z, of_genre, seeds, distances)
+    over_seeds, won = _over_seeds(of_seeds, config)
     return Scores(
         values=values,
         baselines=_baselines(Z, labels["kmeans"], genres["kmeans"], cells, distances, config),
         differences=differences,
         over_seeds=over_seeds,
         won=won,
+        of_seeds=of_seeds,
         cells=cells,
         n_seeds=seeds.n_seeds,
         n_resamples=config.n_bootstrap,
         n_index_resamples=config.n_index_bootstrap,
         n_permutations=config.n_permutations,
-        n_cells=config.n_index_bootstrap,
+        n_cells=len(cells),
+        confidence=config.confidence,
     )
 
 
@@ -226,38 +267,57 @@ def random_cells(Z: Floats, n_cells: int, rng: np.random.Generator) -> Labels:
 
 def _cell_scores(
     Z: Floats, of_genre: Labels, distances: Floats | None, config: Config
-) -> dict[str, Floats]:
+) -> pd.DataFrame:
     rng = generator(config.seed, Stream.CELL_SCORES)
-    cells = [random_cells(Z, config.n_clusters, rng) for _ in range(config.n_index_bootstrap)]
-    return _all_indices(Z, of_genre, cells, distances)
+    n_dear, n_cells = config.n_index_bootstrap, CELLS_PER_RESAMPLE * config.n_index_bootstrap
+    cells = [random_cells(Z, config.n_clusters, rng) for _ in range(n_cells)]
+    dear = pd.DataFrame(_all_indices(Z, of_genre, cells[:n_dear], distances))
+    rest = _tables(of_genre, cells[n_dear:])
+    cheap = external_from_tables(rest, ami=False) | {"matched": matched_from_tables(rest)}
+    more = pd.DataFrame(cheap).reindex(columns=dear.columns)
+    return pd.concat([dear, more], ignore_index=True)
 
 
 def _all_indices(
     Z: Floats, of_genre: Labels, labelings: Sequence[Labels], distances: Floats | None
 ) -> dict[str, Floats]:
-    """Compute :data:`SCORED` of labelings with numbers from 0 on."""
+    """Compute :data:`SCORED` and "matched" of labelings with numbers from 0 on."""
     found = internal_of_many(Z, labelings, distances=distances)
+    tables = _tables(of_genre, labelings)
+    external = external_from_tables(tables)
+    found |= {index: external[index] for index in AGAINST_GENRES}
+    return found | {"matched": matched_from_tables(tables)}
+
+
+def _tables(of_genre: Labels, labelings: Sequence[Labels]) -> Labels:
+    """Count the songs of each genre in each cluster, for many labelings."""
     shape = (int(of_genre.max()) + 1, 1 + max(int(labels.max()) for labels in labelings))
-    tables = np.stack(
+    return np.stack(
         [
             np.bincount(of_genre * shape[1] + labels, minlength=shape[0] * shape[1]).reshape(shape)
             for labels in labelings
         ]
     )
-    external = external_from_tables(tables)
-    return found | {index: external[index] for index in AGAINST_GENRES}
+
+
+def _of_seeds(
+    Z: Floats, of_genre: Labels, seeds: Seeds, distances: Floats | None
+) -> dict[tuple[str, str], Floats]:
+    return {
+        (method, index): values
+        for method in METHODS
+        for index, values in _all_indices(
+            Z, of_genre, list(seeds.full(method).labels), distances
+        ).items()
+    }
 
 
 def _over_seeds(
-    Z: Floats, of_genre: Labels, seeds: Seeds, distances: Floats | None, config: Config
+    found: dict[tuple[str, str], Floats], config: Config
 ) -> tuple[dict[str, Spread], dict[str, float]]:
-    found = {
-        method: _all_indices(Z, of_genre, list(seeds.full(method).labels), distances)
-        for method in METHODS
-    }
     spreads, won = {}, {}
     for index in SCORED:
-        apart = np.subtract.outer(found["mixture"][index], found["kmeans"][index]).ravel()
+        apart = np.subtract.outer(found["mixture", index], found["kmeans", index]).ravel()
         apart = apart[np.isfinite(apart)]
         better = INDICES[index].sign * apart > 0
         spreads[index] = spread_of(apart, config.confidence)

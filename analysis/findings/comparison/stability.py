@@ -49,8 +49,10 @@ class Stability:
         ``ari``: with the study's clustering of all songs; ``genre_ari``: with the genres.
     recovery : DataFrame
         Index ``method``, ``cluster``. Columns ``n`` (songs), ``jaccard`` (mean over the refits to
-        bootstrap samples of the largest Jaccard coefficient, eq-jaccard), ``low``, ``high``
-        (range), ``recovered`` (share of the refits in which it is above :data:`RECOVERED_FROM`).
+        bootstrap samples of the largest Jaccard coefficient, eq-jaccard), ``median`` (the lower
+        one, so that it is above :data:`RECOVERED_FROM` exactly where more than half of the refits
+        are), ``low``, ``high`` (range), ``recovered`` (share of the refits in which it is above
+        :data:`RECOVERED_FROM`).
         Clusters without songs have no row.
     spreads : DataFrame
         Index ``method``, ``change``, ``left_out``; columns ``n``, and ``mean``, ``low``, ``high``
@@ -241,6 +243,7 @@ def _recovery(study: Labels, refits: Labels, config: Config) -> pd.DataFrame:
         {
             "n": counts.to_numpy(),
             "jaccard": found.mean().to_numpy(),
+            "median": found.quantile(0.5, interpolation="lower").to_numpy(),
             "low": low.to_numpy(),
             "high": high.to_numpy(),
             "recovered": (found > RECOVERED_FROM).mean().to_numpy(),

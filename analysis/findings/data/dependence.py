@@ -87,6 +87,11 @@ class Correlation:
                 return pair
         raise KeyError(f"{first}, {second}")
 
+    def partner(self, name: str) -> str:
+        """Return the feature with the largest absolute Pearson correlation with one."""
+        pair = next(pair for pair in self.pairs if name in (pair.first, pair.second))
+        return pair.second if pair.first == name else pair.first
+
 
 @dataclasses.dataclass(frozen=True)
 class Spectrum:

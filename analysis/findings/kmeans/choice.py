@@ -201,17 +201,21 @@ class Pick:
     ----------
     criterion : str
     songs : int or None
+        None where it asks for none, or where it asks for several and not for one.
     null : tuple of int
         On each draw without clusters, in rising order; empty if not asked.
     at_edge : bool
         Whether `songs` is the last k tried, or the first one. For the gap statistic 1 is no edge:
         it means that there are no clusters.
+    is_open : bool
+        Whether its answer hangs on which data without clusters happened to be drawn.
     """
 
     criterion: str
     songs: int | None
     null: tuple[int, ...]
     at_edge: bool
+    is_open: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -236,6 +240,11 @@ class Picks:
     def different(self) -> tuple[int, ...]:
         """The different numbers that are asked for, in rising order."""
         return tuple(sorted({pick.songs for pick in self.picks if pick.songs is not None}))
+
+    @property
+    def n_open(self) -> int:
+        """Criteria whose answer hangs on which data without clusters were drawn."""
+        return sum(pick.is_open for pick in self.picks)
 
     @property
     def n_for_study(self) -> int:
@@ -388,10 +397,12 @@ def collect_picks(choice: Choice, null: NullComparison, knees: Knees, gaps: Sequ
     picks.append(pick("bend", choice.sharpest, [best_k(draw["bend"]) for draw in draws]))
     picks.append(pick("knee", knees.knee, knees.null))
     for gap in gaps:
-        last = len(gap.table)
-        found = Pick(f"gap_{gap.reference}", gap.chosen, (), gap.chosen == last)
-        largest = Pick(f"gap_{gap.reference}_largest", gap.at_largest, (), gap.at_largest == last)
-        picks += [found, largest]
+        for name, rule, answer in (
+            (f"gap_{gap.reference}", "chosen", gap.chosen),
+            (f"gap_{gap.reference}_largest", "at_largest", gap.at_largest),
+        ):
+            songs = answer if gap.is_firm(rule) else None
+            picks.append(Pick(name, songs, (), songs == len(gap.table), not gap.is_firm(rule)))
     return Picks(tuple(picks), choice.n_clusters)
 
 

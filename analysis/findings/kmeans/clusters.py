@@ -220,8 +220,11 @@ class Clusters:
     @property
     def n_sets_apart(self) -> int:
         """Clusters that :attr:`largest_number` sets apart most, in standard deviations."""
-        name = self.largest_number.name
-        return sum(profile.deviations[0][0] == name for profile in self.profiles)
+        return self.n_led_by(self.largest_number.name)
+
+    def n_led_by(self, *names: str) -> int:
+        """Count the clusters that one of some features sets apart most, in standard deviations."""
+        return sum(profile.deviations[0][0] in names for profile in self.profiles)
 
     @property
     def names(self) -> tuple[str, ...]:

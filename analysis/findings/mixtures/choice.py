@@ -145,6 +145,21 @@ class MixtureSweep:
         """Return the number that would be chosen had there been one start."""
         return _lowest(self.first[criterion])
 
+    def by_single_starts(self, criterion: str) -> tuple[int, ...]:
+        """Return what would be chosen from the first starts alone, from the second, and so on."""
+        return tuple(
+            _lowest(self._criteria(self.starts[start])[criterion]) for start in self.starts
+        )
+
+    def runner_up(self, criterion: str) -> int:
+        """Return the number of components with the next lowest BIC or AIC; the only one if so."""
+        others = self.table[criterion].drop(index=self.best(criterion))
+        return _lowest(others) if len(others) else self.best(criterion)
+
+    def lead(self, criterion: str) -> float:
+        """Return by how much a criterion at the runner-up is above its lowest value."""
+        return self.excess(self.runner_up(criterion), criterion)
+
     @property
     def gains(self) -> pd.Series[float]:
         """By how much the best start's log-likelihood is above the first one's; index ``k``."""

@@ -146,13 +146,16 @@ def external_indices(genres: ArrayLike, labels: ArrayLike) -> ExternalIndices:
     return ExternalIndices(**{name: float(values[0]) for name, values in found.items()})
 
 
-def external_from_tables(tables: Counts) -> dict[str, Floats]:
+def external_from_tables(tables: Counts, *, ami: bool = True) -> dict[str, Floats]:
     """Compute the external indices of many contingency tables at once.
 
     Parameters
     ----------
     tables : ndarray of int, shape (n_tables, n_genres, n_clusters)
         Rows and columns may be empty.
+    ami : bool
+        Compute the adjusted mutual information too, which costs most of the time; if not, it is
+        NaN.
 
     Returns
     -------
@@ -169,7 +172,9 @@ def external_from_tables(tables: Counts) -> dict[str, Floats]:
     return {
         "purity": tables.max(axis=1).sum(axis=1) / n,
         "ari": rand_from_tables(tables),
-        "ami": _adjusted_information(tables, shared, entropy_genre, entropy_cluster),
+        "ami": _adjusted_information(tables, shared, entropy_genre, entropy_cluster)
+        if ami
+        else np.full(len(tables), np.nan),
         "homogeneity": homogeneity,
         "completeness": completeness,
         "v_measure": _ratio(2 * homogeneity * completeness, homogeneity + completeness, empty=0.0),

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from analysis.findings.kmeans.choice import Choice, Knees, NullComparison
+from analysis.numbers import percent
 from analysis.show.figures.style import BLUE, INK, MUTED, ORANGE, in_style, new_figure
 
 if TYPE_CHECKING:
@@ -81,7 +82,10 @@ def against_null(choice: Choice, null: NullComparison) -> Figure:
 
 
 def gaps(gaps: Sequence[Gap], choice: Choice) -> Figure:
-    """Draw the gap statistic with its errors, and the k that its rule chooses, if any."""
+    """Draw the gap statistic with its errors, and the k that its rule chooses, if any.
+
+    The legend says in which share of redrawn references the rule chooses the same.
+    """
     titles = {
         "box": "Uniform in the box of the features",
         "pca": "Uniform in the box of the principal axes",
@@ -100,6 +104,7 @@ def gaps(gaps: Sequence[Gap], choice: Choice) -> Figure:
                 lw=1,
             )
             if gap.chosen is not None:
+                share = gap.answers("chosen").get(gap.chosen, 0.0)
                 ax.plot(
                     gap.chosen,
                     gap.table["gap"][gap.chosen],
@@ -107,7 +112,7 @@ def gaps(gaps: Sequence[Gap], choice: Choice) -> Figure:
                     mfc="none",
                     mec=INK,
                     ms=11,
-                    label="first k that its rule accepts",
+                    label=f"accepted first in {percent(share)}",
                 )
                 ax.legend(loc="lower right")
             _at_study(ax, choice)

@@ -111,7 +111,7 @@ def recovery(stability: Stability) -> Figure:
             found = stability.recovered(method)
             at = np.arange(len(found))
             ax.vlines(at, found["low"], found["high"], color=color, lw=1.4)
-            ax.plot(at, found["jaccard"], marker, color=color, ms=5)
+            ax.plot(at, found["median"], marker, color=color, ms=5)
             ax.axhline(RECOVERED_FROM, color=MUTED, ls="--", lw=1)
             if len(at) <= 30:
                 ax.set_xticks(at, [str(cluster) for cluster in found.index])

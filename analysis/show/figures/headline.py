@@ -19,9 +19,9 @@ def headline(found: GenresFound) -> Figure:
         ("Cells around random songs", found.cells),
     )
     methods = (
-        ("K-Means", found.kmeans, BLUE, "o"),
-        ("Gaussian mixture", found.mixture, ORANGE, "s"),
-        (f"Told the genres:\n{classifier(found.best)}", found.told, INK, "D"),
+        ("K-Means", found.kmeans, found.over("kmeans"), BLUE, "o"),
+        ("Gaussian mixture", found.mixture, found.over("mixture"), ORANGE, "s"),
+        (f"Told the genres:\n{classifier(found.best)}", found.told, None, INK, "D"),
     )
     with in_style():
         figure = new_figure(height=2.5, width=5.8)
@@ -40,10 +40,22 @@ def headline(found: GenresFound) -> Figure:
             )
             ax.plot([spread.mean] * 2, [place - 0.23, place + 0.23], color=INK, lw=1.4)
             _value(ax, spread.mean, spread.high, place)
-        for place, (_, share, color, marker) in enumerate(methods, len(chance)):
+        for place, (_, share, seeds, color, marker) in enumerate(methods, len(chance)):
             ax.plot([share.low, share.high], [place, place], color=color, lw=2)
             ax.plot([share.estimate], [place], marker, color=color, ms=6.5)
-            _value(ax, share.estimate, max(share.high, share.estimate), place)
+            if seeds is not None:
+                low = place + 0.27
+                ax.plot(
+                    [seeds.low, seeds.high],
+                    [low, low],
+                    color=color,
+                    lw=5,
+                    alpha=0.4,
+                    solid_capstyle="butt",
+                )
+                ax.plot([seeds.mean] * 2, [low - 0.1, low + 0.1], color=INK, lw=1.4)
+            shown = share.estimate if seeds is None else seeds.mean
+            _value(ax, shown, max(share.high, share.estimate), place)
         names = [name for name, _ in chance] + [name for name, *_ in methods]
         ax.set_yticks(range(len(names)), names)
         ax.set_ylim(len(names) - 0.5, -0.5)

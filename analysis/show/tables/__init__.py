@@ -83,6 +83,7 @@ from analysis.show.tables.evaluation import (
     differences,
     external_scores,
     internal_scores,
+    named_elsewhere,
     recovery,
     stability,
 )
@@ -191,6 +192,7 @@ __all__ = [
     "mixture_fit",
     "mixture_sweep",
     "mixture_types",
+    "named_elsewhere",
     "objective",
     "parameter_counts",
     "parameters",

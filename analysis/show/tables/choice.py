@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.findings.kmeans.choice import Choice, Picks
-from analysis.numbers import number, percent, run_of
+from analysis.numbers import number, percent, run_of, some
 from analysis.show.names import criterion
 from analysis.show.tables.markdown import Table
 
@@ -63,7 +63,7 @@ def picks(picks: Picks) -> Table:
         tuple(
             (
                 criterion(pick.criterion),
-                "none" if pick.songs is None else number(pick.songs),
+                "open" if pick.is_open else some([pick.songs]),
                 _yes(pick.at_edge),
                 run_of(pick.null) if pick.null else "–",
             )

@@ -10,10 +10,10 @@ from analysis.findings.comparison.scores import AGAINST_GENRES, SCORED, Scores
 from analysis.findings.comparison.seeds import METHODS
 from analysis.findings.comparison.stability import Stability
 from analysis.methods.indices.record import INDICES, INTERNAL
-from analysis.methods.resampling import Interval, Spread
+from analysis.methods.resampling import Interval, Spread, spread_of
 from analysis.numbers import number, percent
 from analysis.show.names import change, classifier, label, score
-from analysis.show.sentences import interval, spread
+from analysis.show.sentences import interval, share_interval, share_spread, spread
 from analysis.show.tables.markdown import Table, unbroken
 
 _DIGITS = {"calinski_harabasz": 1}
@@ -119,6 +119,40 @@ def ceiling(ceiling: ClassifierScores, named: GenresFound) -> Table:
         (
             *("How the genre is named", "Songs right, artists held out"),
             *("Least and most in a part", "Copies alone held out"),
+        ),
+        tuple(rows),
+    )
+
+
+def named_elsewhere(named: GenresFound) -> Table:
+    """Show what is found if names are chosen on other songs, and how far that leads."""
+    found = named.elsewhere
+    rows: list[tuple[str, ...]] = [
+        ("Shuffled labels", _share_spread(named.shuffled), _share_spread(found.shuffled), "–", "–"),
+        ("Random cells", _share_spread(named.cells), _share_spread(found.cells), "–", "–"),
+    ]
+    for method in METHODS:
+        name = _BETTER[method]
+        over = spread_of(found.of_seeds[method], named.confidence)
+        ways = [
+            unbroken(share_spread(found.ways_of_seeds[method, goal])) for goal in ("twin", "best")
+        ]
+        rows.append(
+            (f"{name}, over seeds", _share_spread(named.over(method)), _share_spread(over), *ways)
+        )
+        ways = [unbroken(share_interval(found.ways[method, goal])) for goal in ("twin", "best")]
+        rows.append(
+            (
+                f"{name}, the study's fit",
+                _share(named.kmeans if method == "kmeans" else named.mixture),
+                _share(found.shares[method]),
+                *ways,
+            )
+        )
+    return Table(
+        (
+            *("Groups", "Named on the same songs", "Named on other songs"),
+            *("Of the way to its twin", "To the best classifier"),
         ),
         tuple(rows),
     )

@@ -54,6 +54,22 @@ def test_draws_without_variance_are_left_out() -> None:
     assert np.isfinite(draws).all()
 
 
+@given(st.integers(1, 60), st.data())
+def test_the_interval_of_a_share_holds_what_does_not_contradict_it(n: int, data) -> None:
+    """Wilson's ends are the shares from which the one found is just as far as is allowed."""
+    hits = data.draw(st.integers(0, n))
+    found = resampling.share_of_draws(hits, n, 0.95)
+    assert found.estimate == hits / n
+    assert 0 <= found.low <= found.estimate <= found.high <= 1
+    for end in {found.low, found.high} - {0.0, 1.0}:
+        error = np.sqrt(end * (1 - end) / n)
+        assert abs(found.estimate - end) / error == pytest.approx(1.959964, rel=1e-5)
+
+
+def test_a_share_of_no_draws() -> None:
+    assert np.isnan(resampling.share_of_draws(0, 0, 0.95).estimate)
+
+
 def test_large_tables_are_drawn_in_parts() -> None:
     assert list(resampling._chunks(10, 4)) == [4, 4, 2]
 

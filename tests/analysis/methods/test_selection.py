@@ -1,5 +1,7 @@
 """Sweeps, the knee, the gap statistic and the data without clusters."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -10,6 +12,7 @@ from analysis.methods.indices.record import INTERNAL
 from analysis.methods.kmeans.steps import wcss
 from analysis.methods.selection import (
     INITS,
+    _redraw_references,
     gap_statistic,
     index_intervals,
     knee,
@@ -209,6 +212,45 @@ def test_the_gap_is_the_formula():
         totals.append(np.log(np.square(drawn - drawn.mean(axis=0)).sum()))
     assert table.loc[1, "expected"] == pytest.approx(np.mean(totals))
     assert table.loc[1, "s"] == pytest.approx(np.std(totals) * np.sqrt(1 + 1 / 6))
+
+
+def test_references_are_drawn_again():
+    """The answers of other references, by the rule, on references written down."""
+    logs = np.log([[8.0, 4.0, 2.0], [7.0, 4.5, 2.2], [9.0, 3.8, 2.1]])
+    observed = np.log([6.0, 3.0, 1.5])
+    found = _redraw_references(observed, logs, [1, 2, 3], np.random.default_rng(4))
+    drawn = np.random.default_rng(4).integers(3, size=(len(found), 3))
+    for rows, chosen, largest in zip(drawn, found["chosen"], found["at_largest"], strict=True):
+        far = np.sqrt(2 * 3 / 2) * (logs[rows].mean(axis=0) - logs.mean(axis=0))
+        gap = logs.mean(axis=0) + far - observed
+        s = logs[rows].std(axis=0, ddof=1) * np.sqrt(1 + 1 / 3)
+        enough = [k for k in (1, 2) if gap[k - 1] >= gap[k] - s[k]]
+        assert chosen == (enough[0] if enough else 0)
+        assert largest == 1 + gap.argmax()
+    assert found["chosen"].nunique() > 1
+
+
+def test_other_references_lie_as_far_apart_as_two_sets_do():
+    """The spread that is predicted is that of fresh sets about one set."""
+    rng = np.random.default_rng(0)
+    predicted, real = [], []
+    for _ in range(300):
+        logs = rng.normal(size=(10, 1))
+        mean = logs.mean()
+        drawn = logs[rng.integers(10, size=(50, 10)), 0].mean(axis=1) - mean
+        predicted += (np.sqrt(2 * 10 / 9) * drawn).tolist()
+        real += (rng.normal(size=(50, 10)).mean(axis=1) - mean).tolist()
+    assert np.std(predicted) == pytest.approx(np.std(real), rel=0.05)
+
+
+def test_an_answer_is_firm_where_redraws_give_it():
+    clear = gap_statistic(blobs(), range(1, 7), n_references=8, n_init=2)
+    assert clear.is_firm("chosen")
+    assert clear.answers("chosen")[3] >= 0.95
+    half = clear.redrawn.assign(chosen=[3, 2] * (len(clear.redrawn) // 2))
+    assert not dataclasses.replace(clear, redrawn=half).is_firm("chosen")
+    none = dataclasses.replace(clear, chosen=None, redrawn=clear.redrawn.assign(chosen=0))
+    assert none.is_firm("chosen")
 
 
 def test_the_gap_uses_what_is_known():

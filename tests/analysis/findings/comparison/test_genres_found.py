@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 from collections.abc import Callable
@@ -12,8 +13,13 @@ from hypothesis import given, strategies as st
 from made_up import make_songs
 
 from analysis.book import Book
-from analysis.findings.comparison.genres_found import GenresFound, _matched
-from analysis.methods.resampling import Interval, Spread
+from analysis.findings.comparison.genres_found import (
+    TWINS,
+    _matched,
+    _way,
+    right_if_named_elsewhere,
+)
+from analysis.methods.resampling import Spread
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +37,41 @@ def test_the_best_names_by_trying_them_all(pairs: list[tuple[int, int]]) -> None
     assert _matched(of_genre, [labels], 4)[0] == pytest.approx(max(tried) / len(pairs))
 
 
+labelled = st.lists(
+    st.tuples(st.integers(0, 2), st.integers(0, 3), st.integers(0, 2)), min_size=2, max_size=14
+)
+
+
+@given(labelled)
+def test_names_from_other_songs_by_trying_them_all(songs: list[tuple[int, int, int]]) -> None:
+    """The songs of a fold are right if some best naming of the other songs says so."""
+    of_genre, labels, fold_of = np.array(songs).T
+    right = right_if_named_elsewhere(of_genre, labels, fold_of)
+    for fold in np.unique(fold_of):
+        counted = fold_of == fold
+        if counted.all():
+            assert not right.any()
+            continue
+        tried = [np.array(names) for names in itertools.permutations((0, 1, 2, -1))]
+        hits = [(n[labels[~counted]] == of_genre[~counted]).sum() for n in tried]
+        best = [n for n, hit in zip(tried, hits, strict=True) if hit == max(hits)]
+        assert any(
+            (right[counted] == (n[labels[counted]] == of_genre[counted])).all() for n in best
+        )
+
+
+def test_a_name_does_not_see_the_songs_that_it_is_counted_on() -> None:
+    """Songs of fold 1 are all of one genre, which only they could give their cluster as a name."""
+    of_genre, labels = np.array([0, 0, 1, 1, 1, 1]), np.array([0, 0, 0, 0, 0, 0])
+    fold_of = np.array([0, 0, 1, 1, 1, 1])
+    assert not right_if_named_elsewhere(of_genre, labels, fold_of).any()
+    assert _matched(of_genre, [labels], 1)[0] == pytest.approx(4 / 6)
+
+
 def test_on_a_made_up_table(made: Book) -> None:
     found, config = made.headline, made.config
-    assert found.n_draws == config.n_index_bootstrap
+    assert found.n_draws == found.n_named == config.n_index_bootstrap
+    assert found.n_cells == made.scores.n_cells
     assert found.kmeans == made.ceiling.of("kmeans")
     assert found.mixture == made.ceiling.of("mixture")
     assert found.told == made.ceiling.of(made.ceiling.best)
@@ -41,7 +79,11 @@ def test_on_a_made_up_table(made: Book) -> None:
     for chance in (found.shuffled, found.cells):
         # as many clusters as genres of ten songs each: some matching finds ten
         assert 0.25 <= chance.low <= chance.mean <= chance.high <= 1
-    assert found.cells.mean == pytest.approx(found.cell_shares.mean())
+    assert found.cells.mean == pytest.approx(made.scores.cells["matched"].mean())
+    for method in ("kmeans", "mixture"):
+        # the first seed is the study's
+        assert found.of_seeds[method][0] == pytest.approx(getattr(found, method).estimate)
+        assert found.over(method).mean == pytest.approx(found.of_seeds[method].mean())
 
 
 def test_random_labels_find_less_than_random_cells(gtzan: Book) -> None:
@@ -50,31 +92,50 @@ def test_random_labels_find_less_than_random_cells(gtzan: Book) -> None:
     assert found.told.estimate > found.kmeans.high
 
 
-def test_what_cells_add_without_a_search() -> None:
-    low, share = Spread(0.1, 0.1, 0.1), Interval(0.3, 0.2, 0.4)
-    found = GenresFound(
-        low, Spread(0.25, 0.2, 0.3), np.zeros(3), share, Interval(0.1, 0.1, 0.1), share, "means"
+def test_what_cells_add_without_a_search(made: Book) -> None:
+    seeds = {"kmeans": np.array([0.3, 0.4]), "mixture": np.array([0.1, 0.3])}
+    found = dataclasses.replace(
+        made.headline, shuffled=Spread(0.1, 0.1, 0.1), cells=Spread(0.25, 0.2, 0.3), of_seeds=seeds
     )
-    assert found.without_search("kmeans") == pytest.approx(0.75)
-    assert math.isnan(found.without_search("mixture"))
+    assert found.without_search("kmeans").mean == pytest.approx((0.75 + 0.5) / 2)
+    # a seed that adds nothing has no share
+    assert found.without_search("mixture").mean == pytest.approx(0.75)
 
 
-def test_how_many_cells_reach_a_method() -> None:
-    share = Interval(0.3, 0.2, 0.4)
-    spread = Spread(0.3, 0.2, 0.4)
-    found = GenresFound(
-        spread, spread, np.array([0.29, 0.3, 0.31, 0.1]), share, share, share, "means"
+def test_the_way_from_shuffled_labels_to_a_classifier() -> None:
+    assert _way(0.3, 0.6, 0.2) == pytest.approx(0.25)
+    assert _way(np.array([0.6, 0.2]), 0.6, 0.2) == pytest.approx([1, 0])
+    assert math.isnan(_way(0.3, 0.2, 0.2))
+
+
+def test_names_chosen_on_other_songs_find_less(gtzan: Book) -> None:
+    found, elsewhere = gtzan.headline, gtzan.headline.elsewhere
+    n_genres = len(np.unique(gtzan.dataset.labels))
+    assert elsewhere.shuffled.low < 1 / n_genres < elsewhere.shuffled.high
+    assert elsewhere.shuffled.mean < found.shuffled.mean
+    for method, twin in TWINS.items():
+        right = right_if_named_elsewhere(
+            np.unique(gtzan.dataset.labels, return_inverse=True)[1],
+            gtzan.seeds.full(method).labels[0],
+            gtzan.ceiling.fold_of,
+        )
+        share = elsewhere.shares[method]
+        assert share.estimate == elsewhere.of_seeds[method][0] == right.mean()
+        assert (elsewhere.of_seeds[method] <= found.of_seeds[method]).all()
+        told, chance = gtzan.ceiling.of(twin).estimate, elsewhere.shuffled.mean
+        way = elsewhere.ways[method, "twin"]
+        assert way.estimate == pytest.approx((right.mean() - chance) / (told - chance))
+        assert way.low < way.estimate < way.high
+    assert found.ahead == pytest.approx(found.mixture.estimate - found.kmeans.estimate)
+    assert elsewhere.difference.estimate == pytest.approx(
+        elsewhere.shares["mixture"].estimate - elsewhere.shares["kmeans"].estimate
     )
-    assert found.cells_reaching("kmeans") == 0.5
 
 
-def test_the_way_from_shuffled_labels_to_the_best_classifier() -> None:
-    def one(x: float) -> Interval:
-        return Interval(x, x, x)
-
-    low, cells = Spread(0.2, 0.1, 0.3), np.array([0.2])
-    found = GenresFound(low, low, cells, one(0.3), one(0.6), one(0.6), "means")
-    assert found.reached("kmeans") == pytest.approx(0.25)
-    assert found.reached("mixture") == pytest.approx(1)
-    nowhere = GenresFound(low, low, cells, one(0.3), one(0.6), one(0.2), "means")
-    assert np.isnan(nowhere.reached("kmeans"))
+def test_an_artist_is_never_in_two_folds(gtzan: Book) -> None:
+    top = gtzan.ceiling
+    for artist in np.unique(top.artist_of):
+        assert len(np.unique(top.fold_of[top.artist_of == artist])) == 1
+    assert {n: right.mean() for n, right in top.right.items()} == pytest.approx(
+        {n: top.of(n).estimate for n in top.right}
+    )

@@ -105,7 +105,10 @@ def test_random_cells_hold_what_is_nearest(seed: int, k: int) -> None:
 
 def test_baselines(gtzan: Book) -> None:
     scores = gtzan.scores
-    assert len(scores.cells) == scores.n_cells == gtzan.config.n_index_bootstrap
+    n_dear = gtzan.config.n_index_bootstrap
+    assert len(scores.cells) == scores.n_cells == 10 * n_dear
+    assert scores.cells[["ari", "purity", "v_measure", "matched"]].notna().all(axis=None)
+    assert (scores.cells[["ami", "silhouette"]].notna().sum() == n_dear).all()
     assert scores.baseline("cells", "ari").mean == pytest.approx(scores.cells["ari"].mean())
     assert scores.baseline("shuffled", "purity").mean == gtzan.kmeans_genres.null_mean("purity")
     assert abs(scores.baseline("shuffled", "ari").mean) < 0.001
@@ -113,8 +116,25 @@ def test_baselines(gtzan: Book) -> None:
         scores.baseline("shuffled", "silhouette").high < scores.baseline("cells", "silhouette").low
     )
     value = scores.of("kmeans", "ari").estimate
-    assert scores.cells_reaching("kmeans", "ari") == (scores.cells["ari"] >= value).mean()
-    assert scores.cells_reaching("kmeans", "davies_bouldin") == 0
+    found = scores.cells_reaching_one("kmeans", "ari")
+    assert found.estimate == (scores.cells["ari"] >= value).mean()
+    assert found.low < found.estimate < found.high
+    assert scores.cells_reaching_one("kmeans", "davies_bouldin").estimate == 0
+
+
+def test_cells_that_reach_the_seeds(gtzan: Book) -> None:
+    scores, genres = gtzan.scores, gtzan.dataset.labels
+    runs = gtzan.seeds.full("kmeans").labels
+    of_seeds = [adjusted_rand_score(genres, run) for run in runs]
+    assert scores.of_seeds["kmeans", "ari"] == pytest.approx(of_seeds)
+    assert scores.over("kmeans", "ari").mean == pytest.approx(np.mean(of_seeds))
+    shares = [(scores.cells["ari"] >= value - 1e-12).mean() for value in of_seeds]
+    found = scores.cells_reaching("kmeans", "ari")
+    assert found.mean == pytest.approx(np.mean(shares), abs=1e-3)
+    assert min(shares) <= found.low < found.high <= max(shares)
+    assert scores.cells_reaching("kmeans", "davies_bouldin").mean < 0.05
+    study = scores.cells_reaching_one("kmeans", "ari").estimate
+    assert found.low <= study <= found.high
 
 
 @given(st.integers(0, 2**32 - 1))

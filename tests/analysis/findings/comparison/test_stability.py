@@ -12,7 +12,13 @@ from made_up import make_project, make_songs
 from sklearn.metrics import adjusted_rand_score
 
 from analysis.book import Book
-from analysis.findings.comparison.stability import adjusted_rand, compare_feature_sets, jaccard
+from analysis.findings.comparison.stability import (
+    RECOVERED_FROM,
+    _recovery,
+    adjusted_rand,
+    compare_feature_sets,
+    jaccard,
+)
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +103,19 @@ def test_recovery(gtzan: Book) -> None:
     assert gtzan.stability.n_recovered("kmeans") == (found["recovered"] > 0.5).sum()
     assert found["jaccard"][gtzan.stability.firmest("kmeans")] == found["jaccard"].max()
     assert found["jaccard"][gtzan.stability.loosest("kmeans")] == found["jaccard"].min()
+
+
+def test_a_dot_above_the_line_is_a_cluster_found_again(made: Book, gtzan: Book) -> None:
+    """The median is above one half exactly where more than half of the refits are."""
+    for found in (made.stability, gtzan.stability):
+        above = found.recovery["median"] > RECOVERED_FROM
+        assert (above == (found.recovery["recovered"] > 0.5)).all()
+        assert above["kmeans"].sum() == found.n_recovered("kmeans")
+    rng, study = np.random.default_rng(5), np.repeat([0, 1, 2], 8)
+    for n in (4, 5, 6):
+        refits = np.where(rng.random((n, 24)) < 0.45, rng.integers(3, size=(n, 24)), study)
+        rows = _recovery(study, refits, made.config)
+        assert ((rows["median"] > RECOVERED_FROM) == (rows["recovered"] > 0.5)).all()
 
 
 def test_jaccard_by_hand() -> None:

@@ -34,6 +34,9 @@ def test_correlations(dataset: Dataset) -> None:
     assert len(strengths) == 10
     assert strengths == sorted(strengths, reverse=True)
     assert found.strongest == found.pairs[0]
+    for name in found.pearson:
+        others = found.pearson[name].drop(index=name).abs()
+        assert found.partner(name) == others.idxmax()
     assert found.weakest == found.pairs[-1]
     for pair in found.pairs:
         assert pair.pearson.low <= pair.pearson.estimate <= pair.pearson.high

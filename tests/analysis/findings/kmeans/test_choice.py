@@ -161,6 +161,20 @@ def test_as_many_clusters_as_songs(tmp_path: Path) -> None:
     assert found.kmeans_silhouettes.mean.estimate == 0
 
 
+def test_a_gap_that_is_not_firm_is_left_open(made: Book) -> None:
+    box, pca = made.gaps
+    halves = np.arange(len(box.redrawn)) % 2
+    loose = dataclasses.replace(box, redrawn=box.redrawn.assign(chosen=1 + halves))
+    sweep, null, knees = made.sweep, made.null_sweep, made.knees
+    pick = choice.collect_picks(sweep, null, knees, (loose, pca)).of("gap_box")
+    assert pick.is_open
+    assert pick.songs is None
+    agreed = dataclasses.replace(box, redrawn=box.redrawn.assign(chosen=box.chosen or 0))
+    firm = choice.collect_picks(sweep, null, knees, (agreed, pca)).of("gap_box")
+    assert not firm.is_open
+    assert firm.songs == box.chosen
+
+
 def test_picks_at_the_edge(made: Book) -> None:
     for pick in made.picks.picks:
         edges = {made.config.k_max}

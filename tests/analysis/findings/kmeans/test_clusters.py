@@ -115,6 +115,10 @@ def test_profiles(gtzan: Book) -> None:
         assert (profile.source_energy == "high energy") == (means["energy"] > 0.15)
     assert found.n_names == 10, "two clusters have one name"
     assert found.largest_number.name == "tempo"
+    leading = [profile.deviations[0][0] for profile in found.profiles]
+    assert found.n_led_by("tempo") == leading.count("tempo")
+    assert found.n_led_by("tempo", leading[0]) == sum(x in ("tempo", leading[0]) for x in leading)
+    assert found.n_led_by(*(feature.name for feature in found.features)) == found.n_clusters
     assert found.n_on_top == 10
     assert found.n_source_names <= 4
     most = max(abs(profile.deviations[0][1]) for profile in found.profiles)

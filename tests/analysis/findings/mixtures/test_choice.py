@@ -196,6 +196,26 @@ def test_the_likelihood_is_flat_along_a_split(t: float, seed: int) -> None:
     assert log_likelihood(X, dealt) == pytest.approx(log_likelihood(X, whole))
 
 
+def test_what_single_starts_would_choose(made: Book) -> None:
+    sweep = made.mixture_sweep
+    for criterion, price in (("bic", math.log(sweep.n_songs)), ("aic", 2)):
+        values = price * sweep.table["n_parameters"].to_numpy() - 2 * sweep.starts.to_numpy().T
+        expected = [sweep.ks[int(of_one.argmin())] for of_one in values]
+        assert list(sweep.by_single_starts(criterion)) == expected
+        assert sweep.by_single_starts(criterion)[0] == sweep.best_of_first(criterion)
+
+
+def test_the_runner_up() -> None:
+    sweep = a_sweep([-100.0, -20.0, -50.0])
+    ordered = sweep.table["aic"].sort_values()
+    assert sweep.best("aic") == ordered.index[0]
+    assert sweep.runner_up("aic") == ordered.index[1]
+    assert sweep.lead("aic") == pytest.approx(ordered.iloc[1] - ordered.iloc[0])
+    alone = a_sweep([-100.0])
+    assert alone.runner_up("bic") == 1
+    assert alone.lead("bic") == 0
+
+
 def test_falls_are_counted() -> None:
     sweep = a_sweep([0.0, 5.0, 4.0, 6.0, 1.0])
     assert sweep.n_falls == sweep.n_falls_of_first == 2

@@ -127,6 +127,7 @@ MAKERS: dict[str, Callable[[Book], Table]] = {
     "differences": lambda s: tables.differences(s.scores),
     "component_genres": lambda s: tables.leading_genres(s.mixture_genres, "component"),
     "ceiling": lambda s: tables.ceiling(s.ceiling, s.headline),
+    "named_elsewhere": lambda s: tables.named_elsewhere(s.headline),
     "stability": lambda s: tables.stability(s.stability),
     "recovery": lambda s: tables.recovery(s.stability),
     "published": lambda s: tables.published(s.reconstruction),
