@@ -13,7 +13,7 @@ CHOOSE := for python in $(PYTHON) python3 python3.13 python3.12 python3.11 pytho
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help site preview numbers export test test-site lint format bench lock quarto clean
+.PHONY: help site preview numbers export test test-site test-slow lint format bench lock quarto clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -38,10 +38,13 @@ export: $(READY) ## Write the study's models and tables into _export/
 	@$(RUN) -m analysis export
 
 test: $(READY) ## Run the tests (what needs Chromium or poppler is skipped, loudly, where they are missing)
-	@$(RUN) -m pytest -n auto --dist loadfile -m "not site"
+	@$(RUN) -m pytest -n auto --dist loadfile -m "not site and not slow"
 
 test-site: $(READY) ## Test what `make site` rendered
 	@$(RUN) -m pytest -n auto -m site
+
+test-slow: $(READY) ## Run the tests that take minutes: simulations
+	@$(RUN) -m pytest -m slow
 
 lint: $(READY) ## Check format, style and types of code and chapters
 	@$(RUN) -m ruff format --check .

@@ -4,22 +4,15 @@ Import what is needed from the modules; this package imports none of them by its
 so that ``import analysis`` costs nothing.
 From the ground up, each importing only what stands before it:
 
-``errors``, ``config``, ``files``, ``numbers``, ``streams``
-    Errors, ``study.toml``, files and digests, numbers in words, random streams.
-``methods``
-    Clustering methods and what judges them: arrays in, arrays out.
-``songs``
-    The feature table.
-``findings``
-    What is found, one folder a part of the book.
-``study``
-    Every result under one name, computed once and kept on disk.
-``claims``, ``export``
-    The source notebooks' claims, judged; models and tables as files.
-``show``
-    Results drawn, set in tables and said in words.
-``book``
-    The study with claims and files, as the chapters read it.
+- ``errors``, ``config``, ``files``, ``numbers``, ``streams``: errors, ``study.toml``, files and
+  digests, numbers in words, random streams.
+- ``methods``: clustering methods and what judges them; arrays in, arrays out.
+- ``songs``: the feature table.
+- ``findings``: what is found, one folder a part of the book.
+- ``study``: every result under one name, computed once and kept on disk.
+- ``claims``, ``export``: the source notebooks' claims, judged; models and tables as files.
+- ``show``: results drawn, set in tables and said in words.
+- ``book``: the study with claims and files, as the chapters read it.
 """
 
 import time

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from analysis import export
-from analysis.claims import ledger
+from analysis.claims import ledger, published
 from analysis.study.pipeline import Study
 from analysis.study.result import Result
 
@@ -18,13 +18,18 @@ class Book(Study):
 
     Attributes
     ----------
-    ledger, files, round_trip : results, see :meth:`names`
+    ledger, reconstruction, files, round_trip : results, see :meth:`names`
     """
 
     @Result
     def ledger(self) -> ledger.Ledger:
         """Every claim of the source notebooks, judged on both feature sets."""
         return ledger.examine(self.ours, self.as_published)
+
+    @Result
+    def reconstruction(self) -> published.Reconstruction:
+        """What the source notebooks measure, on the columns as published."""
+        return published.reconstruct(self.as_published)
 
     @Result
     def files(self) -> export.Files:

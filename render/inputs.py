@@ -156,7 +156,10 @@ def _ask(
         answer.seek(0)
         written = answer.read()
     if process.returncode != 0:
-        raise _failed(name, process.returncode, said)
+        error = _failed(name, process.returncode, said)
+        if progress.live and error.path is not None:
+            error.traceback = "\n".join(said)  # nobody has read it yet
+        raise error
     with contextlib.suppress(ValueError):
         if (given := _checked(json.loads(written))) is not None:
             return given
@@ -197,12 +200,14 @@ def _running(
 
 
 def _listen(process: "subprocess.Popen[str]", progress: Progress) -> list[str]:
-    """Pass on what the command says, but for the sentence it fails with."""
+    """Show what the command says, but for the sentence it fails with; on a terminal in one line."""
     said: list[str] = []
     assert process.stderr is not None  # noqa: S101
     for line in process.stderr:
         said.append(line.rstrip())
-        if not line.startswith("error: "):
+        if progress.live:
+            progress.step("inputs", line.rstrip())
+        elif not line.startswith("error: "):
             progress.say(line.rstrip())
     process.wait()
     return said

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from analysis.claims import measures
 from analysis.claims.measures import NEARLY_ALL, SOURCE_RANGES
-from analysis.findings.comparison.agreement import SOURCE_AGREEMENT
+from analysis.findings.comparison.agreement import SOURCE_AGREEMENT, wilson
 from analysis.findings.kmeans.choice import BANDS, SOURCE_ELBOW
 from analysis.findings.kmeans.clusters import SOURCE_ROUNDS, SOURCE_SIZES
 from analysis.findings.mixtures.certainty import CONFIDENT_FROM, UNSURE_BELOW
@@ -22,11 +22,15 @@ from analysis.findings.mixtures.components import SOURCE_ROUNDS as EM_ROUNDS
 from analysis.numbers import count, listed, number, percent, run_of, some
 
 if TYPE_CHECKING:
+    from analysis.findings.mixtures.choice import MixtureSweep
     from analysis.study.pipeline import Study
 
 T = TypeVar("T", bound=tuple[Any, ...])
 
 Notebook = Literal["K-Means", "GMM"]
+
+NOTEBOOKS: dict[Notebook, int] = {"K-Means": 2, "GMM": 3}
+"""The numbers that the source gives its notebooks."""
 
 SOURCE_SONGS = 1_000
 """The number of songs that both notebooks state."""
@@ -68,6 +72,10 @@ def _never(_: Any) -> bool:
     return False
 
 
+def _on_the_songs_alone(_: Study) -> str:
+    return ""
+
+
 def _undefined(value: tuple[Any, ...]) -> str:
     """Return why a value says nothing: a number in it does not exist."""
     missing = any(isinstance(part, float) and math.isnan(part) for part in value)
@@ -84,6 +92,8 @@ class Claim(Generic[T]):
     notebook : {"K-Means", "GMM"}
     step : str
         The part of the notebook's work that the claim belongs to.
+    place : str
+        Where the notebook says it: its title, or a section.
     words : str
         The claim, in our own words.
     measured : str
@@ -101,11 +111,15 @@ class Claim(Generic[T]):
         The two predicates in words.
     why_not : callable
         From that value to the reason why the claim cannot be tested; empty if it can.
+    hangs_on : callable
+        From a study to what the verdict hangs on besides the songs, such as the number of starts
+        or a limit of the claim's own; empty if on nothing.
     """
 
     id: str
     notebook: Notebook
     step: str
+    place: str
     words: str
     measured: str
     section: str
@@ -116,6 +130,12 @@ class Claim(Generic[T]):
     in_part: Callable[[T], bool] = _never
     in_part_if: str = ""
     why_not: Callable[[T], str] = _undefined
+    hangs_on: Callable[[Study], str] = _on_the_songs_alone
+
+    @property
+    def source(self) -> str:
+        """Where the claim is made: the notebook by its number, and the place in it."""
+        return f"notebook {NOTEBOOKS[self.notebook]}, {self.place}"
 
     def judge(self, value: T) -> Verdict:
         """Return the verdict that follows from a value."""
@@ -128,8 +148,9 @@ class Claim(Generic[T]):
     def examine(self, study: Study) -> Finding:
         """Measure the claim on a study, and judge it."""
         value = self.measure(study)
-        said = _undefined(value) or self.say(value)
-        return Finding(value, said, self.judge(value), self.why_not(value))
+        said, verdict = _undefined(value) or self.say(value), self.judge(value)
+        hangs_on = "" if verdict is Verdict.UNTESTABLE else self.hangs_on(study)
+        return Finding(value, said, verdict, self.why_not(value), hangs_on)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,12 +165,15 @@ class Finding:
     verdict : Verdict
     reason : str
         Why it cannot be tested; empty if it can.
+    hangs_on : str
+        What the verdict hangs on besides the songs; empty if on nothing.
     """
 
     value: tuple[Any, ...]
     said: str
     verdict: Verdict
     reason: str
+    hangs_on: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -235,6 +259,11 @@ class Ledger:
         return sum(verdict == e.ours.verdict == e.as_published.verdict for e in self.entries)
 
     @property
+    def hanging(self) -> tuple[Judged, ...]:
+        """The entries whose verdict hangs on more than the songs."""
+        return tuple(e for e in self.entries if e.ours.hangs_on or e.as_published.hangs_on)
+
+    @property
     def different(self) -> tuple[Judged, ...]:
         """The entries whose verdict depends on the feature set."""
         return tuple(entry for entry in self.entries if entry.differs)
@@ -317,12 +346,74 @@ def _nobody_asked(_: Any) -> str:
     return "a matter of readers, and none was asked"
 
 
+_CLAIMED = "the range is the claim's own, taken without a tolerance"
+
+
+def _claimed_range(_: Study) -> str:
+    return _CLAIMED
+
+
+def _share_of_starts(n_within: int, n: int, confidence: float) -> str:
+    """Return how surely a share of so many starts is known."""
+    share = wilson(n_within, n, confidence)
+    return (
+        f"{_CLAIMED}; the share is one of {count(n, 'start')}, "
+        f"{percent(share.low)} to {percent(share.high)} by its interval"
+    )
+
+
+def _kmeans_starts(study: Study) -> str:
+    n = study.starts.n_starts
+    share = measures.kmeans_rounds(study).share
+    return _share_of_starts(round(share * n), n, study.config.confidence)
+
+
+def _mixture_starts(study: Study) -> str:
+    n = study.em_agreement.n_starts
+    share = measures.mixture_rounds(study).share
+    return _share_of_starts(round(share * n), n, study.config.confidence)
+
+
+def _sweep_starts(study: Study) -> str:
+    return f"{_CLAIMED}; {count(study.config.n_init, 'start')} at each number of clusters"
+
+
+def _criteria_starts(study: Study) -> str:
+    sweep = study.mixture_sweep
+    return (
+        f"{count(sweep.n_init, 'start')} at each number of components; the next best number is "
+        f"{_lead(sweep, 'bic')} behind by BIC and {_lead(sweep, 'aic')} by AIC"
+    )
+
+
+def _lead(sweep: MixtureSweep, criterion: str) -> str:
+    """Return by how much the best number of components is ahead of the next best."""
+    values = sweep.table[criterion].nsmallest(2).to_numpy()
+    return number(float(values[-1] - values[0]), 1)
+
+
+def _tolerance(study: Study) -> str:
+    mixture = study.mixture
+    return (
+        f"a tolerance of {number(mixture.tol, 3)} nats a song, and the best of "
+        f"{count(mixture.n_init, 'start')}"
+    )
+
+
+def _numbering(study: Study) -> str:
+    return (
+        f"{_CLAIMED}; the numbers of the groups, which the draws set; and the best of "
+        f"{count(study.mixture.n_init, 'start')} of the mixture"
+    )
+
+
 CLAIMS: tuple[Claim[Any], ...] = (
     # --- the data --------------------------------------------------------------------------------
     Claim(
         "songs",
         "K-Means",
         "data",
+        place="title",
         words=f"The table has {number(SOURCE_SONGS)} songs.",
         measured="number of songs",
         section="sec-repeats",
@@ -337,6 +428,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "genres",
         "K-Means",
         "data",
+        place="title",
         words=f"They belong to {SOURCE_GENRES} genres.",
         measured="number of genres",
         section="sec-description",
@@ -349,6 +441,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "tempo-range",
         "K-Means",
         "data",
+        place="section 3",
         words=f"Tempo lies between {SOURCE_RANGES['tempo'][0]:.0f} and "
         f"{SOURCE_RANGES['tempo'][1]:.0f} BPM.",
         measured="least and greatest tempo; share of songs within",
@@ -359,11 +452,13 @@ CLAIMS: tuple[Claim[Any], ...] = (
         holds_if="all songs lie within",
         in_part=lambda v: v.share >= NEARLY_ALL,
         in_part_if=f"at least {percent(NEARLY_ALL)} do",
+        hangs_on=_claimed_range,
     ),
     Claim(
         "energy-range",
         "K-Means",
         "data",
+        place="section 3",
         words=f"Energy lies between {SOURCE_RANGES['energy'][0]:.0f} and "
         f"{SOURCE_RANGES['energy'][1]:.1f}.",
         measured="least and greatest energy; share of songs within",
@@ -374,11 +469,13 @@ CLAIMS: tuple[Claim[Any], ...] = (
         holds_if="all songs lie within",
         in_part=lambda v: v.share >= NEARLY_ALL,
         in_part_if=f"at least {percent(NEARLY_ALL)} do",
+        hangs_on=_claimed_range,
     ),
     Claim(
         "tempo-dominates",
         "K-Means",
         "scaling",
+        place="section 3",
         words="Without scaling, tempo dominates.",
         measured="its share of the squared distance before scaling",
         section="sec-distances",
@@ -393,6 +490,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "equal-share",
         "K-Means",
         "scaling",
+        place="section 3",
         words="After scaling, all features contribute equally.",
         measured="each feature's share of the squared distance, and the share of songs that "
         "change their nearest neighbour without it",
@@ -415,6 +513,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "random-start",
         "K-Means",
         "fit",
+        place="section 1.2",
         words="The centres are initialised at random.",
         measured="the way to begin that the notebook's call takes by default",
         section="sec-greedy",
@@ -438,6 +537,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "stops-on-wcss",
         "K-Means",
         "fit",
+        place="section 1.2",
         words="It has converged when WCSS changes little.",
         measured="the rounds in which thresholds on WCSS would stop the run, and the one in which "
         "scikit-learn's rule does",
@@ -457,6 +557,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "kmeans-rounds",
         "K-Means",
         "fit",
+        place="section 10",
         words=f"It takes {run_of(SOURCE_ROUNDS)} iterations.",
         measured="rounds of the start that ended best; share of single starts in the claimed range",
         section="sec-fit",
@@ -468,12 +569,14 @@ CLAIMS: tuple[Claim[Any], ...] = (
         holds_if=f"the best start lies in the range, and more than {percent(MOST)} of all",
         in_part=lambda v: _between(v.n, SOURCE_ROUNDS) or v.share > MOST,
         in_part_if="one of the two is so",
+        hangs_on=_kmeans_starts,
     ),
     # --- how many clusters -----------------------------------------------------------------------
     Claim(
         "elbow",
         "K-Means",
         "number of clusters",
+        place="section 4",
         words=f"The elbow is visible at {_K}{run_of(SOURCE_ELBOW)}.",
         measured="sharpest bend of WCSS over k; knee that a detector sees",
         section="sec-null",
@@ -486,11 +589,13 @@ CLAIMS: tuple[Claim[Any], ...] = (
         in_part=lambda v: v.bend in SOURCE_ELBOW or v.knee in SOURCE_ELBOW,
         in_part_if="one of them does",
         why_not=_not_swept,
+        hangs_on=_sweep_starts,
     ),
     Claim(
         "silhouette",
         "K-Means",
         "number of clusters",
+        place="section 4",
         words=f"The silhouette at {_K}{SOURCE_K} is reasonable.",
         measured="mean silhouette at the study's k, with its interval",
         section="sec-indices",
@@ -507,6 +612,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "k-number",
         "K-Means",
         "number of clusters",
+        place="section 4",
         words=f"{_K}{SOURCE_K} matches the genres, by number.",
         measured="the study's k and the number of genres",
         section="sec-picks",
@@ -519,6 +625,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "k-genres",
         "K-Means",
         "number of clusters",
+        place="section 4",
         words=f"{_K}{SOURCE_K} matches the genres, by content.",
         measured="adjusted Rand index of clusters and genres; clusters that are nearly all "
         "one genre",
@@ -538,6 +645,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "sizes",
         "K-Means",
         "clusters",
+        place="section 10",
         words=f"The clusters hold {SOURCE_SIZES[0]} to {SOURCE_SIZES[1]} songs.",
         measured="smallest and largest cluster; clusters within",
         section="sec-sizes",
@@ -550,11 +658,13 @@ CLAIMS: tuple[Claim[Any], ...] = (
         holds_if="all clusters lie within",
         in_part=lambda v: v.n_within > MOST * v.n_clusters,
         in_part_if=f"more than {percent(MOST)} do",
+        hangs_on=_claimed_range,
     ),
     Claim(
         "balanced",
         "K-Means",
         "clusters",
+        place="section 10",
         words="Their sizes are relatively balanced.",
         measured="how many times as large as the smallest the largest is; entropy of the sizes as "
         "a share of that of equal ones",
@@ -568,11 +678,13 @@ CLAIMS: tuple[Claim[Any], ...] = (
         holds_if=f"the first is at most {number(SIZE_RATIO)}, as the source's own range allows",
         in_part=lambda v: v.evenness >= EVEN,
         in_part_if=f"the second is at least {percent(EVEN)}",
+        hangs_on=lambda _: f"the limit of {number(SIZE_RATIO)} is that of the claim's own sizes",
     ),
     Claim(
         "no-empty",
         "K-Means",
         "clusters",
+        place="section 10",
         words="No cluster is empty.",
         measured="clusters without songs",
         section="sec-sizes",
@@ -585,6 +697,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "genres-split",
         "K-Means",
         "clusters",
+        place="section 10",
         words="Genres split across clusters.",
         measured="genres of which no cluster has nearly all songs; the largest share that one has",
         section="sec-cluster-genres",
@@ -602,6 +715,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "clusters-mix",
         "K-Means",
         "clusters",
+        place="section 10",
         words="Clusters mix genres.",
         measured="clusters of which no genre has nearly all songs; the largest share that one has",
         section="sec-cluster-genres",
@@ -619,6 +733,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "interpretable",
         "K-Means",
         "clusters",
+        place="section 10",
         words="The centroids are interpretable.",
         measured="whether readers understand them is not known; how many of the clusters the "
         "source's own labels tell apart is",
@@ -637,6 +752,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "criteria-balance",
         "GMM",
         "number of components",
+        place="section 3",
         words="BIC and AIC balance fit and complexity.",
         measured="the numbers of components that they ask for, and whether these lie inside the "
         "range tried, where more fit no longer outweighs its price",
@@ -651,11 +767,13 @@ CLAIMS: tuple[Claim[Any], ...] = (
         holds_if="both lie inside",
         in_part=lambda v: v.n_inside == 1,
         in_part_if="one of them does",
+        hangs_on=_criteria_starts,
     ),
     Claim(
         "structure",
         "GMM",
         "number of components",
+        place="section 3",
         words=f"{_BIG_K}{SOURCE_K} matches the structure.",
         measured="the numbers of components that BIC and AIC ask for, and the study's",
         section="sec-gmm-sweep",
@@ -669,12 +787,14 @@ CLAIMS: tuple[Claim[Any], ...] = (
         holds_if="both ask for the study's number",
         in_part=lambda v: v.n_study == 1,
         in_part_if="one of them does",
+        hangs_on=_criteria_starts,
     ),
     # --- how EM runs -----------------------------------------------------------------------------
     Claim(
         "em-rounds",
         "GMM",
         "EM",
+        place="section 9",
         words=f"EM takes {run_of(EM_ROUNDS)} iterations.",
         measured="rounds of the start that ended best; share of single starts in the claimed range",
         section="sec-mixture-fit",
@@ -686,11 +806,13 @@ CLAIMS: tuple[Claim[Any], ...] = (
         holds_if=f"the best start lies in the range, and more than {percent(MOST)} of all",
         in_part=lambda v: _between(v.n, EM_ROUNDS) or v.share > MOST,
         in_part_if="one of the two is so",
+        hangs_on=_mixture_starts,
     ),
     Claim(
         "em-converges",
         "GMM",
         "EM",
+        place="section 9",
         words="EM converges.",
         measured="whether it stopped by its tolerance; components as flat as reg_covar lets them",
         section="sec-flat",
@@ -703,12 +825,14 @@ CLAIMS: tuple[Claim[Any], ...] = (
         holds_if="it did, and no component is",
         in_part=lambda v: v.converged,
         in_part_if="it did, to an end that reg_covar sets",
+        hangs_on=_tolerance,
     ),
     # --- probabilities and shapes ----------------------------------------------------------------
     Claim(
         "sure",
         "GMM",
         "probabilities",
+        place="section 9",
         words="Some songs are assigned with high confidence.",
         measured=f"share of songs whose likeliest component has at least {percent(CONFIDENT_FROM)}",
         section="sec-certainty",
@@ -726,6 +850,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "unsure",
         "GMM",
         "probabilities",
+        place="section 9",
         words="Others are assigned with low confidence.",
         measured=f"share of songs whose likeliest component has less than {percent(UNSURE_BELOW)}",
         section="sec-certainty",
@@ -742,6 +867,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "elliptical",
         "GMM",
         "shapes",
+        place="section 9",
         words="The covariances capture elliptical shapes.",
         measured="longest axis of each component as a multiple of the shortest that is not pinned",
         section="sec-shapes",
@@ -756,6 +882,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "spherical",
         "GMM",
         "shapes",
+        place="sections 1.4 and 9",
         words="K-Means is spherical.",
         measured="share of songs in the cluster of the nearest centre, whatever the direction; the "
         "same axes for the clusters found",
@@ -775,6 +902,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "same-labels",
         "GMM",
         "comparison",
+        place="section 9",
         words=f"Hard labels agree with K-Means on {percent(SOURCE_AGREEMENT[0])} to "
         f"{percent(SOURCE_AGREEMENT[1])} of the songs.",
         measured="share of songs with the same label: as they stand, and after optimal matching",
@@ -788,11 +916,13 @@ CLAIMS: tuple[Claim[Any], ...] = (
         holds_if="the first lies in the range",
         in_part=lambda v: _between(v.matched, SOURCE_AGREEMENT),
         in_part_if="the second does",
+        hangs_on=_numbering,
     ),
     Claim(
         "more-parameters",
         "GMM",
         "comparison",
+        place="section 9",
         words="The mixture has more parameters.",
         measured="free parameters of both",
         section="sec-cost",
@@ -805,6 +935,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "slower",
         "GMM",
         "comparison",
+        place="section 9",
         words="The mixture is slower.",
         measured="multiplications of the start that ended best: those of a round, times its rounds",
         section="sec-em-cost",
@@ -817,6 +948,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "overfits",
         "GMM",
         "comparison",
+        place="section 9",
         words="The mixture may overfit small data.",
         measured="log-likelihood per song, of songs held out and of songs seen, from the study's "
         "number of components to the largest tried; and how far seen is above held out",

@@ -19,6 +19,7 @@ from render.neutral import (
     html_inline,
     is_div,
     plain,
+    plain_text,
     string,
     typst_block,
     walk,
@@ -28,8 +29,10 @@ from render.pdf.tree import Setter, wrap
 from render.reader import Blocks, Float, Inlines, Reader
 
 _CAPTION = "float-caption"
-# A table of more rows may be broken wherever it stands; a shorter one only if it is high.
-_LONG_TABLE = 30
+# A table that takes more lines may be broken over pages; a shorter one is kept together. Typst
+# could measure it, but lays out every table once more to do so.
+_MOST_LINES = 22
+_SIGNS_A_LINE = 85
 
 
 # -- reading -----------------------------------------------------------------------------------
@@ -252,7 +255,7 @@ def typst_float(
         lead=lead,
         id=setter.label(identifier),
         captioned=bool(caption),
-        long=_rows(body) > _LONG_TABLE,
+        long=_lines(body) > _MOST_LINES,
     )
     before = [new for block in shown for new in code.typst(setter, block, keep=True)]
     with setter.under_caption():
@@ -301,10 +304,14 @@ def _has_table(blocks: list[Node]) -> bool:
     return any(node["t"] == "Table" for node in walk(blocks))
 
 
-def _rows(blocks: list[Node]) -> int:
-    """Count the rows of the tables in a float."""
-    tables = [node for node in walk(blocks) if node["t"] == "Table"]
-    return sum(len(body[3]) for each in tables for body in each["c"][4])
+def _lines(blocks: list[Node]) -> int:
+    """Estimate how many lines the tables in a float take, with columns of the same width."""
+    tables = [node["c"] for node in walk(blocks) if node["t"] == "Table"]
+    rows = [row[1] for table in tables for body in table[4] for row in body[3]]
+    return sum(
+        max((1 + len(plain_text(cell[4])) * len(row) // _SIGNS_A_LINE for cell in row), default=1)
+        for row in rows
+    )
 
 
 def _as_plain(blocks: list[Node]) -> list[Node]:

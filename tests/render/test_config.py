@@ -167,7 +167,7 @@ MISTAKES = [
     (HEAD + "editor: visual\n", 7, "the option `editor`"),
     (HEAD + "lang: de\n", 7, "`lang` must be a kind of English"),
     (HEAD + "link-citations: maybe\n", 7, "`link-citations` must be true or false"),
-    (HEAD + "execute:\n  daemon: true\n", 8, "`daemon` must be `false`"),
+    (HEAD + "execute:\n  daemon: true\n", 8, "the option `daemon`"),
     (HEAD + "  author: {name: A, orcid: 0000-0001}\n", 7, "the option `orcid`"),
     (HEAD.replace("type: book", "type: book\n  render: [a.qmd]"), 3, "the option `render`"),
     (HEAD + "website:\n  llms-txt: perhaps\n", 8, "`llms-txt`"),

@@ -14,6 +14,7 @@ import pytest
 from render.cache import Cache
 from render.errors import RenderError
 from render.execute import execute_chapters
+from render.inputs import InputsError
 from render.progress import Progress
 from tests.render.small import cell, environment, read, render, write_book
 
@@ -140,6 +141,21 @@ def test_a_command_that_fails_stops_the_render(root: Path, command: str, said: s
         execute(root)
     assert said in str(caught.value)
     assert not (root / ".ran").exists()
+
+
+def test_on_a_terminal_its_words_stand_in_one_line_and_its_account_is_kept(root: Path) -> None:
+    (root / "command.py").write_text(
+        "import sys\nprint('step 1', file=sys.stderr)\n1 / 0\n", encoding="utf-8"
+    )
+    book, sources = read(root)
+    said = io.StringIO()
+    with pytest.raises(InputsError) as caught:
+        execute_chapters(
+            book, sources, cache=Cache(root / ".cache"), progress=Progress(said, live=True)
+        )
+    assert "inputs step 1" in said.getvalue()
+    assert "\n" not in said.getvalue()
+    assert caught.value.traceback.startswith("step 1\nTraceback (most recent call last)")
 
 
 def test_its_sentence_is_the_last_one_of_the_render(root: Path) -> None:

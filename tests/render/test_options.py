@@ -155,7 +155,6 @@ FIXED: list[tuple[str, str, Any]] = [
     ("execute", "enabled", False),
     ("execute", "cache", True),
     ("execute", "freeze", True),
-    ("execute", "daemon", True),
     ("execute", "fig-align", "right"),
     ("html", "fig-align", "right"),
     ("html", "theme", {"light": "own.scss", "dark": "darkly"}),

@@ -19,14 +19,14 @@ from chapters import ROOT
 SITE = ROOT / "_site"
 LABEL = r"(?<![\w/#-])(?:eq|fig|tbl|sec|def|thm|lem|prp|cor)-[a-z0-9]+(?:-[a-z0-9]+)*(?![\w-])"
 TINY = {
-    "tiny/__init__.py": '"""A package."""\n',
-    "tiny/part/__init__.py": '''\
+    "tiny_api/__init__.py": '"""A package."""\n',
+    "tiny_api/part/__init__.py": '''\
 """A part."""
-from tiny.part.one import double
+from tiny_api.part.one import double
 
 __all__ = ["double"]
 ''',
-    "tiny/part/one.py": '''\
+    "tiny_api/part/one.py": '''\
 """A module; see eq-one and ``eq-one``."""
 import pathlib
 
@@ -72,7 +72,7 @@ def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     (site / "index.html").write_text("", encoding="utf-8")
     (site / "report" / "page.html").write_text('<p id="eq-one">', encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    for name, value in {"ROOT": tmp_path, "PACKAGE": "tiny", "KEPT": tmp_path / "kept"}.items():
+    for name, value in {"ROOT": tmp_path, "PACKAGE": "tiny_api", "KEPT": tmp_path / "kept"}.items():
         monkeypatch.setattr(script, name, value)
     return script
 
@@ -84,13 +84,13 @@ def page_of(root: Path, name: str) -> BeautifulSoup:
 
 def test_a_page_has_what_is_public(api: ModuleType, tmp_path: Path) -> None:
     api.main(tmp_path / "_site")
-    page = page_of(tmp_path, "api/tiny/part/one.html")
+    page = page_of(tmp_path, "api/tiny_api/part/one.html")
     ids = {str(tag["id"]) for tag in page.select("main [id]")}
     assert ids == {"MOST", "HERE", "double"}
     text = " ".join(page.get_text(" ").split())
     assert "How many." in text
     assert str(tmp_path) not in str(page)
-    part = page_of(tmp_path, "api/tiny/part.html")
+    part = page_of(tmp_path, "api/tiny_api/part.html")
     assert not part.select("#double"), "a name is shown where it is made"
     (link,) = part.select(".modules dt a")
     assert link["href"] == "part/one.html"
@@ -101,7 +101,7 @@ def test_a_page_has_what_is_public(api: ModuleType, tmp_path: Path) -> None:
 
 def test_a_label_leads_to_its_page(api: ModuleType, tmp_path: Path) -> None:
     api.main(tmp_path / "_site")
-    page = page_of(tmp_path, "api/tiny/part/one.html")
+    page = page_of(tmp_path, "api/tiny_api/part/one.html")
     links = page.select('a[href*="eq-"]')
     assert [link["href"] for link in links] == ["../../../report/page.html#eq-one"] * 2
     assert "eq-elsewhere" in page.get_text()
@@ -118,7 +118,7 @@ def test_an_old_address_leads_to_the_reference(api: ModuleType, tmp_path: Path, 
         target = str(refresh["content"]).partition("url=")[2]
         assert [link["href"] for link in page.select("a")] == [target]
         name = posixpath.normpath(posixpath.join(posixpath.dirname(name), target))
-    assert name == "api/tiny.html"
+    assert name == "api/tiny_api.html"
     assert page_of(tmp_path, name).select_one("main")
 
 
@@ -130,11 +130,11 @@ def test_a_render_of_the_pdf_alone_gets_no_pages(api: ModuleType, tmp_path: Path
 
 def test_pages_are_kept(api: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     api.main(tmp_path / "_site")
-    before = (tmp_path / "_site/api/tiny/part/one.html").read_bytes()
-    (tmp_path / "_site/api/tiny/part/one.html").unlink()
+    before = (tmp_path / "_site/api/tiny_api/part/one.html").read_bytes()
+    (tmp_path / "_site/api/tiny_api/part/one.html").unlink()
     monkeypatch.setattr(api, "make", lambda *arguments: pytest.fail("made again"))
     api.main(tmp_path / "_site")
-    assert (tmp_path / "_site/api/tiny/part/one.html").read_bytes() == before
+    assert (tmp_path / "_site/api/tiny_api/part/one.html").read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_pages_are_made_again_for_what_they_show(
     api: ModuleType, tmp_path: Path, old: str, new: str, shown: bool
 ) -> None:
     before = api.digest({})
-    path = tmp_path / "tiny/part/one.py"
+    path = tmp_path / "tiny_api/part/one.py"
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1
     path.write_text(text.replace(old, new), encoding="utf-8")

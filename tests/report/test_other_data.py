@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ import pytest
 from bs4 import BeautifulSoup
 from chapters import ROOT, chapter_paths
 from pypdf import PdfReader
+
+from analysis.songs.table import load_dataset
 
 HERE = Path(__file__).parent
 Said = dict[str, dict[str, list[str]]]
@@ -49,6 +52,11 @@ def set_parameter(root: Path, key: str, value: str) -> None:
     text, n = re.subn(rf"^{key} = .*$", f"{key} = {value}", path.read_text("utf-8"), flags=re.M)
     assert n == 1, f"study.toml has no {key}"
     path.write_text(text, encoding="utf-8")
+
+
+def table_of(root: Path) -> Path:
+    """Return the path of the table that the study is pointed at."""
+    return root / str(tomllib.loads((root / "study.toml").read_text("utf-8"))["data_file"])
 
 
 def take_fewer_draws(root: Path) -> None:
@@ -87,6 +95,18 @@ def take_few_songs(root: Path) -> None:
     pd.concat(parts).to_csv(path, index=False)
 
 
+def take_the_notebooks_columns(root: Path) -> None:
+    """Write sixty songs as the source notebooks wrote theirs, and take them as published."""
+    take_few_songs(root)
+    path = root / "data" / "gtzan_features.csv"
+    table = pd.read_csv(path)
+    table = table.assign(filename=table["track"] + ".wav", loudness=table["energy"])
+    path.unlink()
+    table[["filename", "genre", *FEATURES]].to_csv(path.with_name("theirs.csv"), index=False)
+    set_parameter(root, "data_file", '"data/theirs.csv"')
+    set_parameter(root, "feature_set", '"as-published"')
+
+
 @dataclass(frozen=True)
 class Variant:
     """Another table or other parameters, and what follows from them."""
@@ -113,6 +133,9 @@ VARIANTS = {
     "recoded": Variant(lambda root: set_parameter(root, "feature_set", '"recoded"'), draw="none"),
     "as published": Variant(
         lambda root: set_parameter(root, "feature_set", '"as-published"'), n_songs=999
+    ),
+    "the notebooks' columns": Variant(
+        take_the_notebooks_columns, genres=("blues", "jazz", "pop"), n_songs=60, draw="none"
     ),
 }
 
@@ -283,8 +306,7 @@ def test_there_are_no_more_than_there_are(said: Said, name: str, thing: str) -> 
 
 
 def test_songs_are_of_the_table(runs: Runs, said: Said, name: str) -> None:
-    table = pd.read_csv(runs.roots[name] / "data" / "gtzan_features.csv")
-    known = {*table["track"], LEFT_OUT}
+    known = {*load_dataset(table_of(runs.roots[name])).tracks, LEFT_OUT}
     named = set(re.findall(r"\b[a-z]+\.\d{5}\b", "\n".join(sentences(said) + computed(said))))
     assert named
     assert named <= known
@@ -371,6 +393,16 @@ def test_sixty_songs_of_three_genres(runs: Runs) -> None:
     text = "\n".join(sentences(runs.said["sixty songs"].result()))
     assert "60 songs of 3 genres" in text
     assert "0 groups" in text
+
+
+def test_a_table_as_the_notebooks_wrote_theirs(runs: Runs) -> None:
+    """Both columns of what was published and what is found, and no loudness in decibels."""
+    said = runs.said["the notebooks' columns"].result()
+    assert "60 songs of 3 genres" in "\n".join(sentences(said))
+    (table,) = (t for t in said["report/ledger.qmd"]["outputs"] if t.startswith("tbl-published"))
+    rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in table.splitlines()[2:]]
+    assert rows[0][:3] == ["Songs", "999", "60"]
+    assert all(re.match(r"\d", cell) for row in rows for cell in row[1:3])
 
 
 def test_other_data_change_what_the_text_says(runs: Runs) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import cache
 
 import pytest
@@ -368,6 +369,11 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "sec-lessons-analyst",
         ("The limits of the study", "What to take away"),
     ),
+    "C8": (
+        LEDGER,
+        "sec-published tbl-published tbl-hanging",
+        ("Published", "Reconstructed", "0.24342", "1.60744", "90.51%", "src/clustering.py"),
+    ),
     # --- the files, the appendices
     "files": (
         FILES,
@@ -427,6 +433,16 @@ def test_the_row_is_on_the_page(row: str) -> None:
     text = " ".join(soup.get_text(" ").split())
     for word in words:
         assert word in text, f"{row}: {name} does not say {word!r}"
+
+
+def test_published_stands_beside_reconstructed() -> None:
+    (table,) = page(LEDGER).select("#tbl-published table")
+    head, *rows = (
+        [cell.get_text(strip=True) for cell in row("th") + row("td")] for row in table("tr")
+    )
+    assert head[1:3] == ["Published", "Reconstructed"]
+    assert len(rows) == 9
+    assert all(re.match(r"\d", cell) for row in rows for cell in row[1:3])
 
 
 @pytest.mark.parametrize("name", PAGES)

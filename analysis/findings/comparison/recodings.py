@@ -50,6 +50,10 @@ MOST_COMPONENTS = 10
 """BIC is asked for numbers of components up to this one."""
 SWEEP_STARTS = 3
 """Starts at each number of components."""
+LEAST_SPREAD = 1e-9
+"""What spreads less than this is the same for all songs, but for rounding."""
+LEAST_VARIANCE = 1e-12
+"""A smaller variance along a principal axis counts as this."""
 MOST_OF_IT = 0.75
 """The share of a gain that counts as most of it."""
 ASKED = ("means", "shared", "gaussians", "neighbours")
@@ -77,11 +81,24 @@ def _logs(frame: pd.DataFrame) -> Floats:
     return recode(frame).to_numpy(dtype=np.float64)
 
 
+def spreads(X: Floats) -> Floats:
+    """Return each column's standard deviation; 1 for a column that is the same for all songs.
+
+    A table without a loudness of its own has no level swing, and is not refused for it.
+    """
+    found = X.std(axis=0)
+    return np.where(found > LEAST_SPREAD, found, 1.0)
+
+
+def _standardise(X: Floats) -> Floats:
+    return np.asarray((X - X.mean(axis=0)) / spreads(X))
+
+
 def whiten(X: Floats) -> Floats:
     """Turn standardised features to their principal axes, and give each of these variance 1."""
-    Z = z_scores(X)
+    Z = _standardise(X)
     variances, axes = np.linalg.eigh(np.cov(Z, rowvar=False, ddof=0))
-    return np.asarray(Z @ axes / np.sqrt(np.maximum(variances, 1e-12)))
+    return np.asarray(Z @ axes / np.sqrt(np.maximum(variances, LEAST_VARIANCE)))
 
 
 RECODINGS: dict[str, Callable[[pd.DataFrame], Floats]] = {
@@ -116,7 +133,8 @@ def log_volumes(name: str, frame: pd.DataFrame) -> Floats:
         of = "logs" if name == "whitened logs" else "table"
         X = RECODINGS[of](frame)
         variances = np.linalg.eigvalsh(np.cov(X, rowvar=False, ddof=0))
-        return np.asarray(log_volumes(of, frame) - 0.5 * np.log(variances).sum())
+        held = np.maximum(variances, LEAST_VARIANCE)
+        return np.asarray(log_volumes(of, frame) - 0.5 * np.log(held).sum())
     out = np.full(len(frame), 0.0 if name == "table" else np.log(2))
     if name in ("swing", "logs"):
         out += np.log(20 / np.log(10)) - np.log(np.maximum(frame["energy"], LEAST_ENERGY))
@@ -309,7 +327,7 @@ def compare_recodings(dataset: Dataset, config: Config) -> Recodings:
     bic, silhouettes = {}, {}
     for name, coordinates in RECODINGS.items():
         X = coordinates(dataset.frame)
-        Z = z_scores(X)
+        Z = _standardise(X)
         found: dict[str, tuple[float, Floats, Floats]] = {
             **_classified(X, of_genre, dataset.copies, groups, draws, config),
         }
@@ -318,9 +336,7 @@ def compare_recodings(dataset: Dataset, config: Config) -> Recodings:
         for what, (estimate, resampled, over_seeds) in found.items():
             parts[name, what] = _row(estimate, resampled, over_seeds, config)
             drawn[name, what] = resampled
-        volume = float(
-            log_volumes(name, dataset.frame).sum() - len(X) * np.log(X.std(axis=0)).sum()
-        )
+        volume = float(log_volumes(name, dataset.frame).sum() - len(X) * np.log(spreads(X)).sum())
         bic[name] = {k: value - 2 * volume for k, value in _criterion(Z, config).items()}
         distances = all_distances(Z)
         silhouettes[name] = {

@@ -45,6 +45,10 @@ _WORDS = {
     "loudness": ("loud", "quiet"),
     "valence": ("bright", "dark"),
     "danceability": ("danceable", "undanceable"),
+    "log_tempo": ("fast", "slow"),
+    "log_swing": ("swinging", "steady"),
+    "log_valence": ("bright", "dark"),
+    "log_zcr": ("noisy", "smooth"),
 }
 
 

@@ -96,7 +96,7 @@ from analysis.show.tables.gmm_choice import (
     parameter_counts,
 )
 from analysis.show.tables.kmeans import agreement, lloyd_trace, objective, starts, stopping
-from analysis.show.tables.ledger import ledger, rules, verdicts
+from analysis.show.tables.ledger import hanging, ledger, published, rules, verdicts
 from analysis.show.tables.markdown import Table, code, escape
 from analysis.show.tables.mixture import (
     em_agreement,
@@ -173,6 +173,7 @@ __all__ = [
     "genre_certainty",
     "genre_counts",
     "genre_means",
+    "hanging",
     "head",
     "held_out",
     "impossible_songs",
@@ -206,6 +207,7 @@ __all__ = [
     "pinned_kinds",
     "profiles",
     "provenance",
+    "published",
     "recoding_classifiers",
     "recoding_clusters",
     "recoding_definitions",

@@ -340,5 +340,7 @@ def provenance(provenance: Provenance) -> Table:
 
 
 def _value(value: object) -> str:
-    """Return a parameter's value; a list item by item, between which a line can break."""
+    """Return a parameter's value, if it has one; a list in items between which a line breaks."""
+    if value is None:
+        return "left out"
     return ", ".join(map(code, value)) if isinstance(value, tuple) else code(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
@@ -289,6 +290,31 @@ def test_a_claim_says_how_it_is_judged() -> None:
         assert claim.notebook in ("K-Means", "GMM")
         assert bool(claim.in_part_if) == (claim.in_part is not ledger._never), claim.id
         assert claim.section.startswith("sec-")
+        assert re.fullmatch(r"title|sections? [1-9](\.[1-9])?( and \d+)?|section 10", claim.place)
+    assert BY_ID["sizes"].source == "notebook 2, section 10"
+    assert BY_ID["em-rounds"].source == "notebook 3, section 9"
+
+
+def test_a_verdict_that_hangs_on_starts_says_so(gtzan: Book) -> None:
+    found = {entry.id: entry.ours.hangs_on for entry in gtzan.ledger.hanging}
+    ranges = {"tempo-range", "energy-range", "kmeans-rounds", "elbow", "sizes", "em-rounds"}
+    assert all("the claim's own" in found[claim] for claim in {*ranges, "same-labels", "balanced"})
+    sweep, rounds = gtzan.mixture_sweep, gtzan.em_agreement
+    for claim in ("criteria-balance", "structure"):
+        assert f"{sweep.n_init} starts at each number of components" in found[claim]
+        lowest, next_lowest = sorted(sweep.table["bic"])[:2]
+        assert f"{next_lowest - lowest:.1f} behind by BIC" in found[claim]
+    n = int(np.isin(rounds.rounds["full"], range(15, 21)).sum())
+    share = proportion_confint(n, rounds.n_starts)
+    assert f"{rounds.n_starts} starts, {share[0]:.0%} to {share[1]:.0%}" in found["em-rounds"]
+    assert "tempo-dominates" not in found
+
+
+def proportion_confint(n: int, of: int) -> tuple[float, float]:
+    """Wilson's interval, by its formula."""
+    z, p = 1.959964, n / of
+    middle, half = p + z**2 / (2 * of), z * math.sqrt(p * (1 - p) / of + z**2 / (4 * of**2))
+    return (middle - half) / (1 + z**2 / of), (middle + half) / (1 + z**2 / of)
 
 
 def test_on_a_made_up_table(made: Book) -> None:

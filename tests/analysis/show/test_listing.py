@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from analysis.methods import kmeans
+from analysis.methods.kmeans import steps
 from analysis.show.listing import source
 
 
@@ -23,7 +23,7 @@ def with_text(x: int) -> int:
     return x + 1
 
 
-@pytest.mark.parametrize("function", [kmeans.assign, kmeans.update, kmeans.lloyd_steps])
+@pytest.mark.parametrize("function", [steps.assign, steps.update, steps.lloyd_steps])
 def test_the_steps_of_the_book(function: object) -> None:
     text = source(function).text  # type: ignore[arg-type]
     (node,) = ast.parse(text).body

@@ -146,9 +146,8 @@ def test_artists_come_from_the_groups_file(project: Path) -> None:
     assert study.dataset.knows_artists
     assert study.dataset.groups.tolist() == [i // 4 for i in range(40)]
     assert study.as_published.dataset.knows_artists
-    assert study.store.digest != plain.store.digest
-    who.write_text("\n".join(["track,group", *lines, "another,99"]), encoding="utf-8")
-    assert Book(project).store.digest != study.store.digest
+    who.write_text("track,group\n" + "\n".join(f"{t},0" for t in tracks), encoding="utf-8")
+    assert set(Book(project).dataset.groups) == {0}
 
 
 def test_fewer_songs_than_clusters(tmp_path: Path) -> None:

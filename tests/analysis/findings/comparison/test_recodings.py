@@ -162,6 +162,21 @@ def test_volumes_are_those_of_the_derivative(name: str) -> None:
     np.testing.assert_allclose(recodings.log_volumes(name, songs), expected, atol=1e-4)
 
 
+def test_a_table_without_a_level_swing() -> None:
+    """A column that is the same for all songs stays at zero, and the others are what they were."""
+    songs = make_songs()
+    songs["loudness"] = 20 * np.log10(songs["energy"])
+    for name in ("swing", "logs"):
+        X = recodings.RECODINGS[name](songs)
+        Z = recodings._standardise(X)
+        assert not Z[:, 1].any()
+        rest = [0, 2, 3, 4]
+        np.testing.assert_array_equal(Z[:, rest], z_scores(X[:, rest]))
+    for name in recodings.RECODINGS:
+        assert np.isfinite(recodings.RECODINGS[name](songs)).all()
+        assert np.isfinite(recodings.log_volumes(name, songs)).all()
+
+
 def test_six_songs_by_hand() -> None:
     toy = recodings.cut_six_songs()
     assert toy.labels["apart"].tolist() == [0, 0, 0, 1, 1, 1]

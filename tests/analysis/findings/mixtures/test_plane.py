@@ -26,7 +26,7 @@ def test_half_axes_are_those_of_the_ellipse(seed: int) -> None:
     inverse = np.linalg.inv(covariance)
     for axis in (along, across):
         assert axis @ inverse @ axis == pytest.approx(chi2.ppf(COVERAGE, 2))
-    distances = np.linalg.norm(ellipse(np.zeros(2), covariance, COVERAGE, 4000), axis=1)
+    distances = np.linalg.norm(ellipse(np.zeros(2), covariance, COVERAGE, 40_000), axis=1)
     assert distances.max() == pytest.approx(longer, rel=1e-3)
     assert distances.min() == pytest.approx(shorter, rel=1e-3)
 

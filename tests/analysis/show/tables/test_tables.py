@@ -130,6 +130,8 @@ MAKERS: dict[str, Callable[[Book], Table]] = {
     "named_elsewhere": lambda s: tables.named_elsewhere(s.headline),
     "stability": lambda s: tables.stability(s.stability),
     "recovery": lambda s: tables.recovery(s.stability),
+    "published": lambda s: tables.published(s.reconstruction),
+    "hanging": lambda s: tables.hanging(s.ledger),
 }
 
 
@@ -327,7 +329,8 @@ def test_the_ledger_refers_to_sections(odd: Book) -> None:
     entries = odd.ledger.entries
     rows = read(tables.ledger(entries).to_markdown())[1:]
     for entry, row in zip(entries, rows, strict=True):
-        assert row[0] == f"{entry.claim.words} @{entry.claim.section}"
+        place = f"{entry.claim.source.capitalize()}, @{entry.claim.section}"
+        assert row[0] == f"{entry.claim.words} {place}"
         assert row[1].startswith(entry.ours.verdict.capitalize())
         assert row[2].startswith(entry.as_published.verdict.capitalize())
         assert entry.ours.said in row[1]

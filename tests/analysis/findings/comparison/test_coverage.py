@@ -1,0 +1,74 @@
+"""How often intervals hold a known value: the simulation, and the counts that are kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_up import make_songs
+from numpy.testing import assert_allclose
+
+from analysis.book import Book
+from analysis.errors import DatasetError
+from analysis.findings.comparison import coverage
+from analysis.methods.indices.external import external_from_tables
+from analysis.songs.table import Dataset
+
+AGREEMENT = ("ari", "ami", "v_measure", "purity", "matched")
+
+
+@pytest.fixture(scope="module")
+def small() -> tuple[Dataset, np.ndarray]:
+    """Songs whose clusters have something to do with their genres."""
+    dataset = Dataset(make_songs(300), "ours")
+    of_genre = np.unique(dataset.labels, return_inverse=True)[1]
+    rng = np.random.default_rng(0)
+    return dataset, np.where(rng.random(300) < 0.4, of_genre, rng.integers(4, size=300))
+
+
+def test_kept_counts_are_near_what_is_promised() -> None:
+    kept = coverage.read()
+    assert list(kept.index.unique("method")) == ["kmeans", "mixture"]
+    for _, rows in kept.groupby("method"):
+        assert tuple(rows.index.get_level_values("statistic")) == coverage.STATISTICS
+    assert kept["coverage"].between(0.91, 0.975).all()
+    assert_allclose(kept["coverage"] + kept["below"] + kept["above"], 1, atol=0.005)
+    corrected = kept.loc[kept.index.get_level_values("statistic").isin(["ari", "ami"])]
+    assert (corrected["mirrored"] < 0.9).all()
+
+
+def test_corrected_indices_need_a_center_of_their_own(small: tuple[Dataset, np.ndarray]) -> None:
+    dataset, labels = small
+    config = Book().config
+    found, again = (
+        coverage.simulate(
+            dataset, labels, config, n_samples=60, n_resamples=80, statistics=AGREEMENT
+        )
+        for _ in range(2)
+    )
+    assert found.equals(again)
+    assert (found["coverage"] >= 0.85).all()
+    assert found.loc["ami", "coverage"] > found.loc["ami", "mirrored"]
+    assert found.loc["v_measure", "coverage"] > found.loc["v_measure", "percentile"]
+    of_genre = np.unique(dataset.labels, return_inverse=True)[1]
+    table = np.zeros((1, 4, 4), dtype=np.int64)
+    np.add.at(table[0], (of_genre, labels), 1)
+    many = external_from_tables(table * 1000)
+    for name in ("ari", "ami", "v_measure", "purity"):
+        assert found.loc[name, "population"] == pytest.approx(float(many[name][0]), abs=1e-3)
+
+
+def test_a_table_that_is_not_the_kept_one(tmp_path: Path) -> None:
+    (tmp_path / "coverage.csv").write_text("a,b\n1,2\n")
+    for name in ("coverage.csv", "missing.csv"):
+        with pytest.raises(DatasetError, match=rf"^{name} cannot be read \(\w+\); it should be"):
+            coverage.read(tmp_path / name)
+
+
+@pytest.mark.slow
+def test_kept_counts_can_be_made_again(gtzan: Book) -> None:
+    kept, ours = coverage.read(), gtzan.ours
+    for method, labels in (("kmeans", ours.kmeans.labels), ("mixture", ours.mixture.labels)):
+        found = coverage.simulate(ours.dataset, labels, ours.config)
+        assert_allclose(found.to_numpy(), kept.loc[method].to_numpy(), rtol=1e-4)
