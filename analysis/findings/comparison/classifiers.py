@@ -112,9 +112,7 @@ def measure_ceiling(
         deal_folds(genre_of, kept, config.n_folds, generator(config.seed, stream))
         for kept, stream in ((groups, Stream.FOLDS), (artists, Stream.ARTIST_FOLDS))
     )
-    drawn = draw_groups(
-        artists, config.n_bootstrap, generator(config.seed, Stream.CLASSIFIER_ARTISTS)
-    )
+    drawn = draw_artists(artists, config)
 
     shares, by_song, by_fold = {}, {}, {}
     found_by: dict[str, NDArray[np.bool_]] = {}
@@ -154,6 +152,12 @@ def measure_ceiling(
         fold_of=artist_fold_of,
         artist_of=artists,
     )
+
+
+def draw_artists(artist_of: Labels, config: Config) -> Labels:
+    """Draw the artists behind the intervals of classifiers, and of what is set beside them."""
+    rng = generator(config.seed, Stream.CLASSIFIER_ARTISTS)
+    return draw_groups(artist_of, config.n_bootstrap, rng)
 
 
 def _found(

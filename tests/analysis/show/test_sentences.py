@@ -10,7 +10,8 @@ import pytest
 from analysis import numbers
 from analysis.book import Book
 from analysis.findings.data import description
-from analysis.methods.resampling import Interval
+from analysis.methods.resampling import Interval, Spread
+from analysis.methods.selection import Gap
 from analysis.show import sentences
 from analysis.songs.table import UNREADABLE_TRACK, Dataset, select
 
@@ -130,3 +131,16 @@ def test_the_product_of_densities(gtzan: Book) -> None:
     assert sentences.product_of_densities(gtzan.as_published.em_underflow) == "∞"
     some = dataclasses.replace(gtzan.em_underflow, product=2e-30)
     assert sentences.product_of_densities(some) == "2 × 10⁻³⁰"
+
+
+def test_a_mean_share_with_its_range() -> None:
+    assert sentences.share_spread(Spread(0.274, 0.1, 0.4)) == "27% (10% to 40%)"
+    assert sentences.share_spread(Spread(0.2745, 0.1, 0.4), 1) == "27.5% (10.0% to 40.0%)"
+
+
+def test_answers_of_the_gap_rule() -> None:
+    redrawn = pd.DataFrame({"chosen": [7] * 60 + [0] * 36 + [9] * 4, "at_largest": 20})
+    gap = Gap("box", pd.DataFrame(), 7, 20, redrawn)
+    assert sentences.gap_answers(gap) == "7 in 60% and none in 36%"
+    assert not gap.is_firm("chosen")
+    assert gap.is_firm("at_largest")
