@@ -23,7 +23,14 @@ from analysis.findings.comparison.seeds import (
 from analysis.findings.kmeans.clusters import Clusters
 from analysis.findings.mixtures.components import Mixture
 from analysis.methods.indices.external import contingency, rand_from_tables
-from analysis.methods.resampling import Spread, interval_ends, spread_of, values_at
+from analysis.methods.resampling import (
+    Interval,
+    Spread,
+    interval_ends,
+    share_of_draws,
+    spread_of,
+    values_at,
+)
 from analysis.songs.table import Dataset, z_scores
 from analysis.streams import Stream, generator
 
@@ -60,6 +67,7 @@ class Stability:
     few : dict
         Starts of each fit, other than those of other seeds, by method.
     n_refits : int
+    confidence : float
     """
 
     runs: pd.DataFrame
@@ -67,6 +75,7 @@ class Stability:
     spreads: pd.DataFrame
     few: dict[str, int]
     n_refits: int
+    confidence: float
 
     def of(self, method: str, change: str, left_out: str = "", index: str = "ari") -> Spread:
         """Return mean and range of an index under one kind of change."""
@@ -107,14 +116,16 @@ class Stability:
         return int((self.recovered(method)["jaccard"] >= FIRM_FROM).sum())
 
     @property
-    def mixture_nearer(self) -> float:
+    def mixture_nearer(self) -> Interval:
         """Share of the bootstrap samples on which the mixture's fit is nearer to the genres.
 
-        Nearer by the adjusted Rand index; both methods are fitted to the same samples.
+        Nearer by the adjusted Rand index; both methods are fitted to the same samples. The
+        interval is that of a share of draws.
         """
         runs = self.runs[self.runs["change"] == "songs"]
         of = {name: runs["genre_ari"][runs["method"] == name].to_numpy() for name in METHODS}
-        return float((of["mixture"] > of["kmeans"]).mean())
+        nearer = of["mixture"] > of["kmeans"]
+        return share_of_draws(int(nearer.sum()), len(nearer), self.confidence)
 
     def firmest(self, method: str) -> int:
         """Return the cluster with the largest mean Jaccard coefficient."""
@@ -168,6 +179,7 @@ def measure_stability(
         _spreads(runs, config),
         {method: few_starts(method, config) for method in METHODS},
         config.n_refits,
+        config.confidence,
     )
 
 
