@@ -112,9 +112,7 @@ def measure_ceiling(
         deal_folds(genre_of, kept, config.n_folds, generator(config.seed, stream))
         for kept, stream in ((groups, Stream.FOLDS), (artists, Stream.ARTIST_FOLDS))
     )
-    drawn = draw_groups(
-        artists, config.n_bootstrap, generator(config.seed, Stream.CLASSIFIER_ARTISTS)
-    )
+    drawn = draw_artists(artists, config)
 
     shares, by_song, by_fold = {}, {}, {}
     found_by: dict[str, NDArray[np.bool_]] = {}
@@ -154,6 +152,23 @@ def measure_ceiling(
         fold_of=artist_fold_of,
         artist_of=artists,
     )
+
+
+def draw_artists(artists: Labels, config: Config) -> Labels:
+    """Draw artists with replacement, the same ones for all that is compared with a classifier.
+
+    Parameters
+    ----------
+    artists : ndarray of shape (n_songs,), int
+    config : Config
+
+    Returns
+    -------
+    ndarray of shape (n_resamples, n_artists), int
+        How often each artist is drawn.
+    """
+    rng = generator(config.seed, Stream.CLASSIFIER_ARTISTS)
+    return draw_groups(artists, config.n_bootstrap, rng)
 
 
 def _found(

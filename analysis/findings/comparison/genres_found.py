@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.config import Config
-from analysis.findings.comparison.classifiers import ClassifierScores
+from analysis.findings.comparison.classifiers import ClassifierScores, draw_artists
 from analysis.findings.comparison.scores import Scores, random_cells
 from analysis.findings.comparison.seeds import METHODS, Method, Seeds
-from analysis.methods.grouped import centred_interval, draw_groups, grouped_means
+from analysis.methods.grouped import centred_interval, grouped_means
 from analysis.methods.indices.external import matched_from_tables
 from analysis.methods.resampling import Interval, Spread, spread_of
 from analysis.songs.table import Dataset, z_scores
@@ -227,9 +227,7 @@ def _name_elsewhere(
     def share(one: Labels) -> float:
         return float(right_if_named_elsewhere(of_genre, one, ceiling.fold_of).mean())
 
-    draws = draw_groups(
-        ceiling.artist_of, config.n_bootstrap, generator(config.seed, Stream.CLASSIFIER_ARTISTS)
-    )
+    draws = draw_artists(ceiling.artist_of, config)
 
     def resampled(right: Right) -> Floats:
         return grouped_means(right.astype(np.float64), ceiling.artist_of, draws)
