@@ -87,6 +87,10 @@ class Reconstruction:
         Parameters
         ----------
         method : {"kmeans", "mixture"}
+
+        Returns
+        -------
+        float
         """
         theirs, ours = (
             np.array(dataclasses.astuple(getattr(metrics, method)))

@@ -154,10 +154,21 @@ def measure_ceiling(
     )
 
 
-def draw_artists(artist_of: Labels, config: Config) -> Labels:
-    """Draw the artists behind the intervals of classifiers, and of what is set beside them."""
+def draw_artists(artists: Labels, config: Config) -> Labels:
+    """Draw artists with replacement, the same ones for all that is compared with a classifier.
+
+    Parameters
+    ----------
+    artists : ndarray of shape (n_songs,), int
+    config : Config
+
+    Returns
+    -------
+    ndarray of shape (n_resamples, n_artists), int
+        How often each artist is drawn.
+    """
     rng = generator(config.seed, Stream.CLASSIFIER_ARTISTS)
-    return draw_groups(artist_of, config.n_bootstrap, rng)
+    return draw_groups(artists, config.n_bootstrap, rng)
 
 
 def _found(
