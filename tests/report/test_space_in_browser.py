@@ -389,7 +389,7 @@ def test_names_from_the_data_are_harmless(open_page: Open, tmp_path: Path) -> No
         view, colourings=(*view.colourings[:2], renamed), tracks=(evil, *view.tracks[1:])
     )
     path = tmp_path / "page.html"
-    picture = figures.song_space(view)._repr_html_()
+    picture = figures.space.song_space(view)._repr_html_()
     path.write_text(f"<!doctype html><meta charset=utf-8><p>{picture}", encoding="utf-8")
     page = open_page(path)
     page.get_by_label("Genres").check()

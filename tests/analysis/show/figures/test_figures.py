@@ -26,82 +26,84 @@ from analysis.show import figures
 from analysis.show.figures import style
 
 MAKERS: dict[str, Callable[[Book], Figure]] = {
-    "histograms": lambda s: figures.histograms(s.dataset),
-    "by_genre": lambda s: figures.by_genre(s.dataset),
-    "correlations": lambda s: figures.correlations(s.correlation),
-    "pairs": lambda s: figures.pairs(s.dataset),
-    "genre_means": lambda s: figures.genre_means(s.genre_means),
-    "between_shares": lambda s: figures.between_shares(s.genre_means),
-    "scree": lambda s: figures.scree(s.spectrum),
-    "axes": lambda s: figures.axes(s.spectrum),
-    "tempo_lags": lambda s: figures.tempo_lags(s.tempo_grid),
-    "variance_shares": lambda s: figures.variance_shares(s.scaling),
-    "loudness_energy": lambda s: figures.loudness_energy(s.dataset),
-    "neighbours": lambda s: figures.neighbours(s.influence),
-    "descent": lambda s: figures.descent(s.lloyd_trace),
-    "stopping": lambda s: figures.stopping(s.stopping),
-    "starts": lambda s: figures.starts(s.starts),
-    "lloyd_panels": lambda s: figures.lloyd_panels(s.plane_run),
-    "one_normal": lambda s: figures.one_normal(s.one_normal),
-    "em_ascent": lambda s: figures.em_ascent(s.em_trace),
-    "em_panels": lambda s: figures.em_panels(s.em_plane),
-    "em_limit": lambda s: figures.em_limit(s.em_limit),
-    "sweep": lambda s: figures.sweep(s.sweep),
-    "indices": lambda s: figures.indices(s.sweep),
-    "against_null": lambda s: figures.against_null(s.sweep, s.null_sweep),
-    "gaps": lambda s: figures.gaps(s.gaps, s.sweep),
-    "knees": lambda s: figures.knees(s.knees, s.sweep),
-    "cluster_sizes": lambda s: figures.cluster_sizes(s.kmeans),
-    "centroids": lambda s: figures.centroids(s.kmeans),
-    "centroids_raw": lambda s: figures.centroids_raw(s.kmeans),
-    "distances": lambda s: figures.distances(s.kmeans),
-    "genre_clusters": lambda s: figures.genre_clusters(s.kmeans_genres),
-    "silhouettes": lambda s: figures.silhouettes(s.kmeans_silhouettes),
-    "headline": lambda s: figures.headline(s.headline),
-    "verdicts": lambda s: figures.verdicts(s.ledger),
-    "pca_loadings": lambda s: figures.pca_loadings(s.pca_axes),
-    "pca_planes": lambda s: figures.pca_planes(s.pca_view),
-    "pca_hidden": lambda s: figures.pca_hidden(s.pca_hidden),
-    "space_panels": lambda s: figures.space_panels(s.pca_view),
-    "cell_slice": lambda s: figures.cell_slice(s.cell_slice),
-    "cross": lambda s: figures.cross(s.comparison),
-    "relabellings": lambda s: figures.relabellings(s.comparison),
-    "run_agreement": lambda s: figures.run_agreement(s.yardstick),
-    "margins": lambda s: figures.margins(s.borders),
-    "internal_scores": lambda s: figures.internal_scores(s.scores),
-    "external_scores": lambda s: figures.external_scores(s.scores),
-    "component_genres": lambda s: figures.genre_clusters(s.mixture_genres, "component"),
-    "ceiling": lambda s: figures.ceiling(s.ceiling),
-    "stability": lambda s: figures.stability(s.stability),
-    "recovery": lambda s: figures.recovery(s.stability),
-    "artists": lambda s: figures.artists(s.artists),
-    "recoding_toy": lambda s: figures.recoding_toy(cut_six_songs()),
-    "recoded_songs": lambda s: figures.recoded_songs(s.ours.dataset),
-    "recodings": lambda s: figures.recodings(s.ours.recodings),
-    "recoding_bic": lambda s: figures.recoding_bic(s.ours.recodings),
-    "song_entropies": lambda s: figures.song_entropies(s.mixture, s.mixture_certainty),
-    "song_certainty": lambda s: figures.song_certainty(s.mixture),
-    "refit_reliability": lambda s: figures.refit_reliability(s.mixture_refits),
-    "component_means": lambda s: figures.centroids(s.mixture),
-    "component_weights": lambda s: figures.component_weights(s.mixture),
-    "component_covariances": lambda s: figures.component_covariances(s.mixture),
-    "component_axes": lambda s: figures.component_axes(s.mixture_shapes),
-    "component_plane": lambda s: figures.component_plane(s.mixture_plane),
-    "drawn_pairs": lambda s: figures.drawn_pairs(s.mixture_draws),
-    "drawn_marginals": lambda s: figures.drawn_marginals(s.mixture_draws),
-    "drawn_depth": lambda s: figures.drawn_depth(s.mixture_draws),
-    "mixture_sweep": lambda s: figures.mixture_sweep(s.mixture_sweep),
-    "mixture_starts": lambda s: figures.mixture_starts(s.mixture_sweep),
-    "mixture_types": lambda s: figures.mixture_types(s.mixture_types),
-    "held_out": lambda s: figures.held_out(s.held_out, s.mixture_sweep),
-    "mixture_choices": lambda s: figures.mixture_choices(
+    "histograms": lambda s: figures.data.histograms(s.dataset),
+    "by_genre": lambda s: figures.data.by_genre(s.dataset),
+    "correlations": lambda s: figures.data.correlations(s.correlation),
+    "pairs": lambda s: figures.data.pairs(s.dataset),
+    "genre_means": lambda s: figures.data.genre_means(s.genre_means),
+    "between_shares": lambda s: figures.data.between_shares(s.genre_means),
+    "scree": lambda s: figures.data.scree(s.spectrum),
+    "axes": lambda s: figures.data.axes(s.spectrum),
+    "tempo_lags": lambda s: figures.data.tempo_lags(s.tempo_grid),
+    "variance_shares": lambda s: figures.data.variance_shares(s.scaling),
+    "loudness_energy": lambda s: figures.data.loudness_energy(s.dataset),
+    "neighbours": lambda s: figures.data.neighbours(s.influence),
+    "descent": lambda s: figures.kmeans.descent(s.lloyd_trace),
+    "stopping": lambda s: figures.kmeans.stopping(s.stopping),
+    "starts": lambda s: figures.kmeans.starts(s.starts),
+    "lloyd_panels": lambda s: figures.kmeans.lloyd_panels(s.plane_run),
+    "one_normal": lambda s: figures.mixture.one_normal(s.one_normal),
+    "em_ascent": lambda s: figures.mixture.em_ascent(s.em_trace),
+    "em_panels": lambda s: figures.mixture.em_panels(s.em_plane),
+    "em_limit": lambda s: figures.mixture.em_limit(s.em_limit),
+    "sweep": lambda s: figures.choice.sweep(s.sweep),
+    "indices": lambda s: figures.choice.indices(s.sweep),
+    "against_null": lambda s: figures.choice.against_null(s.sweep, s.null_sweep),
+    "gaps": lambda s: figures.choice.gaps(s.gaps, s.sweep),
+    "knees": lambda s: figures.choice.knees(s.knees, s.sweep),
+    "cluster_sizes": lambda s: figures.clusters.cluster_sizes(s.kmeans),
+    "centroids": lambda s: figures.clusters.centroids(s.kmeans),
+    "centroids_raw": lambda s: figures.clusters.centroids_raw(s.kmeans),
+    "distances": lambda s: figures.clusters.distances(s.kmeans),
+    "genre_clusters": lambda s: figures.clusters.genre_clusters(s.kmeans_genres),
+    "silhouettes": lambda s: figures.clusters.silhouettes(s.kmeans_silhouettes),
+    "headline": lambda s: figures.headline.headline(s.headline),
+    "verdicts": lambda s: figures.ledger.verdicts(s.ledger),
+    "pca_loadings": lambda s: figures.pca.pca_loadings(s.pca_axes),
+    "pca_planes": lambda s: figures.pca.pca_planes(s.pca_view),
+    "pca_hidden": lambda s: figures.pca.pca_hidden(s.pca_hidden),
+    "space_panels": lambda s: figures.pca.space_panels(s.pca_view),
+    "cell_slice": lambda s: figures.kmeans.cell_slice(s.cell_slice),
+    "cross": lambda s: figures.comparison.cross(s.comparison),
+    "relabellings": lambda s: figures.comparison.relabellings(s.comparison),
+    "run_agreement": lambda s: figures.comparison.run_agreement(s.yardstick),
+    "margins": lambda s: figures.comparison.margins(s.borders),
+    "internal_scores": lambda s: figures.evaluation.internal_scores(s.scores),
+    "external_scores": lambda s: figures.evaluation.external_scores(s.scores),
+    "component_genres": lambda s: figures.clusters.genre_clusters(s.mixture_genres, "component"),
+    "ceiling": lambda s: figures.evaluation.ceiling(s.ceiling),
+    "stability": lambda s: figures.evaluation.stability(s.stability),
+    "recovery": lambda s: figures.evaluation.recovery(s.stability),
+    "artists": lambda s: figures.recoding.artists(s.artists),
+    "recoding_toy": lambda s: figures.recoding.recoding_toy(cut_six_songs()),
+    "recoded_songs": lambda s: figures.recoding.recoded_songs(s.ours.dataset),
+    "recodings": lambda s: figures.recoding.recodings(s.ours.recodings),
+    "recoding_bic": lambda s: figures.recoding.recoding_bic(s.ours.recodings),
+    "song_entropies": lambda s: figures.components.song_entropies(s.mixture, s.mixture_certainty),
+    "song_certainty": lambda s: figures.components.song_certainty(s.mixture),
+    "refit_reliability": lambda s: figures.components.refit_reliability(s.mixture_refits),
+    "component_means": lambda s: figures.clusters.centroids(s.mixture),
+    "component_weights": lambda s: figures.components.component_weights(s.mixture),
+    "component_covariances": lambda s: figures.components.component_covariances(s.mixture),
+    "component_axes": lambda s: figures.components.component_axes(s.mixture_shapes),
+    "component_plane": lambda s: figures.components.component_plane(s.mixture_plane),
+    "drawn_pairs": lambda s: figures.components.drawn_pairs(s.mixture_draws),
+    "drawn_marginals": lambda s: figures.components.drawn_marginals(s.mixture_draws),
+    "drawn_depth": lambda s: figures.components.drawn_depth(s.mixture_draws),
+    "mixture_sweep": lambda s: figures.gmm_choice.mixture_sweep(s.mixture_sweep),
+    "mixture_starts": lambda s: figures.gmm_choice.mixture_starts(s.mixture_sweep),
+    "mixture_types": lambda s: figures.gmm_choice.mixture_types(s.mixture_types),
+    "held_out": lambda s: figures.gmm_choice.held_out(s.held_out, s.mixture_sweep),
+    "mixture_choices": lambda s: figures.gmm_choice.mixture_choices(
         with_fewer_refits(s).mixture_choices, s.mixture_sweep
     ),
-    "eigenvalues": lambda s: figures.eigenvalues(s.as_published.degeneracy, s.ours.degeneracy),
-    "regularisation": lambda s: figures.regularisation(
+    "eigenvalues": lambda s: figures.degeneracy.eigenvalues(
         s.as_published.degeneracy, s.ours.degeneracy
     ),
-    "shifted_criteria": lambda s: figures.shifted_criteria(
+    "regularisation": lambda s: figures.degeneracy.regularisation(
+        s.as_published.degeneracy, s.ours.degeneracy
+    ),
+    "shifted_criteria": lambda s: figures.degeneracy.shifted_criteria(
         s.as_published.mixture_sweep, s.as_published.degeneracy
     ),
 }
@@ -177,7 +179,7 @@ def test_heatmaps_carry_their_numbers(name: str, gtzan: Book) -> None:
 def test_units_are_on_the_axes(gtzan: Book) -> None:
     labels = [ax.get_xlabel() for ax in drawn("histograms", gtzan)[0].axes if ax.axison]
     assert labels == ["Tempo (BPM)", "Energy", "Loudness (dBFS)", "Valence", "Danceability"]
-    figure = figures.histograms(gtzan.as_published.dataset)
+    figure = figures.data.histograms(gtzan.as_published.dataset)
     assert [ax.get_xlabel() for ax in figure.axes if ax.axison][2] == "Loudness"
 
 
@@ -323,7 +325,7 @@ def test_the_two_accents_are_told_apart(kind: str) -> None:
 def test_a_notebook_shows_one_image(gtzan: Book) -> None:
     shell = InteractiveShell.instance()
     with capture_output() as shown:
-        figure = figures.scree(gtzan.spectrum)
+        figure = figures.data.scree(gtzan.spectrum)
         data, _ = shell.display_formatter.format(figure)
     assert data == {}
     assert [sorted(output.data) for output in shown.outputs] == [["image/svg+xml", "text/plain"]]
@@ -333,11 +335,11 @@ def test_pyplot_keeps_no_figure(gtzan: Book) -> None:
     from matplotlib import pyplot
 
     before = pyplot.get_fignums()
-    figures.scree(gtzan.spectrum).svg()  # type: ignore[attr-defined]
+    figures.data.scree(gtzan.spectrum).svg()  # type: ignore[attr-defined]
     assert pyplot.get_fignums() == before
 
 
 def test_settings_are_left_alone(gtzan: Book, tmp_path: Path) -> None:
     before = dict(mpl.rcParams)
-    figures.scree(gtzan.spectrum).svg()  # type: ignore[attr-defined]
+    figures.data.scree(gtzan.spectrum).svg()  # type: ignore[attr-defined]
     assert dict(mpl.rcParams) == before

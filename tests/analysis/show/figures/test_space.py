@@ -21,7 +21,7 @@ from analysis.show.figures.style import MARKERS, PALETTE
 
 @pytest.fixture(scope="module")
 def html(gtzan: Book) -> str:
-    return figures.song_space(gtzan.pca_view)._repr_html_()
+    return figures.space.song_space(gtzan.pca_view)._repr_html_()
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ def test_it_is_small(html: str) -> None:
 
 def test_names_stay_names(gtzan: Book) -> None:
     view = hostile(gtzan.pca_view)
-    text = figures.song_space(view)._repr_html_()
+    text = figures.space.song_space(view)._repr_html_()
     soup = BeautifulSoup(text, "html.parser")
     assert len(soup.find_all("script")) == 2
     assert not soup.find_all(["b", "img"])
@@ -137,8 +137,8 @@ def test_names_stay_names(gtzan: Book) -> None:
 
 
 def test_the_same_bytes(html: str, gtzan: Book) -> None:
-    assert figures.song_space(gtzan.pca_view)._repr_html_() == html
-    assert repr(figures.song_space(gtzan.pca_view)) == "1,000 songs along three axes"
+    assert figures.space.song_space(gtzan.pca_view)._repr_html_() == html
+    assert repr(figures.space.song_space(gtzan.pca_view)) == "1,000 songs along three axes"
 
 
 @pytest.mark.parametrize("marker", MARKERS)
@@ -190,7 +190,7 @@ def test_many_clusters(gtzan: Book) -> None:
         view.colourings[0], labels=labels, groups=groups, styles=tuple(range(view.n_songs))
     )
     shown = dataclasses.replace(view, colourings=(many, *view.colourings[1:]))
-    soup = BeautifulSoup(figures.song_space(shown)._repr_html_(), "html.parser")
+    soup = BeautifulSoup(figures.space.song_space(shown)._repr_html_(), "html.parser")
     loaded = json.loads(soup.find("script", type="application/json").string)
     assert [ord(letter) - 48 for letter in loaded["ways"][0]["of"]] == list(labels)
-    figures.pca_planes(shown)
+    figures.pca.pca_planes(shown)

@@ -14,8 +14,8 @@ from analysis.show.figures import em_picture
 from analysis.show.figures.steps import MOST_ROUNDS, Steps, scale_of, to_view
 
 PICTURES = {
-    "lloyd": lambda study: figures.lloyd_steps(study.plane_run),
-    "em": lambda study: figures.em_steps(study.em_plane),
+    "lloyd": lambda study: figures.lloyd_picture.lloyd_steps(study.plane_run),
+    "em": lambda study: figures.em_picture.em_steps(study.em_plane),
 }
 
 

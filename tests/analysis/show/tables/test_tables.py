@@ -19,119 +19,126 @@ from made_up import make_songs, with_fewer_refits
 from analysis.book import Book
 from analysis.findings.mixtures import choice
 from analysis.show import tables
-from analysis.show.tables import Table, escape
-from analysis.show.tables.markdown import unbroken
+from analysis.show.tables.markdown import Table, escape, unbroken
 
 MAKERS: dict[str, Callable[[Book], Table]] = {
-    "artists": lambda s: tables.artists(s.artists),
-    "artist_intervals": lambda s: tables.artist_intervals(s.artists),
-    "recoding_definitions": lambda s: tables.recoding_definitions(s.ours.recodings),
-    "recoding_classifiers": lambda s: tables.recoding_classifiers(s.ours.recodings),
-    "recoding_clusters": lambda s: tables.recoding_clusters(s.ours.recodings),
-    "recoding_indices": lambda s: tables.recoding_indices(s.ours.recodings),
-    "recoding_verdicts": lambda s: tables.recoding_verdicts(s.ours.recodings),
-    "head": lambda s: tables.head(s.head),
-    "feature_definitions": lambda s: tables.feature_definitions(s.dataset.features),
-    "genre_counts": lambda s: tables.genre_counts(s.summary),
-    "repeats": lambda s: tables.repeats(s.repeats),
-    "unreadable": lambda s: tables.unreadable(s.unreadable),
-    "feature_stats": lambda s: tables.feature_stats(s.feature_stats),
-    "genre_means": lambda s: tables.genre_means(s.genre_means),
-    "correlations": lambda s: tables.correlations(s.correlation),
-    "eigenvalues": lambda s: tables.eigenvalues(s.spectrum),
-    "axes": lambda s: tables.axes(s.spectrum),
-    "determination": lambda s: tables.determination(s.determination),
-    "tempo_values": lambda s: tables.tempo_values(s.tempo_grid),
-    "scaling": lambda s: tables.scaling(s.scaling),
-    "influence": lambda s: tables.influence(s.influence),
-    "blocks": lambda s: tables.blocks(s.influence),
-    "axis_weights": lambda s: tables.axis_weights(s.influence),
-    "objective": lambda s: tables.objective(s.objective),
-    "lloyd_trace": lambda s: tables.lloyd_trace(s.lloyd_trace),
-    "stopping": lambda s: tables.stopping(s.stopping),
-    "starts": lambda s: tables.starts(s.starts),
-    "agreement": lambda s: tables.agreement(s.agreement),
-    "em_trace": lambda s: tables.em_trace(s.em_trace),
-    "em_regularised": lambda s: tables.em_regularised(s.em_regularised),
-    "em_costs": lambda s: tables.em_costs(s.em_costs),
-    "em_agreement": lambda s: tables.em_agreement(s.em_agreement),
-    "em_limit": lambda s: tables.em_limit(s.em_limit),
-    "methods": lambda s: tables.methods(s.em_costs),
-    "sweep": lambda s: tables.sweep(s.sweep),
-    "gaps": lambda s: tables.gaps(s.gaps),
-    "picks": lambda s: tables.picks(s.picks),
-    "kmeans_fit": lambda s: tables.kmeans_fit(s.kmeans),
-    "cluster_sizes": lambda s: tables.cluster_sizes(s.kmeans),
-    "centroids": lambda s: tables.centroids(s.kmeans),
-    "profiles": lambda s: tables.profiles(s.kmeans),
-    "distances": lambda s: tables.distances(s.kmeans),
-    "extremes": lambda s: tables.extremes(s.kmeans),
-    "contingency": lambda s: tables.contingency(s.kmeans_genres),
-    "leading_genres": lambda s: tables.leading_genres(s.kmeans_genres),
-    "genre_agreement": lambda s: tables.genre_agreement(s.kmeans_genres),
-    "silhouettes": lambda s: tables.silhouettes(s.kmeans_silhouettes),
-    "verdicts": lambda s: tables.verdicts(s.ledger),
-    "ledger": lambda s: tables.ledger(s.ledger.entries),
-    "rules": lambda _: tables.rules("GMM"),
-    "certain_songs": lambda s: tables.certain_songs(s.mixture_certainty),
-    "song_certainty": lambda s: tables.song_certainty(s.mixture_certainty),
-    "component_profiles": lambda s: tables.component_profiles(s.mixture),
-    "component_covariances": lambda s: tables.component_covariances(s.mixture),
-    "first_probabilities": lambda s: tables.first_probabilities(s.mixture),
-    "genre_certainty": lambda s: tables.genre_certainty(s.mixture_certainty),
-    "densest_regions": lambda s: tables.densest_regions(s.mixture_draws),
-    "mixture_arrays": lambda s: tables.mixture_arrays(s.mixture),
-    "mixture_fit": lambda s: tables.mixture_fit(s.mixture),
-    "refit_reliability": lambda s: tables.refit_reliability(s.mixture_refits),
-    "component_shapes": lambda s: tables.component_shapes(s.mixture_shapes),
-    "two_sample_tests": lambda s: tables.two_sample_tests(s.mixture_draws),
-    "component_weights": lambda s: tables.component_weights(s.mixture),
-    "within_correlations": lambda s: tables.within_correlations(s.mixture_shapes),
-    "within_variances": lambda s: tables.within_variances(s.mixture_shapes),
-    "component_means": lambda s: tables.centroids(s.mixture),
-    "drawn_marginals": lambda s: tables.drawn_marginals(s.mixture_draws),
-    "impossible_songs": lambda s: tables.impossible_songs(s.mixture_draws, s.mixture),
-    "parameter_counts": lambda s: tables.parameter_counts(
+    "artists": lambda s: tables.recoding.artists(s.artists),
+    "artist_intervals": lambda s: tables.recoding.artist_intervals(s.artists),
+    "recoding_definitions": lambda s: tables.recoding.recoding_definitions(s.ours.recodings),
+    "recoding_classifiers": lambda s: tables.recoding.recoding_classifiers(s.ours.recodings),
+    "recoding_clusters": lambda s: tables.recoding.recoding_clusters(s.ours.recodings),
+    "recoding_indices": lambda s: tables.recoding.recoding_indices(s.ours.recodings),
+    "recoding_verdicts": lambda s: tables.recoding.recoding_verdicts(s.ours.recodings),
+    "head": lambda s: tables.data.head(s.head),
+    "feature_definitions": lambda s: tables.data.feature_definitions(s.dataset.features),
+    "genre_counts": lambda s: tables.data.genre_counts(s.summary),
+    "repeats": lambda s: tables.data.repeats(s.repeats),
+    "unreadable": lambda s: tables.data.unreadable(s.unreadable),
+    "feature_stats": lambda s: tables.data.feature_stats(s.feature_stats),
+    "genre_means": lambda s: tables.data.genre_means(s.genre_means),
+    "correlations": lambda s: tables.data.correlations(s.correlation),
+    "eigenvalues": lambda s: tables.data.eigenvalues(s.spectrum),
+    "axes": lambda s: tables.data.axes(s.spectrum),
+    "determination": lambda s: tables.data.determination(s.determination),
+    "tempo_values": lambda s: tables.data.tempo_values(s.tempo_grid),
+    "scaling": lambda s: tables.data.scaling(s.scaling),
+    "influence": lambda s: tables.data.influence(s.influence),
+    "blocks": lambda s: tables.data.blocks(s.influence),
+    "axis_weights": lambda s: tables.data.axis_weights(s.influence),
+    "objective": lambda s: tables.kmeans.objective(s.objective),
+    "lloyd_trace": lambda s: tables.kmeans.lloyd_trace(s.lloyd_trace),
+    "stopping": lambda s: tables.kmeans.stopping(s.stopping),
+    "starts": lambda s: tables.kmeans.starts(s.starts),
+    "agreement": lambda s: tables.kmeans.agreement(s.agreement),
+    "em_trace": lambda s: tables.mixture.em_trace(s.em_trace),
+    "em_regularised": lambda s: tables.mixture.em_regularised(s.em_regularised),
+    "em_costs": lambda s: tables.mixture.em_costs(s.em_costs),
+    "em_agreement": lambda s: tables.mixture.em_agreement(s.em_agreement),
+    "em_limit": lambda s: tables.mixture.em_limit(s.em_limit),
+    "methods": lambda s: tables.mixture.methods(s.em_costs),
+    "sweep": lambda s: tables.choice.sweep(s.sweep),
+    "gaps": lambda s: tables.choice.gaps(s.gaps),
+    "picks": lambda s: tables.choice.picks(s.picks),
+    "kmeans_fit": lambda s: tables.clusters.kmeans_fit(s.kmeans),
+    "cluster_sizes": lambda s: tables.clusters.cluster_sizes(s.kmeans),
+    "centroids": lambda s: tables.clusters.centroids(s.kmeans),
+    "profiles": lambda s: tables.clusters.profiles(s.kmeans),
+    "distances": lambda s: tables.clusters.distances(s.kmeans),
+    "extremes": lambda s: tables.clusters.extremes(s.kmeans),
+    "contingency": lambda s: tables.clusters.contingency(s.kmeans_genres),
+    "leading_genres": lambda s: tables.clusters.leading_genres(s.kmeans_genres),
+    "genre_agreement": lambda s: tables.clusters.genre_agreement(s.kmeans_genres),
+    "silhouettes": lambda s: tables.clusters.silhouettes(s.kmeans_silhouettes),
+    "verdicts": lambda s: tables.ledger.verdicts(s.ledger),
+    "ledger": lambda s: tables.ledger.ledger(s.ledger.entries),
+    "rules": lambda _: tables.ledger.rules("GMM"),
+    "certain_songs": lambda s: tables.components.certain_songs(s.mixture_certainty),
+    "song_certainty": lambda s: tables.components.song_certainty(s.mixture_certainty),
+    "component_profiles": lambda s: tables.components.component_profiles(s.mixture),
+    "component_covariances": lambda s: tables.components.component_covariances(s.mixture),
+    "first_probabilities": lambda s: tables.components.first_probabilities(s.mixture),
+    "genre_certainty": lambda s: tables.components.genre_certainty(s.mixture_certainty),
+    "densest_regions": lambda s: tables.components.densest_regions(s.mixture_draws),
+    "mixture_arrays": lambda s: tables.components.mixture_arrays(s.mixture),
+    "mixture_fit": lambda s: tables.components.mixture_fit(s.mixture),
+    "refit_reliability": lambda s: tables.components.refit_reliability(s.mixture_refits),
+    "component_shapes": lambda s: tables.components.component_shapes(s.mixture_shapes),
+    "two_sample_tests": lambda s: tables.components.two_sample_tests(s.mixture_draws),
+    "component_weights": lambda s: tables.components.component_weights(s.mixture),
+    "within_correlations": lambda s: tables.components.within_correlations(s.mixture_shapes),
+    "within_variances": lambda s: tables.components.within_variances(s.mixture_shapes),
+    "component_means": lambda s: tables.clusters.centroids(s.mixture),
+    "drawn_marginals": lambda s: tables.components.drawn_marginals(s.mixture_draws),
+    "impossible_songs": lambda s: tables.components.impossible_songs(s.mixture_draws, s.mixture),
+    "parameter_counts": lambda s: tables.gmm_choice.parameter_counts(
         choice.count_parameters(s.config.n_clusters, 5), s.dataset.n_songs
     ),
-    "mixture_sweep": lambda s: tables.mixture_sweep(s.mixture_sweep),
-    "mixture_types": lambda s: tables.mixture_types(s.mixture_types),
-    "held_out": lambda s: tables.held_out(s.held_out),
-    "mixture_choices": lambda s: tables.mixture_choices(with_fewer_refits(s).mixture_choices),
-    "spikes": lambda s: tables.spikes(s.ours.spikes),
-    "pinned_kinds": lambda s: tables.pinned_kinds(s.as_published.degeneracy, s.ours.degeneracy),
-    "regularisation": lambda s: tables.regularisation(s.as_published.degeneracy, s.ours.degeneracy),
-    "regularisation_picks": lambda s: tables.regularisation_picks(
+    "mixture_sweep": lambda s: tables.gmm_choice.mixture_sweep(s.mixture_sweep),
+    "mixture_types": lambda s: tables.gmm_choice.mixture_types(s.mixture_types),
+    "held_out": lambda s: tables.gmm_choice.held_out(s.held_out),
+    "mixture_choices": lambda s: tables.gmm_choice.mixture_choices(
+        with_fewer_refits(s).mixture_choices
+    ),
+    "spikes": lambda s: tables.degeneracy.spikes(s.ours.spikes),
+    "pinned_kinds": lambda s: tables.degeneracy.pinned_kinds(
         s.as_published.degeneracy, s.ours.degeneracy
     ),
-    "mixture_check": lambda s: tables.mixture_check([s.as_published.degeneracy, s.ours.degeneracy]),
-    "pca_shares": lambda s: tables.pca_shares(s.pca_axes),
-    "pca_loadings": lambda s: tables.pca_loadings(s.pca_axes),
-    "pca_turns": lambda s: tables.pca_turns(s.pca_axes),
-    "pca_views": lambda s: tables.pca_views(s.pca_hidden),
-    "pca_groups": lambda s: tables.pca_groups(s.pca_hidden),
-    "pca_between": lambda s: tables.pca_between(s.pca_axes, s.pca_hidden),
-    "parameters": lambda s: tables.parameters(s.config),
-    "environment": lambda s: tables.environment(s.environment),
-    "provenance": lambda s: tables.provenance(s.provenance),
-    "cross": lambda s: tables.cross(s.comparison),
-    "partners": lambda s: tables.partners(s.comparison, s.borders),
-    "method_agreement": lambda s: tables.method_agreement(s.comparison),
-    "run_agreement": lambda s: tables.run_agreement(s.yardstick),
-    "agreement_by_genre": lambda s: tables.agreement_by_genre(s.comparison),
-    "songs_apart": lambda s: tables.songs_apart(s.borders),
-    "songs_between_clusters": lambda s: tables.songs_between_clusters(s.borders),
-    "songs_between_components": lambda s: tables.songs_between_components(s.borders),
-    "internal_scores": lambda s: tables.internal_scores(s.scores),
-    "external_scores": lambda s: tables.external_scores(s.scores),
-    "differences": lambda s: tables.differences(s.scores),
-    "component_genres": lambda s: tables.leading_genres(s.mixture_genres, "component"),
-    "ceiling": lambda s: tables.ceiling(s.ceiling, s.headline),
-    "named_elsewhere": lambda s: tables.named_elsewhere(s.headline),
-    "stability": lambda s: tables.stability(s.stability),
-    "recovery": lambda s: tables.recovery(s.stability),
-    "published": lambda s: tables.published(s.reconstruction),
-    "hanging": lambda s: tables.hanging(s.ledger),
+    "regularisation": lambda s: tables.degeneracy.regularisation(
+        s.as_published.degeneracy, s.ours.degeneracy
+    ),
+    "regularisation_picks": lambda s: tables.degeneracy.regularisation_picks(
+        s.as_published.degeneracy, s.ours.degeneracy
+    ),
+    "mixture_check": lambda s: tables.degeneracy.mixture_check(
+        [s.as_published.degeneracy, s.ours.degeneracy]
+    ),
+    "pca_shares": lambda s: tables.pca.pca_shares(s.pca_axes),
+    "pca_loadings": lambda s: tables.pca.pca_loadings(s.pca_axes),
+    "pca_turns": lambda s: tables.pca.pca_turns(s.pca_axes),
+    "pca_views": lambda s: tables.pca.pca_views(s.pca_hidden),
+    "pca_groups": lambda s: tables.pca.pca_groups(s.pca_hidden),
+    "pca_between": lambda s: tables.pca.pca_between(s.pca_axes, s.pca_hidden),
+    "parameters": lambda s: tables.data.parameters(s.config),
+    "environment": lambda s: tables.data.environment(s.environment),
+    "provenance": lambda s: tables.data.provenance(s.provenance),
+    "cross": lambda s: tables.comparison.cross(s.comparison),
+    "partners": lambda s: tables.comparison.partners(s.comparison, s.borders),
+    "method_agreement": lambda s: tables.comparison.method_agreement(s.comparison),
+    "run_agreement": lambda s: tables.comparison.run_agreement(s.yardstick),
+    "agreement_by_genre": lambda s: tables.comparison.agreement_by_genre(s.comparison),
+    "songs_apart": lambda s: tables.comparison.songs_apart(s.borders),
+    "songs_between_clusters": lambda s: tables.comparison.songs_between_clusters(s.borders),
+    "songs_between_components": lambda s: tables.comparison.songs_between_components(s.borders),
+    "internal_scores": lambda s: tables.evaluation.internal_scores(s.scores),
+    "external_scores": lambda s: tables.evaluation.external_scores(s.scores),
+    "differences": lambda s: tables.evaluation.differences(s.scores),
+    "component_genres": lambda s: tables.clusters.leading_genres(s.mixture_genres, "component"),
+    "ceiling": lambda s: tables.evaluation.ceiling(s.ceiling, s.headline),
+    "named_elsewhere": lambda s: tables.evaluation.named_elsewhere(s.headline),
+    "stability": lambda s: tables.evaluation.stability(s.stability),
+    "recovery": lambda s: tables.evaluation.recovery(s.stability),
+    "published": lambda s: tables.ledger.published(s.reconstruction),
+    "hanging": lambda s: tables.ledger.hanging(s.ledger),
 }
 
 
@@ -202,10 +209,10 @@ def test_as_published(name: str, odd: Book) -> None:
 
 
 def test_names_come_out_letter_by_letter(odd: Book) -> None:
-    shown = {row[0] for row in read(tables.genre_counts(odd.summary).to_markdown())[1:-1]}
+    shown = {row[0] for row in read(tables.data.genre_counts(odd.summary).to_markdown())[1:-1]}
     assert shown == set(odd.summary.genres)
     assert "{{< include x >}} | _y_ and song.00009" in {
-        row[0] for row in read(tables.repeats(odd.repeats).to_markdown())
+        row[0] for row in read(tables.data.repeats(odd.repeats).to_markdown())
     }
 
 
@@ -233,58 +240,64 @@ def test_line_breaks_do_not_break_the_row() -> None:
 
 
 def test_code_with_a_backtick() -> None:
-    assert read(Table(("A", "B"), ((tables.code("a`|b"), "1"),)).to_markdown())[1][0] == "a`|b"
+    assert (
+        read(Table(("A", "B"), ((tables.markdown.code("a`|b"), "1"),)).to_markdown())[1][0]
+        == "a`|b"
+    )
 
 
 def test_nothing_to_list(study_of: Callable[..., Book]) -> None:
     plain = study_of(make_songs())
-    assert tables.repeats(plain.repeats).rows == (("none", "", ""),)
-    assert tables.unreadable(plain.unreadable).rows == (("not in the table", "", ""),)
+    assert tables.data.repeats(plain.repeats).rows == (("none", "", ""),)
+    assert tables.data.unreadable(plain.unreadable).rows == (("not in the table", "", ""),)
 
 
 def test_a_notebook_shows_markdown(odd: Book) -> None:
-    data, _ = InteractiveShell.instance().display_formatter.format(tables.head(odd.head))
+    data, _ = InteractiveShell.instance().display_formatter.format(tables.data.head(odd.head))
     assert data["text/markdown"] == data["text/plain"]
     assert "text/html" not in data
 
 
 def test_values(gtzan: Book) -> None:
-    counts = tables.genre_counts(gtzan.summary).rows
+    counts = tables.data.genre_counts(gtzan.summary).rows
     assert counts[-1] == ("All", "1,000")
-    first = tables.head(gtzan.head).rows[0]
+    first = tables.data.head(gtzan.head).rows[0]
     assert first == ("blues.00000", "blues", "123.0", "0.130", "−17.04", "0.268", "0.349")
-    assert any(row[2] == "**yes**" for row in tables.repeats(gtzan.repeats).rows)
+    assert any(row[2] == "**yes**" for row in tables.data.repeats(gtzan.repeats).rows)
 
 
 def test_a_long_run_is_cut_in_the_middle(gtzan: Book) -> None:
     run = gtzan.lloyd_trace
     arrays = ("inertia_assigned", "inertia_updated", "center_shift", "labels_changed")
     long = dataclasses.replace(run, **{name: np.tile(getattr(run, name), 3) for name in arrays})
-    rows = tables.lloyd_trace(long).rows
+    rows = tables.kmeans.lloyd_trace(long).rows
     assert [row[0] for row in rows[19:22]] == ["20", "…", str(3 * run.n_iter - 19)]
-    assert len(tables.lloyd_trace(run).rows) == run.n_iter
+    assert len(tables.kmeans.lloyd_trace(run).rows) == run.n_iter
 
 
 def test_rules_that_were_not_reached(gtzan: Book) -> None:
     rules = gtzan.stopping.rules.assign(reached=False)
-    rows = tables.stopping(dataclasses.replace(gtzan.stopping, rules=rules)).rows
+    rows = tables.kmeans.stopping(dataclasses.replace(gtzan.stopping, rules=rules)).rows
     assert all(row[1].endswith("(limit)") for row in rows)
     assert rows[0][0] == "J falls by less than ε = 10"
 
 
 def test_the_studys_number_of_clusters_is_bold(odd: Book) -> None:
-    bold = [row for row in tables.sweep(odd.sweep).rows if row[0].startswith("**")]
+    bold = [row for row in tables.choice.sweep(odd.sweep).rows if row[0].startswith("**")]
     assert [row[0] for row in bold] == [f"**{odd.config.n_clusters}**"]
 
 
 def test_margins_add_up(odd: Book) -> None:
-    rows = [[int(cell) for cell in row[1:]] for row in tables.contingency(odd.kmeans_genres).rows]
+    rows = [
+        [int(cell) for cell in row[1:]]
+        for row in tables.clusters.contingency(odd.kmeans_genres).rows
+    ]
     assert all(sum(row[:-1]) == row[-1] for row in rows)
     assert [sum(column) for column in zip(*rows[:-1], strict=True)] == rows[-1]
 
 
 def test_songs_between_are_named(gtzan: Book) -> None:
-    rows = tables.songs_between_clusters(gtzan.borders).rows
+    rows = tables.comparison.songs_between_clusters(gtzan.borders).rows
     assert len(rows) == 10
     margins = [float(row[-1]) for row in rows]
     assert margins == sorted(margins)
@@ -295,7 +308,7 @@ def test_songs_between_are_named(gtzan: Book) -> None:
 
 def test_the_better_method_is_named(gtzan: Book) -> None:
     names = {"kmeans": "K-Means", "mixture": "Mixture", "neither": "neither"}
-    shown = [row[2] for row in tables.differences(gtzan.scores).rows]
+    shown = [row[2] for row in tables.evaluation.differences(gtzan.scores).rows]
     assert shown == [names[gtzan.scores.better(index)] for index in gtzan.scores.differences]
 
 
@@ -304,13 +317,13 @@ def test_a_range_stays_together() -> None:
 
 
 def test_nothing_in_common_is_a_dot(gtzan: Book) -> None:
-    rows = tables.cross(gtzan.comparison).rows
+    rows = tables.comparison.cross(gtzan.comparison).rows
     assert sum(cell != "·" for row in rows[:-1] for cell in row[1:-1]) == gtzan.comparison.n_cells
     assert rows[-1][-1] == "1,000"
 
 
 def test_profiles_have_signs(odd: Book) -> None:
-    for row in tables.profiles(odd.kmeans).rows:
+    for row in tables.clusters.profiles(odd.kmeans).rows:
         assert row[2].count("+") + row[2].count("−") + row[2].count(" 0.0") == 3
 
 
@@ -327,7 +340,7 @@ def test_widths_are_relative_to_the_text() -> None:
 
 def test_the_ledger_refers_to_sections(odd: Book) -> None:
     entries = odd.ledger.entries
-    rows = read(tables.ledger(entries).to_markdown())[1:]
+    rows = read(tables.ledger.ledger(entries).to_markdown())[1:]
     for entry, row in zip(entries, rows, strict=True):
         place = f"{entry.claim.source.capitalize()}, @{entry.claim.section}"
         assert row[0] == f"{entry.claim.words} {place}"
@@ -340,7 +353,7 @@ def test_every_claim_has_its_rule() -> None:
     from analysis.claims.ledger import CLAIMS
 
     for notebook in ("K-Means", "GMM"):
-        rows = read(tables.rules(notebook).to_markdown())[1:]
+        rows = read(tables.ledger.rules(notebook).to_markdown())[1:]
         claims = [claim for claim in CLAIMS if claim.notebook == notebook]
         for claim, (words, measured, rule) in zip(claims, rows, strict=True):
             assert (words, measured) == (claim.words, claim.measured)
@@ -350,10 +363,12 @@ def test_every_claim_has_its_rule() -> None:
 
 
 def test_every_component_can_be_opened(gtzan: Book) -> None:
-    html = BeautifulSoup(tables.covariance_list(gtzan.mixture)._repr_html_(), "html.parser")
+    html = BeautifulSoup(
+        tables.components.covariance_list(gtzan.mixture)._repr_html_(), "html.parser"
+    )
     lists = html.find_all("details")
     assert [item.has_attr("open") for item in lists] == [True] + 9 * [False]
-    rows = tables.component_covariances(gtzan.mixture).rows
+    rows = tables.components.component_covariances(gtzan.mixture).rows
     shown = [
         [cell.get_text() for cell in row.find_all(["th", "td"])]
         for item in lists
@@ -366,6 +381,6 @@ def test_every_component_can_be_opened(gtzan: Book) -> None:
 
 
 def test_probabilities_of_the_first_songs(gtzan: Book) -> None:
-    table = tables.first_probabilities(gtzan.mixture)
+    table = tables.components.first_probabilities(gtzan.mixture)
     assert table.header[1:] == tuple(gtzan.mixture.tracks[:5])
     assert table.rows[10][1:] == tuple(f"**{label}**" for label in gtzan.mixture.labels[:5])
