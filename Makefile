@@ -51,7 +51,7 @@ lint: $(READY) ## Check format, style and types of code and chapters
 	@$(RUN) -m ruff check .
 	@$(RUN) -m mypy
 	@$(BIN)/panache format --check .
-	@$(BIN)/panache lint .
+	@$(BIN)/panache lint --no-cache .
 
 format: $(READY) ## Format code and chapters
 	@$(RUN) -m ruff format .
