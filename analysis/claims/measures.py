@@ -405,11 +405,8 @@ def kmeans_rounds(study: Study) -> Rounds:
 
 def elbow(study: Study) -> Elbow:
     """Return the sharpest bend of the sweep and the knee of the detector."""
-    from analysis.methods.selection import knee
-
     sweep = study.sweep
-    found = knee(list(sweep.table.index), sweep.table["inertia"].to_numpy())
-    return Elbow(sweep.sharpest, found, sweep.k_min, sweep.k_max)
+    return Elbow(sweep.sharpest, study.knees.knee, sweep.k_min, sweep.k_max)
 
 
 def silhouette(study: Study) -> Silhouette:

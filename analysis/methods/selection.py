@@ -121,17 +121,51 @@ def sweep(
                 progress(done, len(ks))
     columns = ["inertia", *(INTERNAL if indices else ()), "n_iter", "smallest", "largest"]
     table = pd.DataFrame(rows, index=pd.Index(ks, name="k")).reindex(columns=columns)
-    table["relative_drop"] = relative_drops(table["inertia"])
+    total = float(np.square(X - X.mean(axis=0)).sum()) if ks[0] == 2 else np.nan
+    table["relative_drop"] = relative_drops(table["inertia"], total)
     return Sweep(table, labels, centers)
 
 
-def relative_drops(inertia: ArrayLike) -> Floats:
-    """Return which share of the value before is gone; the first has none before it (NaN)."""
-    values = np.asarray(inertia, dtype=np.float64)
-    before = values[:-1]
-    drops = np.zeros(len(before))
-    np.divide(before - values[1:], before, out=drops, where=before > 0)
-    return np.concatenate([[np.nan], drops])
+def relative_drops(inertia: ArrayLike, before: float = np.nan) -> Floats:
+    """Return which share of the value before is gone.
+
+    Parameters
+    ----------
+    inertia : array-like of shape (n,)
+    before : float
+        The value before the first; NaN, as the first share then is, where it is not known.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+    """
+    values = np.concatenate([[before], np.asarray(inertia, dtype=np.float64)])
+    drops = np.where(np.isnan(values[:-1]), np.nan, 0.0)
+    np.divide(values[:-1] - values[1:], values[:-1], out=drops, where=values[:-1] > 0)
+    return drops
+
+
+def from_one(table: pd.DataFrame) -> tuple[list[int], Floats]:
+    """Return the numbers of clusters and WCSS of a sweep, from one cluster on where it starts at 2.
+
+    One cluster needs no fit: its WCSS is all of the variance, which the first relative drop holds.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Index or column ``k``, columns ``inertia`` and ``relative_drop``.
+
+    Returns
+    -------
+    ks : list of int
+    inertia : ndarray of shape (len(ks),)
+    """
+    rows = table.reset_index()
+    ks, inertia = [int(k) for k in rows["k"]], rows["inertia"].to_numpy(dtype=np.float64)
+    first = float(rows["relative_drop"].iloc[0])
+    if ks[0] != 2 or not first < 1:
+        return ks, inertia
+    return [1, *ks], np.concatenate([[inertia[0] / (1 - first)], inertia])
 
 
 def index_intervals(

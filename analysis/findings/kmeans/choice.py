@@ -334,14 +334,10 @@ def compare_with_null(dataset: Dataset, config: Config, choice: Choice) -> NullC
 
 def find_knees(choice: Choice, null: NullComparison) -> Knees:
     """Ask the knee detector about the songs, about shorter sweeps, and about the draws."""
-    from analysis.methods.selection import knee, knees_by_range
+    from analysis.methods.selection import from_one, knee, knees_by_range
 
-    ks: list[int] = [int(k) for k in choice.table.index]
-    inertia = choice.table["inertia"].to_numpy()
-    drawn = [
-        knee(draw["k"].to_numpy(), draw["inertia"].to_numpy())
-        for _, draw in null.draws.groupby("draw")
-    ]
+    ks, inertia = from_one(choice.table)
+    drawn = [knee(*from_one(draw.reset_index(drop=True))) for _, draw in null.draws.groupby("draw")]
     return Knees(
         knee(ks, inertia),
         knees_by_range(ks, inertia),

@@ -13,6 +13,7 @@ from analysis.methods.kmeans.steps import wcss
 from analysis.methods.selection import (
     INITS,
     _redraw_references,
+    from_one,
     gap_statistic,
     index_intervals,
     knee,
@@ -72,6 +73,18 @@ def test_progress_is_told():
 def test_relative_drops():
     assert_allclose(relative_drops([100.0, 60.0, 45.0]), [np.nan, 0.4, 0.25])
     assert_allclose(relative_drops([1.0, 0.0, 0.0]), [np.nan, 1.0, 0.0])
+    assert_allclose(relative_drops([60.0, 45.0], 100.0), [0.4, 0.25])
+
+
+def test_one_cluster_needs_no_fit():
+    X = blobs(3)
+    ks, inertia = from_one(sweep(X, range(2, 5), n_init=2).table)
+    assert ks == [1, 2, 3, 4]
+    assert_allclose(inertia[0], np.square(X - X.mean(axis=0)).sum())
+    later = sweep(X, range(3, 5), n_init=2).table
+    assert from_one(later)[0] == [3, 4]
+    assert np.isnan(later["relative_drop"].iloc[0])
+    assert from_one(sweep(X, range(1, 3), n_init=2).table)[0] == [1, 2]
 
 
 @pytest.mark.parametrize(

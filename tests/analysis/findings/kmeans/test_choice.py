@@ -188,7 +188,7 @@ def test_picks_at_the_edge(made: Book) -> None:
 
 def test_the_null_is_expected_to_be_beaten_by_chance(made: Book) -> None:
     null = made.null_sweep
-    n_bends = made.config.k_max - made.config.k_min - 1
+    n_bends = made.config.k_max - made.config.k_min
     assert null.expected_beyond == pytest.approx(n_bends / (made.config.n_references + 1))
     fewer = dataclasses.replace(null, n_draws=1)
     assert fewer.expected_beyond > null.expected_beyond
