@@ -115,7 +115,7 @@ def make(folder: Path, targets: dict[str, str]) -> None:
 def _tidied(html: str) -> str:
     """Shorten what is long, leave out where this copy is, and name what a screen reader reads."""
     html = _ARRAY.sub(r"NDArray[\1]", html.replace(repr(str(ROOT))[1:-1], "."))
-    html = re.sub(r"<h6[^>]*>(.*?)</h6>", r'<p class="part">\1</p>', html)
+    html = re.sub(r"<(h[56])[^>]*>(.*?)</\1>", r'<p class="part">\2</p>', html)
     return html.replace('class="headerlink"', 'class="headerlink" aria-label="Its address"')
 
 

@@ -393,8 +393,8 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "reference": (
         API,
-        "ROOT Result Study Study.kmeans Study.config",
-        ("Attributes", "analysis.study.pipeline", "The folder that holds"),
+        "Study Study.dataset Study.kmeans Study.recodings",
+        ("Attributes", "analysis.study.pipeline", "The validated table"),
     ),
     "reproduce": (
         "report/reproduce.html",
