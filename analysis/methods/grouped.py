@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.methods.resampling import Interval
+from analysis.methods.resampling import Interval, basic_interval
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -67,7 +67,7 @@ def grouped_means(values: Floats, groups: Labels, draws: Labels) -> Floats:
 
 
 def centred_interval(estimate: float, draws: Floats, confidence: float) -> Interval:
-    """Return the estimate less what the draws' quantiles are off their own mean.
+    """Return the basic interval with the draws' own mean as what they estimate.
 
     Songs that are drawn twice agree with themselves, which moves an index of agreement in every
     resample; the mean of the draws moves with it, the estimate does not. Their distance is
@@ -83,5 +83,4 @@ def centred_interval(estimate: float, draws: Floats, confidence: float) -> Inter
     -------
     Interval
     """
-    low, high = np.quantile(draws, ((1 - confidence) / 2, (1 + confidence) / 2)) - draws.mean()
-    return Interval(float(estimate), float(estimate - high), float(estimate - low))
+    return basic_interval(estimate, draws, confidence, plug_in=float(draws.mean()))
