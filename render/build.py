@@ -199,6 +199,7 @@ def _render(plan: _Plan, folder: Path, progress: Progress) -> None:
             book, sources, jobs=plan.options.jobs, cache=cache, progress=progress
         )
         cache.prune()
+        printed = ""
         with contextlib.ExitStack() as stack:
             together = plan.html and not plan.options.page_first
             place = output.staged(plan.out) if together else _staged_pdf(plan)
@@ -210,10 +211,10 @@ def _render(plan: _Plan, folder: Path, progress: Progress) -> None:
             if plan.html:
                 progress.begin("website")
                 if together:
-                    _write_website(plan, folder, sources, results, staging)
+                    printed = _write_website(plan, folder, sources, results, staging)
                 else:
                     with output.staged(plan.out) as pages:
-                        _write_website(plan, folder, sources, results, pages)
+                        printed = _write_website(plan, folder, sources, results, pages)
                         with contextlib.suppress(FileNotFoundError):
                             if plan.pdf:
                                 shutil.copy2(plan.out / book.pdf_name, pages)
@@ -221,15 +222,19 @@ def _render(plan: _Plan, folder: Path, progress: Progress) -> None:
             if worker is not None:
                 worker.finish()
                 progress.finish("PDF", "written")
+        if printed:
+            progress.say(printed)
 
 
-def _write_website(plan: _Plan, folder: Path, sources: Any, results: Any, out: Path) -> None:
+def _write_website(plan: _Plan, folder: Path, sources: Any, results: Any, out: Path) -> str:
     documents = _write_pages(plan, folder, sources, results, out)
     if plan.book.post_render:
         from render import scripts
 
-        scripts.run_after(plan.book, out)
+        printed = scripts.run_after(plan.book, out)
         scripts.check_awaited(documents, out)
+        return printed
+    return ""
 
 
 def _write_pages(plan: _Plan, folder: Path, sources: Any, results: Any, staging: Path) -> Any:

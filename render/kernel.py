@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterable
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +144,10 @@ class ZygoteProcess:
             waiting = list(self.waiting.values())
             self.waiting.clear()
         for future in waiting:
-            future.set_exception(ZygoteError("the process that kernels are forked from has ended"))
+            with contextlib.suppress(InvalidStateError):
+                future.set_exception(
+                    ZygoteError("the process that kernels are forked from has ended")
+                )
 
     def _take(self, message: dict[str, Any]) -> None:
         if "ended" in message:

@@ -24,6 +24,7 @@ _FENCE = re.compile(r"\s*(:{3,}|`{3,}|~{3,})\s*(\S.*)?")
 _LABEL = re.compile(r"(?:#+ .*)?\{#([\w:.-]+)")
 _MARK = re.compile(r"`(\d+)`\{\.render-inline\}|\{\.render-cell index=\"(\d+)\"\}")
 _RULE = re.compile(r"\|(?:\s*:?-+:?\s*\|)+")
+_COMMENT = re.compile(r"<!--.*?-->")
 _BAR = re.compile(r"(?<!\\)\|")
 _MASKED = "(…)"
 
@@ -154,8 +155,8 @@ def chapter_lines(
         if isinstance(step, Cell):
             values = list(_shown_lines(step, result))
         else:
-            values = [_inline_text(result.inlines[index])]
-        lines += [" ".join(f"{label} | {value}".split()) for value in values]
+            values = [_COMMENT.sub("", _inline_text(result.inlines[index]))]
+        lines += [" ".join(f"{label} | {value}".split()) for value in values if value]
     return [mask.sub(_MASKED, line) for line in lines]
 
 

@@ -56,7 +56,7 @@ def run_before(book: Book, out: Path) -> None:
     _run(book, book.pre_render, "before the chapters were read", out, INPUT_FILES=sources)
 
 
-def run_after(book: Book, site: Path) -> None:
+def run_after(book: Book, site: Path) -> str:
     """Run the scripts of `post-render`, in order.
 
     Parameters
@@ -66,18 +66,23 @@ def run_after(book: Book, site: Path) -> None:
     site
         The folder with the pages.
 
+    Returns
+    -------
+    str
+        What they printed, for the end of the render.
+
     Raises
     ------
     RenderError
         A script fails.
     """
     pages = [os.path.relpath(site / chapter.href, book.root) for chapter in book.chapters]
-    _run(
+    return _run(
         book, book.post_render, "after the pages were written", site, OUTPUT_FILES="\n".join(pages)
     )
 
 
-def _run(book: Book, scripts: Iterable[str], when: str, out: Path, **told: str) -> None:
+def _run(book: Book, scripts: Iterable[str], when: str, out: Path, **told: str) -> str:
     env = {
         **os.environ,
         "RENDER_ENGINE": "portable",
@@ -88,6 +93,7 @@ def _run(book: Book, scripts: Iterable[str], when: str, out: Path, **told: str) 
         **{f"QUARTO_PROJECT_{name}": text for name, text in told.items()},
         "PYTHONDONTWRITEBYTECODE": "1",
     }
+    printed = []
     for script in scripts:
         done = subprocess.run(
             [sys.executable, script],
@@ -109,6 +115,8 @@ def _run(book: Book, scripts: Iterable[str], when: str, out: Path, **told: str) 
             )
             error.traceback = done.stderr.strip() if len(said) > 1 else ""
             raise error
+        printed.append(done.stdout.strip())
+    return "\n".join(filter(None, printed))
 
 
 def check_awaited(documents: Iterable[Awaiting], site: Path) -> None:

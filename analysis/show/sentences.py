@@ -106,11 +106,6 @@ def product_of_densities(underflow: Underflow) -> str:
     return small(underflow.product)
 
 
-def told(holds: bool, yes: str, no: str) -> str:
-    """Return the sentence that is true."""
-    return yes if holds else no
-
-
 def axes_in_words(components: Components) -> str:
     """Say what songs at the positive ends of the axes are like, as a part of a sentence.
 

@@ -43,6 +43,12 @@ def shown(value: object, draw: str) -> str:
     return str(getattr(value, "data", value))
 
 
+def said_inline(value: object) -> str:
+    """Return what a reader sees of an inline value; a guard that holds leaves nothing."""
+    text = str(getattr(value, "data", value))
+    return "" if text == "<!-- -->" else text
+
+
 def with_values(source: chapters.Source, values: list[str]) -> Iterator[str]:
     """Put the values into the lines of the prose."""
     in_turn = iter(values)
@@ -65,11 +71,11 @@ def main(root: Path, draw: str, paths: list[str]) -> None:
             value = value_of(chunk.code, names)
             if value is not None:
                 outputs.append(f"{chunk.label}: {shown(value, draw)}")
-        values = [str(eval(code, names)) for _, code in source.inlines]  # noqa: S307
+        values = [said_inline(eval(code, names)) for _, code in source.inlines]  # noqa: S307
         lines = [line for line, _ in source.inlines]
         said[path] = {
             "outputs": outputs,
-            "inlines": [f"{line}: {value}" for line, value in zip(lines, values, strict=True)],
+            "inlines": [f"{n}: {value}" for n, value in zip(lines, values, strict=True) if value],
             "sentences": list(with_values(source, values)),
         }
     json.dump(said, sys.stdout)

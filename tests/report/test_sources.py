@@ -166,7 +166,8 @@ WORK = (
 @pytest.mark.parametrize("source", sources(), ids=ids(sources()))
 def test_an_inline_expression_computes_nothing(source: Source) -> None:
     for n, code in source.inlines:
-        for node in ast.walk(expression(code)):
+        guard = re.match(r"(?:holds|told)\(lambda: ", code)
+        for node in ast.walk(expression(code.replace("lambda: ", "", 1) if guard else code)):
             assert not isinstance(node, ast.BinOp | ast.Lambda | ast.IfExp), (
                 f"{source.path}:{n} computes: {code}"
             )

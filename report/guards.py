@@ -1,0 +1,76 @@
+"""Name the sentences that are written for the published study, and are not so for these data.
+
+The renderer calls this after the pages are written. With the published study it says nothing.
+"""
+
+import os
+import re
+import sys
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from analysis.show.guards import NOT_SO
+
+_GUARD = re.compile(r"`\{python\} holds\(.*?`")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_INLINE = re.compile(r"`\{python\} .*?`")
+
+
+def marked(page: str) -> list[str]:
+    """Return the words behind each mark on a page, as far as the paragraph goes."""
+    found = []
+    for mark in BeautifulSoup(page, "html.parser").select(f".{NOT_SO}"):
+        paragraph = mark.find_parent(["p", "li", "figcaption", "td", "dd"]) or mark.parent
+        within, own = set(map(id, paragraph.strings)), set(map(id, mark.strings))
+        behind = (text for text in mark.next_elements if id(text) in within - own)
+        found.append(" ".join(behind))
+    return found
+
+
+def guarded(chapter: str) -> list[tuple[int, str]]:
+    """Return each guarded sentence of a chapter's source, with its line."""
+    return [
+        (n, line[guard.end() :])
+        for n, line in enumerate(chapter.splitlines(), 1)
+        for guard in _GUARD.finditer(line)
+    ]
+
+
+def places(page: str, chapter: str) -> list[tuple[int, str]]:
+    """Return the guarded sentences of a chapter that are marked on its page, with their lines."""
+    sentences = guarded(chapter)
+    found = []
+    for behind in marked(page):
+        seen = _WORD.findall(behind)
+
+        def likeness(sentence: tuple[int, str], seen: list[str] = seen) -> float:
+            words = _WORD.findall(_INLINE.sub(" ", sentence[1]))
+            matcher = SequenceMatcher(None, words, seen[: len(words) + 5], autojunk=False)
+            return sum(block.size for block in matcher.get_matching_blocks()) / max(1, len(words))
+
+        if sentences:
+            found.append(max(sentences, key=likeness))
+    return sorted(found)
+
+
+def main(site: Path) -> None:
+    """Print the marked sentences of all pages, with file and line."""
+    lines = []
+    for source in [ROOT / "index.qmd", *sorted((ROOT / "report").glob("*.qmd"))]:
+        path = source.relative_to(ROOT)
+        page = site / path.with_suffix(".html")
+        if page.is_file():
+            text = source.read_text(encoding="utf-8")
+            for n, sentence in places(page.read_text(encoding="utf-8"), text):
+                lines.append(f"  {path.as_posix()}:{n}: {' '.join(sentence.split())[:90]}")
+    if lines:
+        print("Written for the published study, and not so for these data:", *lines, sep="\n")
+
+
+if __name__ == "__main__":
+    main(Path(os.environ["QUARTO_PROJECT_OUTPUT_DIR"]))
