@@ -25,6 +25,12 @@ class Stream(enum.IntEnum):
     """Resampled songs behind the shapes of components."""
     STABILITY = 7
     """Resampled songs that both methods are fitted to again."""
+    NULL_SWEEPS = 8
+    """Songs without clusters that K-Means is run on."""
+    GAP_REFERENCES = 9
+    """Songs spread evenly over a box, and their redraws, behind the gap statistic."""
+    SINGLE_STARTS = 10
+    """Single starts of K-Means, by each way to start."""
     NUMBERINGS = 11
     """Numberings of clusters."""
     CELL_SCORES = 13

@@ -18,6 +18,7 @@ from analysis.config import Config
 from analysis.methods.indices.record import INDICES, INTERNAL
 from analysis.methods.resampling import Interval
 from analysis.songs.table import Dataset, z_scores
+from analysis.streams import Stream, generator
 
 if TYPE_CHECKING:
     from analysis.methods.selection import Gap
@@ -318,7 +319,7 @@ def compare_with_null(dataset: Dataset, config: Config, choice: Choice) -> NullC
         n_draws=config.n_references,
         n_init=config.reference_n_init,
         max_iter=config.max_iter,
-        seed=config.seed,
+        rng=generator(config.seed, Stream.NULL_SWEEPS),
     )
     draws = found.draws.copy()
     draws["bend"] = np.concatenate(
@@ -359,7 +360,7 @@ def measure_gaps(dataset: Dataset, config: Config, choice: Choice) -> tuple[Gap,
     found = choice.table["inertia"].to_numpy(dtype=np.float64).tolist()
     inertia = {1: choice.total, **dict(zip(_ks(config), found, strict=True))}
 
-    def against(reference: Literal["box", "pca"]) -> Gap:
+    def against(reference: Literal["box", "pca"], rng: np.random.Generator) -> Gap:
         return gap_statistic(
             Z,
             ks,
@@ -367,11 +368,12 @@ def measure_gaps(dataset: Dataset, config: Config, choice: Choice) -> tuple[Gap,
             n_references=config.n_references,
             n_init=config.reference_n_init,
             max_iter=config.max_iter,
-            seed=config.seed,
+            rng=rng,
             inertia=inertia,
         )
 
-    return against("box"), against("pca")
+    for_box, for_pca = generator(config.seed, Stream.GAP_REFERENCES).spawn(2)
+    return against("box", for_box), against("pca", for_pca)
 
 
 def collect_picks(choice: Choice, null: NullComparison, knees: Knees, gaps: Sequence[Gap]) -> Picks:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from analysis.numbers import NOTHING, number, percent
-from analysis.show.tables.markdown import Table
+from analysis.show.sentences import interval
+from analysis.show.tables.markdown import Table, unbroken
 
 if TYPE_CHECKING:
     from analysis.findings.mixtures.choice import MixtureSweep, ParameterCount, TypeSweeps
@@ -71,19 +72,23 @@ def mixture_types(types: TypeSweeps) -> Table:
 
 
 def held_out(held_out: HeldOut) -> Table:
-    """Show the held-out log-likelihood per song beside what was seen and what AIC expects."""
+    """Show the held-out log-likelihood per song, how far below the best, and what AIC expects."""
     rows = []
     for k, row in held_out.table.iterrows():
         cells = (
             str(k),
             number(row["held_out"], 3),
             number(row["error"], 3),
+            "–" if k == held_out.best else unbroken(interval(held_out.less(int(str(k))), 2)),
             number(row["seen"], 3),
             number(row["aic"], 3),
             number(row["bic"], 3),
         )
         rows.append(tuple(f"**{cell}**" for cell in cells) if k == held_out.best else cells)
-    header = ("K", "Held out", "Standard error", "Seen", "AIC / (−2n)", "BIC / (−2n)")
+    header = (
+        *("K", "Held out", "Standard error", "Below the best"),
+        *("Seen", "AIC / (−2n)", "BIC / (−2n)"),
+    )
     return Table(header, tuple(rows), n_text_columns=0)
 
 
