@@ -359,7 +359,7 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     # --- C6, C7
     "C6": (
         LEDGER,
-        "def-verdict fig-verdicts tbl-verdicts tbl-ledger-data tbl-ledger-fit "
+        "def-verdict fig-verdicts tbl-ledger-data tbl-ledger-fit "
         "tbl-ledger-clusters tbl-ledger-mixture tbl-ledger-comparison tbl-rules-kmeans "
         "tbl-rules-gmm",
         ("Holds", "Holds in part", "Does not hold", "Cannot be tested", "As published"),
