@@ -69,7 +69,6 @@ MAKERS: dict[str, Callable[[Book], Table]] = {
     "leading_genres": lambda s: tables.clusters.leading_genres(s.kmeans_genres),
     "genre_agreement": lambda s: tables.clusters.genre_agreement(s.kmeans_genres),
     "silhouettes": lambda s: tables.clusters.silhouettes(s.kmeans_silhouettes),
-    "verdicts": lambda s: tables.ledger.verdicts(s.ledger),
     "ledger": lambda s: tables.ledger.ledger(s.ledger.entries),
     "rules": lambda _: tables.ledger.rules("GMM"),
     "certain_songs": lambda s: tables.components.certain_songs(s.mixture_certainty),
