@@ -17,6 +17,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from made_up import make_songs, with_fewer_refits
 
 from analysis.book import Book
+from analysis.findings.kmeans import toys
 from analysis.findings.mixtures import choice
 from analysis.show import tables
 from analysis.show.tables.markdown import Table, escape, unbroken
@@ -45,6 +46,7 @@ MAKERS: dict[str, Callable[[Book], Table]] = {
     "influence": lambda s: tables.data.influence(s.influence),
     "blocks": lambda s: tables.data.blocks(s.influence),
     "axis_weights": lambda s: tables.data.axis_weights(s.influence),
+    "six_on_a_line": lambda s: tables.toys_kmeans.six_on_a_line(toys.six_on_a_line()),
     "objective": lambda s: tables.kmeans.objective(s.objective),
     "lloyd_trace": lambda s: tables.kmeans.lloyd_trace(s.lloyd_trace),
     "stopping": lambda s: tables.kmeans.stopping(s.stopping),
