@@ -179,6 +179,12 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("Purity", "Adjusted Rand index", "V-measure", "permutations", "resamples"),
     ),
     "K15": (CLUSTERS, "fig-silhouettes tbl-silhouettes", ("below zero",)),
+    "K16, seen": (
+        KMEANS,
+        "sec-kmeans-toy fig-line tbl-line sec-kmeans-shapes fig-kmeans-shapes fig-rectangle "
+        "sec-kmeans-exercises exr-all-starts",
+        ("Round", "Unequal", "Stretched", "Crescents", "Further reading"),
+    ),
     "K16, proved": (
         KMEANS,
         "sec-hartigan prp-hartigan eq-hartigan cor-hartigan code-move-gains thm-plusplus "
