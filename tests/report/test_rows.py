@@ -157,7 +157,7 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "K9": (
         CHOICE,
         "sec-elbow def-drop prp-interval prp-knee fig-knees fig-null def-silhouette prp-silhouette "
-        "def-davies-bouldin def-calinski-harabasz fig-indices def-gap fig-gaps tbl-gaps tbl-picks",
+        "def-davies-bouldin def-calinski-harabasz fig-indices def-gap fig-gaps tbl-picks",
         ("elbow", "Kneedle", "without clusters", "resamples"),
     ),
     "K10": (CLUSTERS, "sec-fit tbl-fit", ("n_init", "max_iter", "random_state", "WCSS", "10 × 5")),

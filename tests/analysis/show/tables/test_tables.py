@@ -59,7 +59,6 @@ MAKERS: dict[str, Callable[[Book], Table]] = {
     "em_limit": lambda s: tables.mixture.em_limit(s.em_limit),
     "methods": lambda s: tables.mixture.methods(s.em_costs),
     "sweep": lambda s: tables.choice.sweep(s.sweep),
-    "gaps": lambda s: tables.choice.gaps(s.gaps),
     "picks": lambda s: tables.choice.picks(s.picks),
     "kmeans_fit": lambda s: tables.clusters.kmeans_fit(s.kmeans),
     "cluster_sizes": lambda s: tables.clusters.cluster_sizes(s.kmeans),
