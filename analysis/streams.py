@@ -71,6 +71,8 @@ class Stream(enum.IntEnum):
     """Resampled artists that both methods are fitted to again."""
     HALVES = 115
     """Halves of the songs, and bootstrap samples of them, that both methods are fitted to."""
+    KMEANS_TOYS = 201
+    """Made-up groups on which K-Means succeeds and fails."""
 
 
 def generator(seed: int, stream: Stream) -> np.random.Generator:

@@ -32,7 +32,7 @@ from analysis.findings.comparison import (
     stability,
 )
 from analysis.findings.data import dependence, description, scaling as distances, tempo
-from analysis.findings.kmeans import choice, clusters, plane, run as lloyd, starts
+from analysis.findings.kmeans import choice, clusters, exercises, plane, run as lloyd, starts, toys
 from analysis.findings.mixtures import (
     certainty as posterior,
     certainty_checked as refits,
@@ -200,6 +200,16 @@ class Study(Results):
     def agreement(self) -> lloyd.LloydAgreement:
         """Our implementation beside scikit-learn's, from the same starts."""
         return lloyd.compare_with_sklearn(self.dataset, self.config)
+
+    @Result
+    def kmeans_shapes(self) -> tuple[toys.Shape, ...]:
+        """Made-up groups on which K-Means succeeds and fails."""
+        return toys.shapes()
+
+    @Result
+    def line_optimum(self) -> exercises.LineOptimum:
+        """The optimum on the first feature alone, and where single starts end on it."""
+        return exercises.solve_line(self.dataset, self.config)
 
     # --- how many clusters ---------------------------------------------------------------------
 

@@ -159,7 +159,7 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "K9": (
         CHOICE,
         "sec-elbow def-drop prp-interval prp-knee fig-knees fig-null def-silhouette prp-silhouette "
-        "def-davies-bouldin def-calinski-harabasz fig-indices def-gap fig-gaps tbl-gaps tbl-picks",
+        "def-davies-bouldin def-calinski-harabasz fig-indices def-gap fig-gaps tbl-picks",
         ("elbow", "Kneedle", "without clusters", "resamples"),
     ),
     "K10": (CLUSTERS, "sec-fit tbl-fit", ("n_init", "max_iter", "random_state", "WCSS", "10 × 5")),
@@ -181,6 +181,12 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("Purity", "Adjusted Rand index", "V-measure", "permutations", "resamples"),
     ),
     "K15": (CLUSTERS, "fig-silhouettes tbl-silhouettes", ("below zero",)),
+    "K16, seen": (
+        KMEANS,
+        "sec-kmeans-toy fig-line tbl-line sec-kmeans-shapes fig-kmeans-shapes fig-rectangle "
+        "sec-kmeans-exercises exr-all-starts",
+        ("Round", "Unequal", "Stretched", "Crescents", "Further reading"),
+    ),
     "K16, proved": (
         KMEANS,
         "sec-hartigan prp-hartigan eq-hartigan cor-hartigan code-move-gains thm-plusplus "

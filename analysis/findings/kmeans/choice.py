@@ -248,6 +248,16 @@ class Picks:
         return sum(pick.is_open for pick in self.picks)
 
     @property
+    def asked_of_null(self) -> tuple[Pick, ...]:
+        """The criteria that were asked about data without clusters too."""
+        return tuple(pick for pick in self.picks if pick.null)
+
+    @property
+    def n_as_null(self) -> int:
+        """Criteria of :attr:`asked_of_null` that give some data without clusters the same answer."""
+        return sum(pick.songs in pick.null for pick in self.asked_of_null)
+
+    @property
     def n_for_study(self) -> int:
         """Criteria that ask for the study's k."""
         return sum(pick.songs == self.n_clusters for pick in self.picks)

@@ -22,6 +22,7 @@ from matplotlib.figure import Figure
 
 from analysis.book import Book
 from analysis.findings.comparison.recodings import cut_six_songs
+from analysis.findings.kmeans import toys
 from analysis.show import figures
 from analysis.show.figures import style
 
@@ -38,6 +39,9 @@ MAKERS: dict[str, Callable[[Book], Figure]] = {
     "variance_shares": lambda s: figures.data.variance_shares(s.scaling),
     "loudness_energy": lambda s: figures.data.loudness_energy(s.dataset),
     "neighbours": lambda s: figures.data.neighbours(s.influence),
+    "six_on_a_line": lambda s: figures.toys_kmeans.six_on_a_line(toys.six_on_a_line()),
+    "shapes": lambda s: figures.toys_kmeans.shapes(s.kmeans_shapes),
+    "rectangle": lambda s: figures.toys_kmeans.rectangle(toys.rectangle()),
     "descent": lambda s: figures.kmeans.descent(s.lloyd_trace),
     "stopping": lambda s: figures.kmeans.stopping(s.stopping),
     "starts": lambda s: figures.kmeans.starts(s.starts),
