@@ -291,26 +291,25 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "G10": (
         COMPONENTS,
-        "sec-soft eq-argmax prp-argmax tbl-mixture-arrays tbl-first-songs",
+        "sec-soft eq-argmax prp-argmax tbl-first-songs",
         ("of equals the first", "Bayes", "Hard label", "1,000 × 10"),
     ),
     "G11": (
         COMPONENTS,
         "def-entropy eq-entropy prp-entropy fig-entropies tbl-certainty prp-envelope fig-certainty "
-        "tbl-certain-songs tbl-genre-certainty prp-calibrated fig-reliability tbl-reliability",
+        "tbl-certain-songs tbl-genre-certainty prp-calibrated fig-reliability",
         ("nats", "normalised", "Least", "bootstrap samples", "This is no calibration"),
     ),
     "G12": (
         COMPONENTS,
-        "tbl-component-means fig-component-means tbl-component-profiles fig-weights tbl-weights "
+        "tbl-component-means fig-component-means fig-weights tbl-weights "
         "fig-covariances tbl-covariances prp-moments tbl-within tbl-correlations-within "
-        "fig-axis-ratios tbl-shapes prp-projection fig-component-plane",
+        "fig-axis-ratios prp-projection fig-component-plane",
         ("diagonal", "Component 9", "ellipsoid", "K-Means is spherical"),
     ),
     "G13": (
         COMPONENTS,
-        "fig-drawn-pairs fig-marginals tbl-marginals eq-ks tbl-rules fig-depth tbl-levels "
-        "tbl-told-apart",
+        "fig-drawn-pairs fig-marginals tbl-marginals eq-ks tbl-rules fig-depth tbl-told-apart",
         ("Kolmogorov–Smirnov", "classifier", "What no song can have", "tails"),
     ),
     # --- C2
