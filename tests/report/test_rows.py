@@ -258,13 +258,12 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         GMM_K,
         "prp-parameters eq-parameters tbl-parameter-counts def-criteria eq-bic eq-aic prp-order "
         "sec-bic sec-aic prp-irregular tbl-gmm-sweep fig-gmm-sweep fig-gmm-starts prp-copies "
-        "fig-gmm-refits tbl-gmm-refits",
+        "fig-gmm-refits",
         ("Schwarz", "Akaike", "Laplace", "5 starts", "300 rounds", "seed 42", "is a choice"),
     ),
     "G7": (
         GMM_K,
-        "sec-types prp-more-room fig-gmm-types tbl-gmm-types def-held-out fig-held-out "
-        "tbl-held-out",
+        "sec-types prp-more-room fig-gmm-types tbl-gmm-types def-held-out fig-held-out ",
         ("spherical", "tied", "diag", "standard error", "held out together"),
     ),
     "G9": (

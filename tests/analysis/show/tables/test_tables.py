@@ -14,7 +14,7 @@ import pytest
 from bs4 import BeautifulSoup
 from hypothesis import given, strategies as st
 from IPython.core.interactiveshell import InteractiveShell
-from made_up import make_songs, with_fewer_refits
+from made_up import make_songs
 
 from analysis.book import Book
 from analysis.findings.mixtures import choice
@@ -90,10 +90,6 @@ MAKERS: dict[str, Callable[[Book], Table]] = {
     ),
     "mixture_sweep": lambda s: tables.gmm_choice.mixture_sweep(s.mixture_sweep),
     "mixture_types": lambda s: tables.gmm_choice.mixture_types(s.mixture_types),
-    "held_out": lambda s: tables.gmm_choice.held_out(s.held_out),
-    "mixture_choices": lambda s: tables.gmm_choice.mixture_choices(
-        with_fewer_refits(s).mixture_choices
-    ),
     "spikes": lambda s: tables.degeneracy.spikes(s.ours.spikes),
     "pinned_kinds": lambda s: tables.degeneracy.pinned_kinds(
         s.as_published.degeneracy, s.ours.degeneracy
