@@ -266,13 +266,12 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         GMM_K,
         "prp-parameters eq-parameters tbl-parameter-counts def-criteria eq-bic eq-aic prp-order "
         "sec-bic sec-aic prp-irregular tbl-gmm-sweep fig-gmm-sweep fig-gmm-starts prp-copies "
-        "fig-gmm-refits tbl-gmm-refits",
+        "fig-gmm-refits",
         ("Schwarz", "Akaike", "Laplace", "5 starts", "300 rounds", "seed 42", "is a choice"),
     ),
     "G7": (
         GMM_K,
-        "sec-types prp-more-room fig-gmm-types tbl-gmm-types def-held-out fig-held-out "
-        "tbl-held-out",
+        "sec-types prp-more-room fig-gmm-types tbl-gmm-types def-held-out fig-held-out ",
         ("spherical", "tied", "diag", "standard error", "held out together"),
     ),
     "G9": (
@@ -299,26 +298,25 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "G10": (
         COMPONENTS,
-        "sec-soft eq-argmax prp-argmax tbl-mixture-arrays tbl-first-songs",
+        "sec-soft eq-argmax prp-argmax tbl-first-songs",
         ("of equals the first", "Bayes", "Hard label", "1,000 × 10"),
     ),
     "G11": (
         COMPONENTS,
         "def-entropy eq-entropy prp-entropy fig-entropies tbl-certainty prp-envelope fig-certainty "
-        "tbl-certain-songs tbl-genre-certainty prp-calibrated fig-reliability tbl-reliability",
+        "tbl-certain-songs tbl-genre-certainty prp-calibrated fig-reliability",
         ("nats", "normalised", "Least", "bootstrap samples", "This is no calibration"),
     ),
     "G12": (
         COMPONENTS,
-        "tbl-component-means fig-component-means tbl-component-profiles fig-weights tbl-weights "
+        "tbl-component-means fig-component-means fig-weights tbl-weights "
         "fig-covariances tbl-covariances prp-moments tbl-within tbl-correlations-within "
-        "fig-axis-ratios tbl-shapes prp-projection fig-component-plane",
+        "fig-axis-ratios prp-projection fig-component-plane",
         ("diagonal", "Component 9", "ellipsoid", "K-Means is spherical"),
     ),
     "G13": (
         COMPONENTS,
-        "fig-drawn-pairs fig-marginals tbl-marginals eq-ks tbl-rules fig-depth tbl-levels "
-        "tbl-told-apart",
+        "fig-drawn-pairs fig-marginals tbl-marginals eq-ks tbl-rules fig-depth tbl-told-apart",
         ("Kolmogorov–Smirnov", "classifier", "What no song can have", "tails"),
     ),
     # --- C2

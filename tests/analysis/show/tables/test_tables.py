@@ -14,7 +14,7 @@ import pytest
 from bs4 import BeautifulSoup
 from hypothesis import given, strategies as st
 from IPython.core.interactiveshell import InteractiveShell
-from made_up import make_songs, with_fewer_refits
+from made_up import make_songs
 
 from analysis.book import Book
 from analysis.findings.kmeans import toys
@@ -74,15 +74,10 @@ MAKERS: dict[str, Callable[[Book], Table]] = {
     "rules": lambda _: tables.ledger.rules("GMM"),
     "certain_songs": lambda s: tables.components.certain_songs(s.mixture_certainty),
     "song_certainty": lambda s: tables.components.song_certainty(s.mixture_certainty),
-    "component_profiles": lambda s: tables.components.component_profiles(s.mixture),
     "component_covariances": lambda s: tables.components.component_covariances(s.mixture),
     "first_probabilities": lambda s: tables.components.first_probabilities(s.mixture),
     "genre_certainty": lambda s: tables.components.genre_certainty(s.mixture_certainty),
-    "densest_regions": lambda s: tables.components.densest_regions(s.mixture_draws),
-    "mixture_arrays": lambda s: tables.components.mixture_arrays(s.mixture),
     "mixture_fit": lambda s: tables.components.mixture_fit(s.mixture),
-    "refit_reliability": lambda s: tables.components.refit_reliability(s.mixture_refits),
-    "component_shapes": lambda s: tables.components.component_shapes(s.mixture_shapes),
     "two_sample_tests": lambda s: tables.components.two_sample_tests(s.mixture_draws),
     "component_weights": lambda s: tables.components.component_weights(s.mixture),
     "within_correlations": lambda s: tables.components.within_correlations(s.mixture_shapes),
@@ -95,10 +90,6 @@ MAKERS: dict[str, Callable[[Book], Table]] = {
     ),
     "mixture_sweep": lambda s: tables.gmm_choice.mixture_sweep(s.mixture_sweep),
     "mixture_types": lambda s: tables.gmm_choice.mixture_types(s.mixture_types),
-    "held_out": lambda s: tables.gmm_choice.held_out(s.held_out),
-    "mixture_choices": lambda s: tables.gmm_choice.mixture_choices(
-        with_fewer_refits(s).mixture_choices
-    ),
     "spikes": lambda s: tables.degeneracy.spikes(s.ours.spikes),
     "pinned_kinds": lambda s: tables.degeneracy.pinned_kinds(
         s.as_published.degeneracy, s.ours.degeneracy
