@@ -30,6 +30,7 @@ from analysis.findings.comparison import (
     seed_pairs as yardstick,
     seeds,
     stability,
+    toys,
 )
 from analysis.findings.data import dependence, description, scaling as distances, tempo
 from analysis.findings.kmeans import choice, clusters, exercises, plane, run as lloyd, starts, toys
@@ -509,6 +510,11 @@ class Study(Results):
     def halves(self) -> halves.Halves:
         """Fits to half of the songs beside fits to the other half and to a bootstrap sample."""
         return halves.split_songs(self.dataset, self.config)
+
+    @Result
+    def without_groups(self) -> toys.NoGroups:
+        """A bar and a disc filled evenly, cut in two, and how far refits agree with the cut."""
+        return toys.cut_without_groups(self.config.seed, self.config.confidence)
 
     @Result
     def headline(self) -> headline.GenresFound:

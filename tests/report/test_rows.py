@@ -30,6 +30,7 @@ PCA = "report/pca.html"
 LEDGER = "report/ledger.html"
 COMPARISON = "report/comparison.html"
 EVALUATION = "report/evaluation.html"
+STABILITY = "report/stability.html"
 RECODING = "report/recoding.html"
 GMM = "report/gmm.html"
 GMM_LIMIT = "report/gmm-limit.html"
@@ -330,8 +331,8 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     # --- C1, C5
     "C1": (
         COMPARISON,
-        "tbl-cross fig-cross def-raw prp-raw fig-raw def-matched prp-matched tbl-partners "
-        "def-variation thm-variation tbl-pair sec-runs tbl-runs fig-runs",
+        "fig-cross def-raw prp-raw fig-raw def-matched prp-matched tbl-partners "
+        "def-variation thm-variation tbl-pair",
         (
             "Hungarian",
             "Adjusted Rand index",
@@ -343,22 +344,27 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "C5": (
         COMPARISON,
         "sec-disagree tbl-agree def-margin def-firmness tbl-apart sec-borders tbl-between "
-        "tbl-between-components fig-margins",
+        "fig-margins",
         ("Wilson", "margin", "posterior"),
     ),
     # --- C3, C4
     "C3": (
         EVALUATION,
-        "sec-internal def-cells tbl-internal fig-internal prp-favour tbl-external fig-external "
-        "tbl-mixture-genres fig-mixture-genres tbl-mixture-leading tbl-differences "
+        "def-cells sec-internal tbl-internal fig-internal prp-favour tbl-external fig-external "
+        "fig-mixture-genres tbl-mixture-leading tbl-differences "
         "prp-purity-bound tbl-ceiling fig-ceiling",
         ("Silhouette", "Davies–Bouldin", "Caliński–Harabasz", "V-measure", "Purity", "Shuffled"),
     ),
     "C4": (
-        EVALUATION,
-        "sec-stability tbl-stability fig-stability def-jaccard prp-recovered fig-recovery "
-        "tbl-recovery",
+        STABILITY,
+        "sec-stability tbl-stability fig-stability sec-leave-out def-jaccard prp-recovered "
+        "fig-recovery",
         ("bootstrap sample", "Another seed", "Without tempo", "Jaccard"),
+    ),
+    "C9": (
+        STABILITY,
+        "sec-runs tbl-runs fig-runs sec-new-songs sec-stability-artists fig-without-groups",
+        ("seeds", "resampled songs", "artists", "one start", "split the songs in half"),
     ),
     # --- C6, C7
     "C6": (

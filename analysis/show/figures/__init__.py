@@ -26,6 +26,7 @@ from analysis.show.figures import (
     recoding,
     space,
     style,
+    toys_comparison,
     toys_kmeans,
 )
 
@@ -48,5 +49,6 @@ __all__ = [
     "recoding",
     "space",
     "style",
+    "toys_comparison",
     "toys_kmeans",
 ]

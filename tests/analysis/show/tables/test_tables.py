@@ -127,7 +127,6 @@ MAKERS: dict[str, Callable[[Book], Table]] = {
     "ceiling": lambda s: tables.evaluation.ceiling(s.ceiling, s.headline),
     "named_elsewhere": lambda s: tables.evaluation.named_elsewhere(s.headline),
     "stability": lambda s: tables.evaluation.stability(s.stability),
-    "recovery": lambda s: tables.evaluation.recovery(s.stability),
     "published": lambda s: tables.ledger.published(s.reconstruction),
     "hanging": lambda s: tables.ledger.hanging(s.ledger),
 }
