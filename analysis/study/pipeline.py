@@ -40,7 +40,7 @@ from analysis.findings.kmeans import (
     plane,
     run as lloyd,
     starts,
-    toys as shapes,
+    toys as kmeans_toys,
 )
 from analysis.findings.mixtures import (
     certainty as posterior,
@@ -211,9 +211,9 @@ class Study(Results):
         return lloyd.compare_with_sklearn(self.dataset, self.config)
 
     @Result
-    def kmeans_shapes(self) -> tuple[shapes.Shape, ...]:
+    def kmeans_shapes(self) -> tuple[kmeans_toys.Shape, ...]:
         """Made-up groups on which K-Means succeeds and fails."""
-        return shapes.shapes()
+        return kmeans_toys.shapes()
 
     @Result
     def line_optimum(self) -> exercises.LineOptimum:
