@@ -70,6 +70,11 @@ def _in_chunk(cell: Cell, pattern: str | None = None) -> Place:
     return cell.place
 
 
+def _loose(text: str) -> str:
+    """Make a pattern for a text, however its lines are broken."""
+    return r"\s+".join(map(re.escape, text.split()))
+
+
 @dataclass
 class Reader:
     """One chapter while its tree is built.
@@ -224,6 +229,8 @@ class Reader:
         for message in parsed.messages:
             if message.text.startswith("Duplicate identifier"):
                 continue  # `register` finds these too, and knows both places
+            if message.formula is not None:
+                raise self.where(_loose(message.formula)).error(message.sentence)
             if self.cell is not None:
                 place = self.where()
             elif message.line is not None:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from base64 import b64decode, b64encode
+from collections.abc import Sequence
 from pathlib import Path
 
 from render import cache as caches
@@ -13,6 +14,7 @@ from render.cache import Cache
 from render.errors import RenderError
 
 FOLDER = "pagefind"
+SYNONYMS = "synonyms.json"
 # Left out of the index: what is drawn again by the page, and formulas as TeX.
 _IGNORED = (
     ".equation",
@@ -50,7 +52,9 @@ def executable() -> str:
     return found
 
 
-def write_index(site: Path, kept: Cache | None = None) -> None:
+def write_index(
+    site: Path, kept: Cache | None = None, synonyms: Sequence[Sequence[str]] = ()
+) -> None:
     """Index a site's pages into its folder ``pagefind``.
 
     Parameters
@@ -59,6 +63,8 @@ def write_index(site: Path, kept: Cache | None = None) -> None:
         The site.
     kept
         Keeps the index, which is made anew only when a page has changed.
+    synonyms
+        Words that mean the same; the search asks for all of a group when one is typed.
 
     Raises
     ------
@@ -82,6 +88,7 @@ def write_index(site: Path, kept: Cache | None = None) -> None:
     for place, content in files.items():
         (target / place).parent.mkdir(parents=True, exist_ok=True)
         (target / place).write_bytes(content)
+    (target / SYNONYMS).write_text(json.dumps(synonyms, ensure_ascii=False), encoding="utf-8")
 
 
 def _index(program: str, site: Path) -> dict[str, bytes]:

@@ -30,6 +30,7 @@ PCA = "report/pca.html"
 LEDGER = "report/ledger.html"
 COMPARISON = "report/comparison.html"
 EVALUATION = "report/evaluation.html"
+STABILITY = "report/stability.html"
 RECODING = "report/recoding.html"
 GMM = "report/gmm.html"
 GMM_LIMIT = "report/gmm-limit.html"
@@ -159,7 +160,7 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "K9": (
         CHOICE,
         "sec-elbow def-drop prp-interval prp-knee fig-knees fig-null def-silhouette prp-silhouette "
-        "def-davies-bouldin def-calinski-harabasz fig-indices def-gap fig-gaps tbl-gaps tbl-picks",
+        "def-davies-bouldin def-calinski-harabasz fig-indices def-gap fig-gaps tbl-picks",
         ("elbow", "Kneedle", "without clusters", "resamples"),
     ),
     "K10": (CLUSTERS, "sec-fit tbl-fit", ("n_init", "max_iter", "random_state", "WCSS", "10 × 5")),
@@ -181,6 +182,12 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("Purity", "Adjusted Rand index", "V-measure", "permutations", "resamples"),
     ),
     "K15": (CLUSTERS, "fig-silhouettes tbl-silhouettes", ("below zero",)),
+    "K16, seen": (
+        KMEANS,
+        "sec-kmeans-toy fig-line tbl-line sec-kmeans-shapes fig-kmeans-shapes fig-rectangle "
+        "sec-kmeans-exercises exr-all-starts",
+        ("Round", "Unequal", "Stretched", "Crescents", "Further reading"),
+    ),
     "K16, proved": (
         KMEANS,
         "sec-hartigan prp-hartigan eq-hartigan cor-hartigan code-move-gains thm-plusplus "
@@ -260,13 +267,12 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         GMM_K,
         "prp-parameters eq-parameters tbl-parameter-counts def-criteria eq-bic eq-aic prp-order "
         "sec-bic sec-aic prp-irregular tbl-gmm-sweep fig-gmm-sweep fig-gmm-starts prp-copies "
-        "fig-gmm-refits tbl-gmm-refits",
+        "fig-gmm-refits",
         ("Schwarz", "Akaike", "Laplace", "5 starts", "300 rounds", "seed 42", "is a choice"),
     ),
     "G7": (
         GMM_K,
-        "sec-types prp-more-room fig-gmm-types tbl-gmm-types def-held-out fig-held-out "
-        "tbl-held-out",
+        "sec-types prp-more-room fig-gmm-types tbl-gmm-types def-held-out fig-held-out ",
         ("spherical", "tied", "diag", "standard error", "held out together"),
     ),
     "G9": (
@@ -293,26 +299,25 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "G10": (
         COMPONENTS,
-        "sec-soft eq-argmax prp-argmax tbl-mixture-arrays tbl-first-songs",
+        "sec-soft eq-argmax prp-argmax tbl-first-songs",
         ("of equals the first", "Bayes", "Hard label", "1,000 × 10"),
     ),
     "G11": (
         COMPONENTS,
         "def-entropy eq-entropy prp-entropy fig-entropies tbl-certainty prp-envelope fig-certainty "
-        "tbl-certain-songs tbl-genre-certainty prp-calibrated fig-reliability tbl-reliability",
+        "tbl-certain-songs tbl-genre-certainty prp-calibrated fig-reliability",
         ("nats", "normalised", "Least", "bootstrap samples", "This is no calibration"),
     ),
     "G12": (
         COMPONENTS,
-        "tbl-component-means fig-component-means tbl-component-profiles fig-weights tbl-weights "
+        "tbl-component-means fig-component-means fig-weights tbl-weights "
         "fig-covariances tbl-covariances prp-moments tbl-within tbl-correlations-within "
-        "fig-axis-ratios tbl-shapes prp-projection fig-component-plane",
+        "fig-axis-ratios prp-projection fig-component-plane",
         ("diagonal", "Component 9", "ellipsoid", "K-Means is spherical"),
     ),
     "G13": (
         COMPONENTS,
-        "fig-drawn-pairs fig-marginals tbl-marginals eq-ks tbl-rules fig-depth tbl-levels "
-        "tbl-told-apart",
+        "fig-drawn-pairs fig-marginals tbl-marginals eq-ks tbl-rules fig-depth tbl-told-apart",
         ("Kolmogorov–Smirnov", "classifier", "What no song can have", "tails"),
     ),
     # --- C2
@@ -326,8 +331,8 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     # --- C1, C5
     "C1": (
         COMPARISON,
-        "tbl-cross fig-cross def-raw prp-raw fig-raw def-matched prp-matched tbl-partners "
-        "def-variation thm-variation tbl-pair sec-runs tbl-runs fig-runs",
+        "fig-cross def-raw prp-raw fig-raw def-matched prp-matched tbl-partners "
+        "def-variation thm-variation tbl-pair",
         (
             "Hungarian",
             "Adjusted Rand index",
@@ -339,22 +344,27 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "C5": (
         COMPARISON,
         "sec-disagree tbl-agree def-margin def-firmness tbl-apart sec-borders tbl-between "
-        "tbl-between-components fig-margins",
+        "fig-margins",
         ("Wilson", "margin", "posterior"),
     ),
     # --- C3, C4
     "C3": (
         EVALUATION,
-        "sec-internal def-cells tbl-internal fig-internal prp-favour tbl-external fig-external "
-        "tbl-mixture-genres fig-mixture-genres tbl-mixture-leading tbl-differences "
+        "def-cells sec-internal tbl-internal fig-internal prp-favour tbl-external fig-external "
+        "fig-mixture-genres tbl-mixture-leading tbl-differences "
         "prp-purity-bound tbl-ceiling fig-ceiling",
         ("Silhouette", "Davies–Bouldin", "Caliński–Harabasz", "V-measure", "Purity", "Shuffled"),
     ),
     "C4": (
-        EVALUATION,
-        "sec-stability tbl-stability fig-stability def-jaccard prp-recovered fig-recovery "
-        "tbl-recovery",
+        STABILITY,
+        "sec-stability tbl-stability fig-stability sec-leave-out def-jaccard prp-recovered "
+        "fig-recovery",
         ("bootstrap sample", "Another seed", "Without tempo", "Jaccard"),
+    ),
+    "C9": (
+        STABILITY,
+        "sec-runs tbl-runs fig-runs sec-new-songs sec-stability-artists fig-without-groups",
+        ("seeds", "resampled songs", "artists", "one start", "split the songs in half"),
     ),
     # --- C6, C7
     "C6": (

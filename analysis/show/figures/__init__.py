@@ -26,6 +26,8 @@ from analysis.show.figures import (
     recoding,
     space,
     style,
+    toys_comparison,
+    toys_kmeans,
 )
 
 __all__ = [
@@ -47,4 +49,6 @@ __all__ = [
     "recoding",
     "space",
     "style",
+    "toys_comparison",
+    "toys_kmeans",
 ]

@@ -23,7 +23,7 @@ _BETTER = {"kmeans": "K-Means", "mixture": "Mixture", "neither": "neither"}
 def internal_scores(scores: Scores) -> Table:
     """Show the internal indices of both methods, of the genres, and of random labels."""
     return Table(
-        ("Index", "K-Means", "Mixture", "Genres", "Random cells", "Shuffled"),
+        ("Index", "K-Means", "Mixture", "Genres", "Random centres", "Shuffled"),
         tuple(
             (
                 score(index),
@@ -42,7 +42,7 @@ def internal_scores(scores: Scores) -> Table:
 def external_scores(scores: Scores) -> Table:
     """Show the external indices of both methods and of random labels."""
     return Table(
-        ("Index", "K-Means", "Mixture", "Random cells", "Shuffled"),
+        ("Index", "K-Means", "Mixture", "Random centres", "Shuffled"),
         tuple(
             (
                 score(index),
@@ -96,7 +96,7 @@ def ceiling(ceiling: ClassifierScores, named: GenresFound) -> Table:
     """Show which share of the songs groups made by chance, clusters and classifiers get right."""
     rows = [
         ("Shuffled labels, each with a genre of its own", _share_spread(named.shuffled), "–", "–"),
-        ("Random cells, likewise", _share_spread(named.cells), "–", "–"),
+        ("Random centres, likewise", _share_spread(named.cells), "–", "–"),
     ]
     rows += [
         (name, _share(ceiling.of(method)), "–", "–")
@@ -118,7 +118,7 @@ def ceiling(ceiling: ClassifierScores, named: GenresFound) -> Table:
     return Table(
         (
             *("How the genre is named", "Songs right, artists held out"),
-            *("Least and most in a part", "Copies alone held out"),
+            *("Least and most in a fold", "Copies alone held out"),
         ),
         tuple(rows),
     )
@@ -129,7 +129,7 @@ def named_elsewhere(named: GenresFound) -> Table:
     found = named.elsewhere
     rows: list[tuple[str, ...]] = [
         ("Shuffled labels", _share_spread(named.shuffled), _share_spread(found.shuffled), "–", "–"),
-        ("Random cells", _share_spread(named.cells), _share_spread(found.cells), "–", "–"),
+        ("Random centres", _share_spread(named.cells), _share_spread(found.cells), "–", "–"),
     ]
     for method in METHODS:
         name = _BETTER[method]
@@ -176,25 +176,6 @@ def stability(stability: Stability) -> Table:
         rows.append((name[:1].upper() + name[1:], *cells))
     return Table(
         ("Change", "K-Means", "Mixture", "Genres: K-Means", "Genres: mixture"), tuple(rows)
-    )
-
-
-def recovery(stability: Stability) -> Table:
-    """Show how often each cluster is found again."""
-    rows = [
-        (
-            "K-Means" if which == "kmeans" else "Mixture",
-            str(cluster),
-            number(int(row["n"])),
-            number(row["jaccard"]),
-            unbroken(f"{number(row['low'])} to {number(row['high'])}"),
-            percent(row["recovered"]),
-        )
-        for which in METHODS
-        for cluster, row in stability.recovered(which).iterrows()
-    ]
-    return Table(
-        ("Method", "Cluster", "Songs", "Jaccard, mean", "Range", "Found again"), tuple(rows)
     )
 
 

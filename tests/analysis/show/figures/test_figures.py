@@ -22,6 +22,8 @@ from matplotlib.figure import Figure
 
 from analysis.book import Book
 from analysis.findings.comparison.recodings import cut_six_songs
+from analysis.findings.comparison.toys import two_rows
+from analysis.findings.kmeans import toys
 from analysis.show import figures
 from analysis.show.figures import style
 
@@ -38,6 +40,9 @@ MAKERS: dict[str, Callable[[Book], Figure]] = {
     "variance_shares": lambda s: figures.data.variance_shares(s.scaling),
     "loudness_energy": lambda s: figures.data.loudness_energy(s.dataset),
     "neighbours": lambda s: figures.data.neighbours(s.influence),
+    "six_on_a_line": lambda s: figures.toys_kmeans.six_on_a_line(toys.six_on_a_line()),
+    "shapes": lambda s: figures.toys_kmeans.shapes(s.kmeans_shapes),
+    "rectangle": lambda s: figures.toys_kmeans.rectangle(toys.rectangle()),
     "descent": lambda s: figures.kmeans.descent(s.lloyd_trace),
     "stopping": lambda s: figures.kmeans.stopping(s.stopping),
     "starts": lambda s: figures.kmeans.starts(s.starts),
@@ -74,6 +79,8 @@ MAKERS: dict[str, Callable[[Book], Figure]] = {
     "ceiling": lambda s: figures.evaluation.ceiling(s.ceiling),
     "stability": lambda s: figures.evaluation.stability(s.stability),
     "recovery": lambda s: figures.evaluation.recovery(s.stability),
+    "two_rows": lambda s: figures.toys_comparison.two_rows(two_rows()),
+    "without_groups": lambda s: figures.toys_comparison.without_groups(s.without_groups),
     "artists": lambda s: figures.recoding.artists(s.artists),
     "recoding_toy": lambda s: figures.recoding.recoding_toy(cut_six_songs()),
     "recoded_songs": lambda s: figures.recoding.recoded_songs(s.ours.dataset),
@@ -112,7 +119,7 @@ SHARED = {"pairs", "starts", "lloyd_panels", "distances", "genre_clusters"}
 SHARED |= {"mixture_choices", "cross", "component_genres", "internal_scores", "external_scores"}
 SHARED |= {"component_covariances", "drawn_pairs", "refit_reliability", "em_panels"}
 HEATMAPS |= {"pca_loadings"}
-SHARED |= {"space_panels"}
+SHARED |= {"space_panels", "two_rows", "without_groups"}
 """Figures whose panels share the labels of their axes, or have titles in place of them."""
 
 
