@@ -33,7 +33,15 @@ from analysis.findings.comparison import (
     toys,
 )
 from analysis.findings.data import dependence, description, scaling as distances, tempo
-from analysis.findings.kmeans import choice, clusters, exercises, plane, run as lloyd, starts, toys
+from analysis.findings.kmeans import (
+    choice,
+    clusters,
+    exercises,
+    plane,
+    run as lloyd,
+    starts,
+    toys as shapes,
+)
 from analysis.findings.mixtures import (
     certainty as posterior,
     certainty_checked as refits,
@@ -203,9 +211,9 @@ class Study(Results):
         return lloyd.compare_with_sklearn(self.dataset, self.config)
 
     @Result
-    def kmeans_shapes(self) -> tuple[toys.Shape, ...]:
+    def kmeans_shapes(self) -> tuple[shapes.Shape, ...]:
         """Made-up groups on which K-Means succeeds and fails."""
-        return toys.shapes()
+        return shapes.shapes()
 
     @Result
     def line_optimum(self) -> exercises.LineOptimum:

@@ -254,7 +254,7 @@ class Picks:
 
     @property
     def n_as_null(self) -> int:
-        """Criteria of :attr:`asked_of_null` that give some data without clusters the same answer."""
+        """Criteria of :attr:`asked_of_null` that answer the same for some data without clusters."""
         return sum(pick.songs in pick.null for pick in self.asked_of_null)
 
     @property
