@@ -83,20 +83,20 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "D5": (
         TABLE,
-        "tbl-head tbl-genres tbl-stats fig-histograms fig-by-genre fig-correlations "
+        "tbl-head tbl-stats fig-histograms fig-by-genre fig-correlations "
         "fig-pairs tbl-genre-means fig-genre-means",
         ("skew", "kurtosis", "missing"),
     ),
     "D6": (
         TABLE,
         "sec-dimension prp-trace fig-scree tbl-eigenvalues def-vif tbl-determination "
-        "thm-lattice fig-tempo",
+        "thm-lattice fig-tempo sec-table-exercises",
         ("participation ratio", "whole number"),
     ),
     "D7": (
         TABLE,
         "sec-scaling thm-distance def-standard tbl-scaling fig-scaling prp-twice "
-        "thm-directions tbl-axis-weights tbl-blocks fig-neighbours tbl-influence",
+        "thm-directions tbl-blocks fig-neighbours",
         ("Equal variance is not equal influence", "nearest neighbour"),
     ),
     "D8": (
@@ -324,8 +324,8 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "C2": (
         PCA,
         "sec-pca thm-pca thm-closest prp-loading prp-turn prp-shadow eq-reconstruction "
-        "code-principal-axes tbl-pca-shares fig-pca-loadings tbl-pca-loadings tbl-pca-turns "
-        "fig-pca-planes fig-pca-space fig-pca-hidden tbl-pca-views tbl-pca-groups tbl-pca-between",
+        "code-principal-axes fig-pca-loadings tbl-pca-turns fig-pca-planes fig-pca-space "
+        "fig-pca-hidden tbl-pca-groups sec-pca-exercises",
         ("Hotelling", "Pearson", "Jolliffe", "Lagrange", "resamples", "silhouette"),
     ),
     # --- C1, C5

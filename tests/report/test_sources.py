@@ -50,7 +50,6 @@ ALLOWED_NUMBERS = {
     "each 0 or 1": "a bound",
     "energies up to 1": "a bound",
     "a number up to 1": "a bound",
-    "determinant 0": "a definition",
     "correlation matrix is 0": "a theorem",
     "which is 1.": "a definition",
     "would be 1.": "a theorem",

@@ -32,7 +32,6 @@ MAKERS: dict[str, Callable[[Book], Table]] = {
     "recoding_verdicts": lambda s: tables.recoding.recoding_verdicts(s.ours.recodings),
     "head": lambda s: tables.data.head(s.head),
     "feature_definitions": lambda s: tables.data.feature_definitions(s.dataset.features),
-    "genre_counts": lambda s: tables.data.genre_counts(s.summary),
     "repeats": lambda s: tables.data.repeats(s.repeats),
     "unreadable": lambda s: tables.data.unreadable(s.unreadable),
     "feature_stats": lambda s: tables.data.feature_stats(s.feature_stats),
@@ -41,11 +40,8 @@ MAKERS: dict[str, Callable[[Book], Table]] = {
     "eigenvalues": lambda s: tables.data.eigenvalues(s.spectrum),
     "axes": lambda s: tables.data.axes(s.spectrum),
     "determination": lambda s: tables.data.determination(s.determination),
-    "tempo_values": lambda s: tables.data.tempo_values(s.tempo_grid),
     "scaling": lambda s: tables.data.scaling(s.scaling),
-    "influence": lambda s: tables.data.influence(s.influence),
     "blocks": lambda s: tables.data.blocks(s.influence),
-    "axis_weights": lambda s: tables.data.axis_weights(s.influence),
     "six_on_a_line": lambda s: tables.toys_kmeans.six_on_a_line(toys.six_on_a_line()),
     "objective": lambda s: tables.kmeans.objective(s.objective),
     "lloyd_trace": lambda s: tables.kmeans.lloyd_trace(s.lloyd_trace),
@@ -103,12 +99,8 @@ MAKERS: dict[str, Callable[[Book], Table]] = {
     "mixture_check": lambda s: tables.degeneracy.mixture_check(
         [s.as_published.degeneracy, s.ours.degeneracy]
     ),
-    "pca_shares": lambda s: tables.pca.pca_shares(s.pca_axes),
-    "pca_loadings": lambda s: tables.pca.pca_loadings(s.pca_axes),
     "pca_turns": lambda s: tables.pca.pca_turns(s.pca_axes),
-    "pca_views": lambda s: tables.pca.pca_views(s.pca_hidden),
     "pca_groups": lambda s: tables.pca.pca_groups(s.pca_hidden),
-    "pca_between": lambda s: tables.pca.pca_between(s.pca_axes, s.pca_hidden),
     "parameters": lambda s: tables.data.parameters(s.config),
     "environment": lambda s: tables.data.environment(s.environment),
     "provenance": lambda s: tables.data.provenance(s.provenance),
@@ -199,7 +191,7 @@ def test_as_published(name: str, odd: Book) -> None:
 
 
 def test_names_come_out_letter_by_letter(odd: Book) -> None:
-    shown = {row[0] for row in read(tables.data.genre_counts(odd.summary).to_markdown())[1:-1]}
+    shown = {row[0] for row in read(tables.data.genre_means(odd.genre_means).to_markdown())[1:-1]}
     assert shown == set(odd.summary.genres)
     assert "{{< include x >}} | _y_ and song.00009" in {
         row[0] for row in read(tables.data.repeats(odd.repeats).to_markdown())
@@ -249,8 +241,6 @@ def test_a_notebook_shows_markdown(odd: Book) -> None:
 
 
 def test_values(gtzan: Book) -> None:
-    counts = tables.data.genre_counts(gtzan.summary).rows
-    assert counts[-1] == ("All", "1,000")
     first = tables.data.head(gtzan.head).rows[0]
     assert first == ("blues.00000", "blues", "123.0", "0.130", "−17.04", "0.268", "0.349")
     assert any(row[2] == "**yes**" for row in tables.data.repeats(gtzan.repeats).rows)
