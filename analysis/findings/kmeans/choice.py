@@ -253,7 +253,7 @@ class Picks:
 
     @property
     def n_as_null(self) -> int:
-        """Criteria of :attr:`asked_of_null` that give some data without clusters the same answer."""
+        """Criteria whose answer on the songs is one that data without clusters got too."""
         return sum(pick.songs in pick.null for pick in self.asked_of_null)
 
     @property
