@@ -178,7 +178,7 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "K14": (
         CLUSTERS,
         "tbl-contingency fig-genres tbl-leading def-purity prp-purity def-ari prp-ari def-ami "
-        "def-v-measure tbl-agreement-genres",
+        "def-v-measure sec-agreement",
         ("Purity", "Adjusted Rand index", "V-measure", "permutations", "resamples"),
     ),
     "K15": (CLUSTERS, "fig-silhouettes tbl-silhouettes", ("below zero",)),

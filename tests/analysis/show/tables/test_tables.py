@@ -64,7 +64,6 @@ MAKERS: dict[str, Callable[[Book], Table]] = {
     "extremes": lambda s: tables.clusters.extremes(s.kmeans),
     "contingency": lambda s: tables.clusters.contingency(s.kmeans_genres),
     "leading_genres": lambda s: tables.clusters.leading_genres(s.kmeans_genres),
-    "genre_agreement": lambda s: tables.clusters.genre_agreement(s.kmeans_genres),
     "silhouettes": lambda s: tables.clusters.silhouettes(s.kmeans_silhouettes),
     "ledger": lambda s: tables.ledger.ledger(s.ledger.entries),
     "rules": lambda _: tables.ledger.rules("GMM"),
