@@ -25,6 +25,7 @@ from analysis.show.figures import (
     pca,
     recoding,
     space,
+    spike,
     style,
 )
 
@@ -46,5 +47,6 @@ __all__ = [
     "pca",
     "recoding",
     "space",
+    "spike",
     "style",
 ]

@@ -22,6 +22,7 @@ from matplotlib.figure import Figure
 
 from analysis.book import Book
 from analysis.findings.comparison.recodings import cut_six_songs
+from analysis.findings.mixtures import spike
 from analysis.show import figures
 from analysis.show.figures import style
 
@@ -97,6 +98,7 @@ MAKERS: dict[str, Callable[[Book], Figure]] = {
     "mixture_choices": lambda s: figures.gmm_choice.mixture_choices(
         with_fewer_refits(s).mixture_choices, s.mixture_sweep
     ),
+    "narrowing": lambda _: figures.spike.narrowing(spike.narrow_spike()),
     "eigenvalues": lambda s: figures.degeneracy.eigenvalues(
         s.as_published.degeneracy, s.ours.degeneracy
     ),
