@@ -24,6 +24,7 @@ from analysis.book import Book
 from analysis.findings.comparison.recodings import cut_six_songs
 from analysis.findings.comparison.toys import two_rows
 from analysis.findings.kmeans import toys
+from analysis.findings.mixtures import spike
 from analysis.show import figures
 from analysis.show.figures import style
 
@@ -104,6 +105,7 @@ MAKERS: dict[str, Callable[[Book], Figure]] = {
     "mixture_choices": lambda s: figures.gmm_choice.mixture_choices(
         with_fewer_refits(s).mixture_choices, s.mixture_sweep
     ),
+    "narrowing": lambda _: figures.spike.narrowing(spike.narrow_spike()),
     "eigenvalues": lambda s: figures.degeneracy.eigenvalues(
         s.as_published.degeneracy, s.ours.degeneracy
     ),
