@@ -26,6 +26,7 @@ from analysis.show.figures import (
     recoding,
     space,
     style,
+    toys_mixtures,
 )
 
 __all__ = [
@@ -47,4 +48,5 @@ __all__ = [
     "recoding",
     "space",
     "style",
+    "toys_mixtures",
 ]

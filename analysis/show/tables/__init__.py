@@ -22,6 +22,7 @@ from analysis.show.tables import (
     mixture,
     pca,
     recoding,
+    toys_mixtures,
 )
 
 __all__ = [
@@ -40,4 +41,5 @@ __all__ = [
     "mixture",
     "pca",
     "recoding",
+    "toys_mixtures",
 ]
