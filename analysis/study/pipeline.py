@@ -52,6 +52,7 @@ from analysis.findings.mixtures import (
     run as em,
     samples as draws,
     shapes,
+    toys as mixture_toys,
 )
 from analysis.songs.artists import load_groups
 from analysis.songs.table import Dataset, load_dataset
@@ -270,6 +271,16 @@ class Study(Results):
         return clusters.measure_silhouettes(self.dataset, self.kmeans.labels, self.config)
 
     # --- Gaussian mixtures -----------------------------------------------------------------------
+
+    @Result
+    def mixture_pictures(self) -> tuple[mixture_toys.Made, ...]:
+        """Mixtures of made-up points: round, unequal, stretched, crescents."""
+        return mixture_toys.fit_four()
+
+    @Result
+    def mixture_type_pictures(self) -> tuple[mixture_toys.Made, ...]:
+        """A mixture of each covariance type of the same made-up points."""
+        return mixture_toys.fit_types()
 
     @Result
     def one_normal(self) -> em_plane.OneNormal:

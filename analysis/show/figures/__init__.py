@@ -30,6 +30,7 @@ from analysis.show.figures import (
     style,
     toys_comparison,
     toys_kmeans,
+    toys_mixtures,
 )
 
 __all__ = [
@@ -54,4 +55,5 @@ __all__ = [
     "style",
     "toys_comparison",
     "toys_kmeans",
+    "toys_mixtures",
 ]

@@ -28,6 +28,7 @@ from analysis.findings.comparison.recodings import cut_six_songs
 from analysis.findings.comparison.toys import two_rows
 from analysis.findings.kmeans import toys
 from analysis.findings.mixtures import spike
+from analysis.findings.mixtures.toys import by_hand, touch_from_below
 from analysis.numbers import signed
 from analysis.show import figures
 from analysis.show.figures import style
@@ -52,6 +53,10 @@ MAKERS: dict[str, Callable[[Book], Figure]] = {
     "stopping": lambda s: figures.kmeans.stopping(s.stopping),
     "starts": lambda s: figures.kmeans.starts(s.starts),
     "lloyd_panels": lambda s: figures.kmeans.lloyd_panels(s.plane_run),
+    "mixture_by_hand": lambda s: figures.toys_mixtures.by_hand(by_hand()),
+    "mixture_pictures": lambda s: figures.toys_mixtures.four_pictures(s.mixture_pictures),
+    "mixture_type_pictures": lambda s: figures.toys_mixtures.four_types(s.mixture_type_pictures),
+    "touching_bounds": lambda s: figures.toys_mixtures.touching_bounds(touch_from_below()),
     "one_normal": lambda s: figures.mixture.one_normal(s.one_normal),
     "em_ascent": lambda s: figures.mixture.em_ascent(s.em_trace),
     "em_panels": lambda s: figures.mixture.em_panels(s.em_plane),
@@ -126,6 +131,7 @@ SHARED |= {"mixture_choices", "cross", "component_genres", "internal_scores", "e
 SHARED |= {"component_covariances", "drawn_pairs", "refit_reliability", "em_panels"}
 HEATMAPS |= {"pca_loadings"}
 SHARED |= {"space_panels", "two_rows", "without_groups"}
+SHARED |= {"space_panels", "mixture_pictures", "mixture_type_pictures", "mixture_by_hand"}
 """Figures whose panels share the labels of their axes, or have titles in place of them."""
 
 
