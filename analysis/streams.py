@@ -49,6 +49,10 @@ class Stream(enum.IntEnum):
     """Shuffled labels and random cells whose genres are looked at."""
     COVERAGE = 31
     """Samples of a known population, to count how often intervals hold its value."""
+    COVERAGE_OF_ARTISTS = 33
+    """Samples of artists, likewise."""
+    COVERAGE_OF_RECODINGS = 35
+    """Samples of artists, likewise, for recodings."""
     HIDDEN_SONGS = 37
     """Songs of a large table whose neighbours in such a view are looked at."""
     MIXTURE_SAMPLES = 41

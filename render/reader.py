@@ -61,6 +61,11 @@ class Anchor:
     place: Place
 
 
+def _is_comment(block: pf.Element) -> bool:
+    """Say whether a block is a comment in HTML, which a sentence may be given to leave no trace."""
+    return isinstance(block, pf.RawBlock) and bool(re.fullmatch(r"<!--.*?-->", block.text.strip()))
+
+
 def _in_chunk(cell: Cell, pattern: str | None = None) -> Place:
     """Give the line of a chunk where a pattern occurs, or else its first line."""
     if pattern is not None:
@@ -347,7 +352,7 @@ class Reader:
 
     def parse_inlines(self, text: str) -> Inlines:
         """Read one paragraph's worth of Markdown; its inline elements, not processed yet."""
-        blocks = self.parse_blocks(text)
+        blocks = [block for block in self.parse_blocks(text) if not _is_comment(block)]
         if not blocks:
             return []
         if len(blocks) > 1 or not isinstance(blocks[0], pf.Para | pf.Plain):

@@ -40,7 +40,7 @@ from analysis.findings.kmeans import (
     plane,
     run as lloyd,
     starts,
-    toys as shapes,
+    toys as kmeans_toys,
 )
 from analysis.findings.mixtures import (
     certainty as posterior,
@@ -52,6 +52,7 @@ from analysis.findings.mixtures import (
     run as em,
     samples as draws,
     shapes,
+    toys as mixture_toys,
 )
 from analysis.songs.artists import load_groups
 from analysis.songs.table import Dataset, load_dataset
@@ -211,9 +212,9 @@ class Study(Results):
         return lloyd.compare_with_sklearn(self.dataset, self.config)
 
     @Result
-    def kmeans_shapes(self) -> tuple[shapes.Shape, ...]:
+    def kmeans_shapes(self) -> tuple[kmeans_toys.Shape, ...]:
         """Made-up groups on which K-Means succeeds and fails."""
-        return shapes.shapes()
+        return kmeans_toys.shapes()
 
     @Result
     def line_optimum(self) -> exercises.LineOptimum:
@@ -270,6 +271,16 @@ class Study(Results):
         return clusters.measure_silhouettes(self.dataset, self.kmeans.labels, self.config)
 
     # --- Gaussian mixtures -----------------------------------------------------------------------
+
+    @Result
+    def mixture_pictures(self) -> tuple[mixture_toys.Made, ...]:
+        """Mixtures of made-up points: round, unequal, stretched, crescents."""
+        return mixture_toys.fit_four()
+
+    @Result
+    def mixture_type_pictures(self) -> tuple[mixture_toys.Made, ...]:
+        """A mixture of each covariance type of the same made-up points."""
+        return mixture_toys.fit_types()
 
     @Result
     def one_normal(self) -> em_plane.OneNormal:

@@ -1,7 +1,9 @@
 """The index of the site's search, made by Pagefind."""
 
+import errno
 import importlib.util
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -25,6 +27,7 @@ _IGNORED = (
     ".footnote-ref",
 )
 _ARGUMENTS = (f"--exclude-selectors={', '.join(_IGNORED)}", "--quiet")
+_BLOCK = 1 << 16
 _KEPT = (".pf_fragment", ".pf_index", ".pf_meta", ".pagefind")
 _SCRIPTS = ("pagefind.js", "pagefind-worker.js", "pagefind-entry.json")
 
@@ -103,6 +106,9 @@ def _index(program: str, site: Path) -> dict[str, bytes]:
         if done.returncode != 0:
             said = (done.stderr or done.stdout).decode("utf-8", "replace")
             raise RenderError(f"Pagefind failed: {' '.join(said.split())}")
+        if shutil.disk_usage(folder).free < _BLOCK:
+            # Pagefind does not tell that it could not write.
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), folder)
         _settle(Path(folder) / "pagefind-entry.json")
         return {
             path.relative_to(folder).as_posix(): path.read_bytes()

@@ -178,7 +178,7 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "K14": (
         CLUSTERS,
         "tbl-contingency fig-genres tbl-leading def-purity prp-purity def-ari prp-ari def-ami "
-        "def-v-measure tbl-agreement-genres",
+        "def-v-measure sec-agreement",
         ("Purity", "Adjusted Rand index", "V-measure", "permutations", "resamples"),
     ),
     "K15": (CLUSTERS, "fig-silhouettes tbl-silhouettes", ("below zero",)),
@@ -277,9 +277,9 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "G9": (
         GMM_DEGENERATE,
-        "thm-one-song eq-spike tbl-spikes def-redundant thm-floor fig-eigenvalues "
-        "tbl-pinned-kinds thm-slope eq-slope thm-same-run fig-regularisation tbl-regularisation "
-        "prp-choice fig-shifted tbl-regularisation-picks code-check-mixture tbl-mixture-check",
+        "fig-spike thm-one-song eq-spike tbl-spikes def-redundant thm-floor fig-eigenvalues "
+        "thm-slope eq-slope thm-same-run fig-regularisation prp-choice fig-shifted "
+        "tbl-regularisation-picks code-check-mixture tbl-mixture-check",
         ("reg_covar", "1,150.14", "energy and loudness", "def check_mixture", "source notebook"),
     ),
     # --- G8, G10 to G13

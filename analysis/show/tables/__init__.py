@@ -23,6 +23,7 @@ from analysis.show.tables import (
     pca,
     recoding,
     toys_kmeans,
+    toys_mixtures,
 )
 
 __all__ = [
@@ -42,4 +43,5 @@ __all__ = [
     "pca",
     "recoding",
     "toys_kmeans",
+    "toys_mixtures",
 ]

@@ -34,6 +34,12 @@ def test_an_expression_may_give_markdown(tmp_path: Path) -> None:
     assert lines[0] == "It is *a* by [Equation\u00a01.1](xref:eq-a)."
 
 
+def test_a_comment_leaves_no_trace(tmp_path: Path) -> None:
+    value = {"text/markdown": "<!-- -->", "text/plain": "p"}
+    assert expressions(tmp_path, "`{python} x`It is *so*.", value) == ["It is *so*."]
+    assert expressions(tmp_path, "- `{python} x`It is.", value) == ["item", "  It is."]
+
+
 def test_expressions_stand_everywhere_in_a_text(tmp_path: Path) -> None:
     text = (
         "- *A `{python} x`*\n\n| `{python} x` |\n|---|\n| B |\n\n[C `{python} x`](https://x.y)\n\n"

@@ -64,7 +64,6 @@ MAKERS: dict[str, Callable[[Book], Table]] = {
     "extremes": lambda s: tables.clusters.extremes(s.kmeans),
     "contingency": lambda s: tables.clusters.contingency(s.kmeans_genres),
     "leading_genres": lambda s: tables.clusters.leading_genres(s.kmeans_genres),
-    "genre_agreement": lambda s: tables.clusters.genre_agreement(s.kmeans_genres),
     "silhouettes": lambda s: tables.clusters.silhouettes(s.kmeans_silhouettes),
     "ledger": lambda s: tables.ledger.ledger(s.ledger.entries),
     "rules": lambda _: tables.ledger.rules("GMM"),
@@ -87,12 +86,6 @@ MAKERS: dict[str, Callable[[Book], Table]] = {
     "mixture_sweep": lambda s: tables.gmm_choice.mixture_sweep(s.mixture_sweep),
     "mixture_types": lambda s: tables.gmm_choice.mixture_types(s.mixture_types),
     "spikes": lambda s: tables.degeneracy.spikes(s.ours.spikes),
-    "pinned_kinds": lambda s: tables.degeneracy.pinned_kinds(
-        s.as_published.degeneracy, s.ours.degeneracy
-    ),
-    "regularisation": lambda s: tables.degeneracy.regularisation(
-        s.as_published.degeneracy, s.ours.degeneracy
-    ),
     "regularisation_picks": lambda s: tables.degeneracy.regularisation_picks(
         s.as_published.degeneracy, s.ours.degeneracy
     ),
