@@ -296,13 +296,18 @@ def test_each_proof_follows_what_it_proves() -> None:
 
 
 def typed_k(source: Source) -> list[str]:
-    """Return formulas with a number of clusters that is typed, but for the notebooks' own."""
-    found, note = [], False
+    """Return formulas with a number of clusters that is typed.
+
+    The notebooks' own numbers may be, and those that an exercise gives.
+    """
+    found, divs = [], []
     for n, line in source.prose:
-        if line.startswith(":::"):
-            note = "callout-note" in line
+        if re.match(r":::+ *\{", line):
+            divs.append(bool(re.search(r"callout-note|callout-tip|#exr-", line)))
+        elif re.match(r":::+ *$", line):
+            divs.pop()
         formula = re.search(r"\$[^$]*\b[kKnd] *(?:=|\\approx|\\le|\\ge) *\d\d+[^$]*\$", line)
-        if formula and not note:
+        if formula and not any(divs):
             found.append(f"{source.path}:{n}: {formula.group()}")
     return found
 

@@ -11,6 +11,7 @@ from sklearn.metrics import adjusted_rand_score
 from analysis.findings.comparison.exercises import (
     finds_the_kinds,
     gain_without_search,
+    greedily_matched,
     least_weight,
     moved_by_a_logarithm,
     rand_by_pairs,
@@ -22,6 +23,11 @@ def test_the_index_by_pairs_is_the_librarys() -> None:
     one, other = rng.integers(4, size=30), rng.integers(3, size=30)
     assert rand_by_pairs(one, other) == pytest.approx(adjusted_rand_score(one, other))
     assert rand_by_pairs([0, 0, 0, 1, 1, 1], [0, 0, 1, 0, 1, 1]) == pytest.approx(-1 / 9)
+
+
+def test_greed_takes_less_than_there_is() -> None:
+    assert greedily_matched([[5, 4], [4, 0]]) == pytest.approx(5 / 13)
+    assert greedily_matched([[4, 1], [0, 3]]) == pytest.approx(7 / 8)
 
 
 def test_centres_at_random_gain_about_half_of_what_a_search_does() -> None:
