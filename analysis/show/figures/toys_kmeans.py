@@ -14,7 +14,7 @@ from analysis.methods.kmeans.steps import Floats, LloydStep
 from analysis.numbers import number
 from analysis.show.figures.style import INK, MARKERS, MUTED, PALETTE, in_style, new_figure
 
-NARROW = 4.8
+NARROW = 3.6
 """Inches: what is drawn so wide can be read on a phone."""
 
 
@@ -61,7 +61,7 @@ def shapes(shapes: Sequence[Shape]) -> Figure:
                         *shape.points[chosen].T,
                         MARKERS[group],
                         color=PALETTE[cluster],
-                        ms=3,
+                        ms=2.5,
                         mew=0,
                     )
             ax.plot(*shape.centers.T, "X", color="white", mec=INK, ms=8, zorder=4)
@@ -72,7 +72,7 @@ def shapes(shapes: Sequence[Shape]) -> Figure:
 def rectangle(rests: Sequence[Rest]) -> Figure:
     """Draw two clusterings of a rectangle's corners on which Lloyd's algorithm rests."""
     with in_style():
-        figure = new_figure(height=1.6, width=NARROW)
+        figure = new_figure(height=1.35, width=NARROW)
         for ax, rest in zip(figure.subplots(1, 2), rests, strict=True):
             _cells(ax, rest.points, rest.centers, (2.2, 1.4))
             for cluster, center in enumerate(rest.centers):
