@@ -30,9 +30,18 @@ from analysis.findings.comparison import (
     seed_pairs as yardstick,
     seeds,
     stability,
+    toys,
 )
 from analysis.findings.data import dependence, description, scaling as distances, tempo
-from analysis.findings.kmeans import choice, clusters, plane, run as lloyd, starts
+from analysis.findings.kmeans import (
+    choice,
+    clusters,
+    exercises,
+    plane,
+    run as lloyd,
+    starts,
+    toys as kmeans_toys,
+)
 from analysis.findings.mixtures import (
     certainty as posterior,
     certainty_checked as refits,
@@ -201,6 +210,16 @@ class Study(Results):
     def agreement(self) -> lloyd.LloydAgreement:
         """Our implementation beside scikit-learn's, from the same starts."""
         return lloyd.compare_with_sklearn(self.dataset, self.config)
+
+    @Result
+    def kmeans_shapes(self) -> tuple[kmeans_toys.Shape, ...]:
+        """Made-up groups on which K-Means succeeds and fails."""
+        return kmeans_toys.shapes()
+
+    @Result
+    def line_optimum(self) -> exercises.LineOptimum:
+        """The optimum on the first feature alone, and where single starts end on it."""
+        return exercises.solve_line(self.dataset, self.config)
 
     # --- how many clusters ---------------------------------------------------------------------
 
@@ -510,6 +529,11 @@ class Study(Results):
     def halves(self) -> halves.Halves:
         """Fits to half of the songs beside fits to the other half and to a bootstrap sample."""
         return halves.split_songs(self.dataset, self.config)
+
+    @Result
+    def without_groups(self) -> toys.NoGroups:
+        """A bar and a disc filled evenly, cut in two, and how far refits agree with the cut."""
+        return toys.cut_without_groups(self.config.seed, self.config.confidence)
 
     @Result
     def headline(self) -> headline.GenresFound:

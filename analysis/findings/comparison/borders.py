@@ -19,7 +19,7 @@ from analysis.songs.table import Dataset, z_scores
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
-MOST_SHOWN = 10
+MOST_SHOWN = 5
 """Songs in a table of songs."""
 QUARTERS = ("least", "second", "third", "most")
 """Quarters of the songs by how far they are from a border."""

@@ -22,6 +22,7 @@ from analysis.show.tables import (
     mixture,
     pca,
     recoding,
+    toys_kmeans,
     toys_mixtures,
 )
 
@@ -41,5 +42,6 @@ __all__ = [
     "mixture",
     "pca",
     "recoding",
+    "toys_kmeans",
     "toys_mixtures",
 ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from analysis.findings.comparison.agreement import Comparison
 from analysis.findings.comparison.borders import Borders
 from analysis.findings.comparison.seed_pairs import SeedPairs
@@ -23,22 +21,6 @@ _RUNS = {
     "same single": "Both from one seed, one start",
     "same full": "Both from one seed, the study's starts",
 }
-
-
-def cross(comparison: Comparison) -> Table:
-    """Show the songs of each K-Means cluster in each component, with margins."""
-    from analysis.methods.indices.external import with_margins
-
-    table = with_margins(comparison.matched_table)
-    names = [*(str(name) for name in table.index[:-1]), "All"]
-    header = ("Cluster", *(str(column) for column in table.columns[:-1]), "All")
-    return Table(
-        header,
-        tuple(
-            (name, *(_count(int(n)) for n in counts))
-            for name, counts in zip(names, table.to_numpy(), strict=True)
-        ),
-    )
 
 
 def partners(comparison: Comparison, borders: Borders) -> Table:
@@ -132,33 +114,19 @@ def songs_apart(borders: Borders) -> Table:
 
 def songs_between_clusters(borders: Borders) -> Table:
     """Show the songs nearest to the border between two clusters of K-Means."""
-    return _between(borders.closest("kmeans"), "kmeans", "Cluster", ("cluster", "second_cluster"))
-
-
-def songs_between_components(borders: Borders) -> Table:
-    """Show the songs nearest to the border between two components."""
-    labels = ("component", "second_component")
-    return _between(borders.closest("mixture"), "mixture", "Component", labels)
-
-
-def _between(songs: pd.DataFrame, method: str, what: str, labels: tuple[str, str]) -> Table:
     return Table(
-        ("Song", "Genre", what, "Next", "Margin"),
+        ("Song", "Genre", "Cluster", "Next", "Margin"),
         tuple(
             (
                 escape(row["track"]),
                 escape(row["genre"]),
-                *(str(row[label]) for label in labels),
-                number(row[f"{method}_margin"], 4),
+                *(str(row[label]) for label in ("cluster", "second_cluster")),
+                number(row["kmeans_margin"], 4),
             )
-            for _, row in songs.iterrows()
+            for _, row in borders.closest("kmeans").iterrows()
         ),
         n_text_columns=2,
     )
-
-
-def _count(n: int) -> str:
-    return number(n) if n else "·"
 
 
 def _share(value: Interval) -> str:

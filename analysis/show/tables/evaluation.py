@@ -23,7 +23,7 @@ _BETTER = {"kmeans": "K-Means", "mixture": "Mixture", "neither": "neither"}
 def internal_scores(scores: Scores) -> Table:
     """Show the internal indices of both methods, of the genres, and of random labels."""
     return Table(
-        ("Index", "K-Means", "Mixture", "Genres", "Random cells", "Shuffled"),
+        ("Index", "K-Means", "Mixture", "Genres", "Random centres", "Shuffled"),
         tuple(
             (
                 score(index),
@@ -42,7 +42,7 @@ def internal_scores(scores: Scores) -> Table:
 def external_scores(scores: Scores) -> Table:
     """Show the external indices of both methods and of random labels."""
     return Table(
-        ("Index", "K-Means", "Mixture", "Random cells", "Shuffled"),
+        ("Index", "K-Means", "Mixture", "Random centres", "Shuffled"),
         tuple(
             (
                 score(index),
@@ -75,7 +75,7 @@ def differences(scores: Scores) -> Table:
 
 
 def coverage(found: pd.DataFrame) -> Table:
-    """Show how often intervals hold the value of a population that is known."""
+    """Show how often intervals over songs hold the value of a population that is known."""
     return Table(
         ("Statistic", "Method", "Value", "Interval", "Holds it", "Percentile", "Mirrored"),
         tuple(
@@ -83,7 +83,7 @@ def coverage(found: pd.DataFrame) -> Table:
                 score(index),
                 _BETTER[str(method)],
                 number(row["population"], _digits(index)),
-                "of a maximum" if INDICES[index].is_maximum else "basic",
+                _kind(index),
                 *(percent(row[kind], 1) for kind in ("coverage", "percentile", "mirrored")),
             )
             for index in found.index.unique("statistic")
@@ -92,11 +92,60 @@ def coverage(found: pd.DataFrame) -> Table:
     )
 
 
+def _kind(index: str) -> str:
+    if index in ("silhouette", "davies_bouldin"):
+        return "percentile"
+    return "of a maximum" if INDICES[index].is_maximum else "basic"
+
+
+def artist_coverage(found: pd.DataFrame) -> Table:
+    """Show how often intervals hold the value of a population of artists."""
+    rows = []
+    for index in found.index.unique("statistic"):
+        for method, row in found.xs(index, level="statistic").iterrows():
+            classifier = index == "classifier"
+            if classifier and method != "kmeans":
+                continue
+            rows.append(
+                (
+                    "Songs right" if classifier else score(index),
+                    "best classifier" if classifier else _BETTER[str(method)],
+                    *(percent(row[kind], 1) for kind in ("coverage", "below", "above", "by_song")),
+                )
+            )
+    return Table(
+        ("Statistic", "Of", "Over artists", "Lies below", "Lies above", "Over songs"),
+        tuple(rows),
+        n_text_columns=2,
+    )
+
+
+def recoding_coverage(found: pd.DataFrame) -> Table:
+    """Show how often intervals of recoded features hold the value of a population of artists."""
+    names = {"table": "table", "logs": "logarithms", "change": "change from one to the other"}
+    what = {"ari": score("ari"), "matched": score("matched"), "gain": "Gain over random centres"}
+    return Table(
+        ("Coordinates", "Mean over seeds", "Method", "Holds it", "Lies below", "Lies above"),
+        tuple(
+            (
+                names[drawn],
+                what[index],
+                _BETTER[method],
+                *(percent(row[kind], 1) for kind in ("coverage", "below", "above")),
+            )
+            for (drawn, method, index), row in zip(
+                found.index.tolist(), found.to_dict("records"), strict=True
+            )
+        ),
+        n_text_columns=3,
+    )
+
+
 def ceiling(ceiling: ClassifierScores, named: GenresFound) -> Table:
     """Show which share of the songs groups made by chance, clusters and classifiers get right."""
     rows = [
         ("Shuffled labels, each with a genre of its own", _share_spread(named.shuffled), "–", "–"),
-        ("Random cells, likewise", _share_spread(named.cells), "–", "–"),
+        ("Random centres, likewise", _share_spread(named.cells), "–", "–"),
     ]
     rows += [
         (name, _share(ceiling.of(method)), "–", "–")
@@ -118,7 +167,7 @@ def ceiling(ceiling: ClassifierScores, named: GenresFound) -> Table:
     return Table(
         (
             *("How the genre is named", "Songs right, artists held out"),
-            *("Least and most in a part", "Copies alone held out"),
+            *("Least and most in a fold", "Copies alone held out"),
         ),
         tuple(rows),
     )
@@ -129,7 +178,7 @@ def named_elsewhere(named: GenresFound) -> Table:
     found = named.elsewhere
     rows: list[tuple[str, ...]] = [
         ("Shuffled labels", _share_spread(named.shuffled), _share_spread(found.shuffled), "–", "–"),
-        ("Random cells", _share_spread(named.cells), _share_spread(found.cells), "–", "–"),
+        ("Random centres", _share_spread(named.cells), _share_spread(found.cells), "–", "–"),
     ]
     for method in METHODS:
         name = _BETTER[method]
@@ -176,25 +225,6 @@ def stability(stability: Stability) -> Table:
         rows.append((name[:1].upper() + name[1:], *cells))
     return Table(
         ("Change", "K-Means", "Mixture", "Genres: K-Means", "Genres: mixture"), tuple(rows)
-    )
-
-
-def recovery(stability: Stability) -> Table:
-    """Show how often each cluster is found again."""
-    rows = [
-        (
-            "K-Means" if which == "kmeans" else "Mixture",
-            str(cluster),
-            number(int(row["n"])),
-            number(row["jaccard"]),
-            unbroken(f"{number(row['low'])} to {number(row['high'])}"),
-            percent(row["recovered"]),
-        )
-        for which in METHODS
-        for cluster, row in stability.recovered(which).iterrows()
-    ]
-    return Table(
-        ("Method", "Cluster", "Songs", "Jaccard, mean", "Range", "Found again"), tuple(rows)
     )
 
 

@@ -114,7 +114,7 @@ def recoding_indices(found: Recodings) -> Table:
 def recoding_verdicts(found: Recodings) -> Table:
     """Show in which recodings each of the book's verdicts holds."""
     return Table(
-        ("BookVerdict", "As in the table", "Logarithms, whitened", "Holds in"),
+        ("Verdict", "As in the table", "Logarithms, whitened", "Holds in"),
         tuple(
             (
                 verdict.sentence,

@@ -1,0 +1,128 @@
+"""Solutions of exercises that are programs."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.cluster import KMeans
+from sklearn.tree import DecisionTreeClassifier
+
+from analysis.findings.comparison.scores import random_cells
+from analysis.methods.indices.external import matched_from_tables
+from analysis.songs.table import z_scores
+from analysis.streams import Stream, generator
+
+Labels = NDArray[np.int64]
+
+
+def rand_by_pairs(one: ArrayLike, other: ArrayLike) -> float:
+    """Compute the adjusted Rand index from all pairs of songs (eq-ari)."""
+    first, second = np.asarray(one), np.asarray(other)
+    i, j = np.array(list(combinations(range(len(first)), 2))).T
+    together, also = first[i] == first[j], second[i] == second[j]
+    expected = together.sum() * also.sum() / len(i)
+    most = (together.sum() + also.sum()) / 2
+    return float(((together & also).sum() - expected) / (most - expected))
+
+
+def greedily_matched(counts: ArrayLike) -> float:
+    """Match rows and columns of a table, the largest cell first; return the share in matched cells.
+
+    Parameters
+    ----------
+    counts : array-like of shape (k, k)
+
+    Returns
+    -------
+    float
+    """
+    left = np.array(counts, dtype=float)
+    total, matched = left.sum(), 0.0
+    for _ in range(len(left)):
+        i, j = np.unravel_index(left.argmax(), left.shape)
+        matched += left[i, j]
+        left[i, :] = left[:, j] = -1
+    return float(matched / total)
+
+
+def gain_without_search(sd: float, seed: int) -> float:
+    """Return the share of what K-Means gains over shuffled labels that random centres gain.
+
+    Parameters
+    ----------
+    sd : float
+        Of each of five round clouds of 40 songs; their centres are 7 or 10 apart.
+    seed : int
+
+    Returns
+    -------
+    float
+    """
+    rng = generator(seed, Stream.EXERCISE_BASELINE)
+    kinds = np.repeat(np.arange(5), 40)
+    places = np.array([[0, 0], [10, 0], [0, 10], [10, 10], [5, 5]])
+    X = places[kinds] + sd * rng.standard_normal((200, 2))
+
+    def accuracy(labels: Labels) -> float:
+        table = np.bincount(5 * kinds + labels, minlength=25).reshape(1, 5, 5)
+        return float(matched_from_tables(table)[0])
+
+    kmeans = KMeans(5, n_init=3, random_state=0).fit(X).labels_
+    centres = np.mean([accuracy(random_cells(X, 5, rng)) for _ in range(100)])
+    shuffled = np.mean([accuracy(rng.permutation(kmeans)) for _ in range(100)])
+    return float((centres - shuffled) / (accuracy(kmeans) - shuffled))
+
+
+def finds_the_kinds(weight: float) -> bool:
+    """Whether K-Means tells six songs by kind, of which tempo and tempo + weight · rate are known.
+
+    Parameters
+    ----------
+    weight : float
+        How much of the second feature is the rate.
+
+    Returns
+    -------
+    bool
+    """
+    tempo, rate = np.tile([-1.0, 0.0, 1.0], 2), np.repeat([0, 1], 3)
+    Z = z_scores(np.column_stack([tempo, tempo + weight * rate]))
+
+    def wcss(cut: Labels) -> float:
+        parts = (Z[cut == label] for label in (0, 1))
+        return float(sum(np.square(part - part.mean(axis=0)).sum() for part in parts))
+
+    cuts = [np.array([(code >> i) & 1 for i in range(6)]) for code in range(1, 32)]
+    by_kind = wcss(rate)
+    return all(wcss(cut) >= by_kind - 1e-9 for cut in cuts)
+
+
+def least_weight() -> float:
+    """Return the least weight, in steps of a tenth, from which K-Means tells the kinds."""
+    weights = np.arange(1, 101) / 10
+    return next(float(weight) for weight in weights if finds_the_kinds(weight))
+
+
+def moved_by_a_logarithm(seed: int) -> tuple[int, int]:
+    """Count the songs to which a tree gives another kind when it is told logarithms.
+
+    Parameters
+    ----------
+    seed : int
+
+    Returns
+    -------
+    learned, new : int
+        Of the 200 songs that it learned from, and of 2,000 others.
+    """
+    rng = generator(seed, Stream.EXERCISE_TREES)
+    X = rng.lognormal(size=(2_200, 3))
+    kinds = (X[:, 0] > X[:, 1]) ^ (rng.random(2_200) < 0.1)
+    said = []
+    for features in (X, np.log(X)):
+        tree = DecisionTreeClassifier(max_depth=6, random_state=0)
+        said.append(tree.fit(features[:200], kinds[:200]).predict(features))
+    differs = said[0] != said[1]
+    return int(differs[:200].sum()), int(differs[200:].sum())
