@@ -11,6 +11,7 @@ from analysis.methods.mixture.map import Prior, default_prior, log_prior
 from analysis.methods.mixture.model import Floats, Parameters, log_density, log_likelihood
 
 NUMBERS = (1.0, 2.0, 2.5, 3.5, 4.0, 5.0, 5.5, 6.5, 8.0)
+"""The numbers that both components are fitted to."""
 PLACE = 5.0
 """The number that the spike stands on."""
 SHOWN = (1.0, 0.2, 0.04)

@@ -27,13 +27,15 @@ def narrowing(toy: SpikeToy) -> Figure:
             ax.plot(x, np.minimum(toy.density(x, width), 2 * _TOP), color=BLUE)
             ax.plot(toy.X[:, 0], np.zeros(len(toy.X)), "|", color=INK, ms=10, clip_on=False)
             ax.set_ylim(0, _TOP)
+            ax.set_yticks([0, 0.5])
             ax.set_ylabel("Density", fontsize=10)
             ax.set_title(f"Width of the spike: {number(width, 2)}", fontsize=10)
+            ax.set_xlabel("The nine numbers", fontsize=10)
             at = int(np.abs(toy.widths - width).argmin())
             below.plot(toy.widths[at], toy.log_likelihoods[at], marker, color=BLUE, ms=6)
         for ax in panels[:-1]:
             ax.tick_params(labelbottom=False)
-        panels[-1].set_xlabel("The nine numbers", fontsize=10)
+            ax.xaxis.label.set_visible(False)
         below.plot(toy.widths, toy.log_likelihoods, color=BLUE, label="log-likelihood")
         below.plot(toy.widths, toy.with_prior, "--", color=ORANGE, label="with a prior (MAP)")
         below.axvline(toy.best_width, color=MUTED, lw=0.8, ls=":")
@@ -43,5 +45,7 @@ def narrowing(toy: SpikeToy) -> Figure:
         below.set_ylim(low - (high - low), high + 0.1 * (high - low))
         below.set_xlabel("Width of the spike, narrower to the right", fontsize=10)
         below.set_ylabel("Nats", fontsize=10)
-        below.legend(loc="lower right", fontsize=9)
+        below.legend(loc="lower right", fontsize=10)
+        for ax in (*panels, below):
+            ax.tick_params(labelsize=10)
     return figure
