@@ -11,7 +11,6 @@ from analysis.findings.kmeans.run import LloydTrace
 from analysis.findings.mixtures.components import Mixture
 from analysis.findings.mixtures.limit import Limit
 from analysis.findings.mixtures.numerics import Underflow
-from analysis.findings.mixtures.run import EMTrace
 from analysis.methods.resampling import Interval, Spread
 from analysis.numbers import count, listed, number, percent, small, some, tiny
 from analysis.show.names import label, title
@@ -81,13 +80,6 @@ def broken_rule(rule: str, feature: str, limit: float, unit: str | None) -> str:
         "crossings": "Danceability below what tempo alone gives",
         "any": "Any of these",
     }[rule]
-
-
-def em_rounds(trace: EMTrace) -> str:
-    """Say how many rounds a run of EM took, and whether its tolerance ended it."""
-    if trace.converged:
-        return f"{count(trace.n_iter, 'round')}, until its tolerance ended it"
-    return f"{count(trace.n_iter, 'round')}, the most it was allowed"
 
 
 def variance_of_agreement(limit: Limit) -> str:

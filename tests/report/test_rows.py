@@ -241,6 +241,13 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("entropy", "convex", "quadric", "full", "Numbers estimated"),
     ),
     # --- G14
+    "G14, toys": (
+        GMM,
+        "sec-em-by-hand tbl-toy-e-step tbl-toy-m-step fig-em-by-hand fig-gmm-pictures fig-elbo "
+        "fig-covariance-types sec-gmm-exercises exr-saddle",
+        ("Round blobs", "Crescents", "touches", "Further reading"),
+    ),
+    "G14, exercises": (GMM_LIMIT, "sec-gmm-limit-exercises exr-rate", ("def rounds_for",)),
     "G14, identifiability": (
         GMM,
         "sec-identifiability thm-identifiable eq-parting",

@@ -93,11 +93,6 @@ class Limit:
         return float(self.frame["hard"].min())
 
     @property
-    def greatest_hard(self) -> float:
-        """The greatest of the hard objectives."""
-        return float(self.frame["hard"].max())
-
-    @property
     def entropy_at_first(self) -> float:
         """With the largest variance, the mean entropy of the responsibilities, in nats."""
         return float(self.frame["entropy"].iloc[0])

@@ -52,11 +52,6 @@ class Underflow:
         return self.n_zero / self.n_pairs
 
     @property
-    def lowest_decimal(self) -> float:
-        """The least logarithm, to base 10."""
-        return self.lowest / math.log(10)
-
-    @property
     def product_decimal(self) -> float:
         """The logarithm of the product of the densities, to base 10."""
         return self.log_likelihood / math.log(10)

@@ -111,13 +111,6 @@ def test_a_spread_reads_like_an_interval() -> None:
     assert sentences.spread(Spread(0.5, 0.4, float("nan")), 1) == "0.5 (0.4 to –)"
 
 
-def test_rounds_of_em(gtzan: Book) -> None:
-    run = gtzan.em_trace
-    assert sentences.em_rounds(run) == f"{run.n_iter} rounds, until its tolerance ended it"
-    cut = dataclasses.replace(run, converged=False)
-    assert sentences.em_rounds(cut).endswith("the most it was allowed")
-
-
 def test_the_variance_of_agreement(gtzan: Book) -> None:
     limit = gtzan.em_limit
     at = numbers.tiny(limit.same_from)
