@@ -157,12 +157,11 @@ def _coverage() -> None:
     from analysis.files import write_atomically
     from analysis.findings.comparison import coverage
 
-    ours, found = study.ours, {}
-    for method, labels in (("kmeans", ours.kmeans.labels), ("mixture", ours.mixture.labels)):
-        print(f"{method}: {coverage.N_SAMPLES} samples ...", file=sys.stderr)
-        found[method] = coverage.simulate(ours.dataset, labels, ours.config)
+    ours = study.ours
+    labels = {"kmeans": ours.kmeans.labels, "mixture": ours.mixture.labels}
+    found = coverage.simulate_all(ours.dataset, labels, ours.ceiling, ours.config)
     write_atomically(coverage.FILE, coverage.to_csv(found))
-    print(f"{coverage.FILE.name}: {sum(map(len, found.values()))} rows")
+    print(f"{coverage.FILE.name}: {len(found)} rows")
 
 
 def _export(output: Path | None) -> None:

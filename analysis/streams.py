@@ -25,6 +25,12 @@ class Stream(enum.IntEnum):
     """Resampled songs behind the shapes of components."""
     STABILITY = 7
     """Resampled songs that both methods are fitted to again."""
+    NULL_SWEEPS = 8
+    """Songs without clusters that K-Means is run on."""
+    GAP_REFERENCES = 9
+    """Songs spread evenly over a box, and their redraws, behind the gap statistic."""
+    SINGLE_STARTS = 10
+    """Single starts of K-Means, by each way to start."""
     NUMBERINGS = 11
     """Numberings of clusters."""
     CELL_SCORES = 13
@@ -43,6 +49,10 @@ class Stream(enum.IntEnum):
     """Shuffled labels and random cells whose genres are looked at."""
     COVERAGE = 31
     """Samples of a known population, to count how often intervals hold its value."""
+    COVERAGE_OF_ARTISTS = 33
+    """Samples of artists, likewise."""
+    COVERAGE_OF_RECODINGS = 35
+    """Samples of artists, likewise, for recodings."""
     HIDDEN_SONGS = 37
     """Songs of a large table whose neighbours in such a view are looked at."""
     MIXTURE_SAMPLES = 41
@@ -71,6 +81,8 @@ class Stream(enum.IntEnum):
     """Resampled artists that both methods are fitted to again."""
     HALVES = 115
     """Halves of the songs, and bootstrap samples of them, that both methods are fitted to."""
+    KMEANS_TOYS = 201
+    """Made-up groups on which K-Means succeeds and fails."""
 
 
 def generator(seed: int, stream: Stream) -> np.random.Generator:

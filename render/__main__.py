@@ -6,12 +6,13 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
 from render.build import Options, build, default_jobs
-from render.errors import RenderError
+from render.errors import RenderError, refused
 from render.progress import Progress
 from render.quarto import choose_engine, command, run
 
@@ -93,7 +94,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _terminate_like_interrupt()
     progress = Progress()
     try:
-        return _run(given, progress)
+        try:
+            return _run(given, progress)
+        except OSError as error:
+            said = refused(
+                error, [Path.cwd(), (given.output or Path()).parent, Path(tempfile.gettempdir())]
+            )
+            if said is None:
+                raise
+            raise said from None
     except RenderError as error:
         progress.close()
         trace = getattr(error, "traceback", "")

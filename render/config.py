@@ -157,6 +157,8 @@ class Settings:
     inputs_command : tuple of str
         Arguments of Python for the program that says what each chapter depends on; see
         `render.inputs`.
+    search_synonyms : tuple of tuple of str
+        Words and phrases that mean the same: the site's search asks for all when one is typed.
     """
 
     inputs: tuple[str, ...] | None = None
@@ -164,6 +166,7 @@ class Settings:
     numbers_omit: tuple[str, ...] = ()
     numbers_mask: tuple[str, ...] = ()
     inputs_command: tuple[str, ...] = ()
+    search_synonyms: tuple[tuple[str, ...], ...] = ()
 
 
 def load_book(root: Path) -> Book:
@@ -215,7 +218,10 @@ def load_settings(root: Path) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RenderError(f"this is not valid TOML: {error}", path="pyproject.toml") from None
     options = table.get("tool", {}).get("render", {})
-    known = ("inputs", "inputs-command", "numbers", "numbers-omit", "numbers-mask")
+    known = (
+        *("inputs", "inputs-command", "numbers", "numbers-omit", "numbers-mask"),
+        "search-synonyms",
+    )
     unknown = sorted(set(options) - set(known))
     if unknown:
         raise _setting(unknown[0], f"is not known; {', '.join(known)} are")
@@ -237,7 +243,21 @@ def load_settings(root: Path) -> Settings:
             raise _setting(
                 "numbers-mask", f"must be regular expressions, and {pattern!r} is none: {error}"
             ) from None
-    return Settings(inputs, folder, omit or (), mask or (), command or ())
+    synonyms = options.get("search-synonyms", [])
+    if not isinstance(synonyms, list):
+        raise _setting("search-synonyms", f"must be {_SYNONYMS}")
+    groups = tuple(_texts({"search-synonyms": g}, "search-synonyms", _SYNONYMS) for g in synonyms)
+    return Settings(
+        inputs,
+        folder,
+        omit or (),
+        mask or (),
+        command or (),
+        tuple(group for group in groups if group),
+    )
+
+
+_SYNONYMS = 'a list of lists such as [["color", "colour"]]'
 
 
 def _texts(options: Mapping[str, Any], name: str, what: str) -> tuple[str, ...] | None:

@@ -1,5 +1,8 @@
 """The one exception that a reader of the command line sees, and the place it speaks of."""
 
+import errno
+import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,3 +62,28 @@ class Place(NamedTuple):
     def error(self, message: str) -> RenderError:
         """Make an error that names this place."""
         return RenderError(message, path=self.path, line=self.line)
+
+
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_REFUSED = {errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+def refused(error: OSError, folders: Iterable[Path]) -> RenderError | None:
+    """Say what a person can do about an error of the system; None where it is none of theirs.
+
+    Parameters
+    ----------
+    error
+        The error.
+    folders
+        Those that were written to, since the system does not say which of them is full.
+    """
+    if error.errno in _FULL:
+        there = [folder for folder in folders if folder.is_dir()]
+        full = min(there, key=lambda folder: shutil.disk_usage(folder).free)
+        return RenderError(f"there is no room left in {full}; make some, and render again")
+    if error.errno in _REFUSED and error.filename is not None:
+        return RenderError(
+            f"{error.filename} cannot be read or written ({error.strerror}); see to its permissions"
+        )
+    return None

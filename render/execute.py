@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from render.kernel import KernelPool, RenderKernelManager
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_CELL_FILE = re.compile(r"(?<![^\s\"'(])[^\s\"'(]*[/\\]ipykernel_\d+[/\\]\d+\.py")
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{4,}")
 # Code that changes where imports come from, or what they do, wants a process with none done.
 _OWN_PROCESS = re.compile(
@@ -35,72 +36,19 @@ _OWN_PROCESS = re.compile(
 _FIGURE_OPTIONS = ("fig-width", "fig-height")
 
 # Run in each kernel before its first cell. It leaves no name behind.
-_SETUP = """
-def _render_setup(width, height, dpi, form):
-    import atexit
-    import json
-    import time
-    shell = get_ipython()
-    # ipykernel's shutdown hangs when its threads are closed while one still sends the reply to it.
-    atexit.register(time.sleep, 0.05)
-
-    class Result:
-        def __init__(self, data):
-            self.data = data
-
-        def _repr_mimebundle_(self, include=None, exclude=None):
-            return {{"text/plain": json.dumps(self.data)}}
-
-    def inline(expression):
-        code = compile(expression, "<inline expression>", "eval")
-        value = eval(code, shell.user_global_ns, shell.user_ns)
-        if isinstance(value, str):
-            return Result({{"text/plain": str(value)}})
-        kinds = ("text/plain", "text/markdown")
-        data, _ = shell.display_formatter.format(value, include=kinds)
-        return Result({{kind: data[kind] for kind in kinds if kind in data}})
-
-    shell._render_inline = inline
-    try:
-        import matplotlib.pyplot
-        from IPython.core.pylabtools import activate_matplotlib
-        from matplotlib_inline.backend_inline import configure_inline_support
-        from matplotlib_inline.backend_inline import set_matplotlib_formats
-        from matplotlib_inline.config import InlineBackend
-    except ImportError:
-        return
-    activate_matplotlib("{inline}")
-    configure_inline_support(shell, "{inline}")
-    InlineBackend.instance().print_figure_kwargs = {{
-        "bbox_inches": "tight", "metadata": {{"Date": None, "Creator": None}}
-    }}
-    matplotlib.rcParams.update({{
-        "figure.figsize": (width, height),
-        "figure.dpi": dpi,
-        "savefig.dpi": dpi,
-        "svg.hashsalt": "render",
-        "svg.fonttype": "path",
-    }})
-    set_matplotlib_formats(form)
+_SET_UP = """
+def _set_up(source, size, dpi, form):
+    import types
+    inside = get_ipython()._render = types.ModuleType("render_inside")
+    exec(source, vars(inside))
+    inside.set_up(size, dpi, form)
 
 
-_render_setup({width!r}, {height!r}, {dpi!r}, {form!r})
-del _render_setup
+_set_up(*{arguments!r})
+del _set_up
 """
-_SIZE = """
-def _render_size(width, height):
-    import matplotlib
-    shell = get_ipython()
-    shell._render_size = tuple(matplotlib.rcParams["figure.figsize"])
-    matplotlib.rcParams["figure.figsize"] = (width, height)
-
-
-_render_size({width!r}, {height!r})
-del _render_size
-"""
-_SIZE_BACK = """
-__import__("matplotlib").rcParams.update({"figure.figsize": get_ipython()._render_size})
-"""
+# Whatever a chapter calls its own things, this leads to the functions of `render.inside`.
+_INSIDE = "__import__('IPython').get_ipython()._render"
 
 
 class CellError(RenderError):
@@ -212,7 +160,7 @@ def chapter_key(book: Book, source: ChapterSource, surroundings: str) -> str:
 def surroundings_digest() -> str:
     """Return the digest of what executes, which the results of all chapters depend on."""
     own = caches.files_digest(
-        Path(__file__).parent, ["execute.py", "inputs.py", "kernel.py", "zygote.py"]
+        Path(__file__).parent, ["execute.py", "inputs.py", "inside.py", "kernel.py", "zygote.py"]
     )
     return caches.digest(own, caches.environment())
 
@@ -417,7 +365,6 @@ class _Runner:
             iopub_timeout=600,
             raise_on_iopub_timeout=True,
             record_timing=False,
-            coalesce_streams=True,
         )
         self.client.log.setLevel("CRITICAL")
         await self._bound()
@@ -426,12 +373,13 @@ class _Runner:
         await self._ready()
         self.client.kc.allow_stdin = False
         await self._silently(
-            _SETUP.format(
-                inline="module://matplotlib_inline.backend_inline",
-                width=self.book.fig_width,
-                height=self.book.fig_height,
-                dpi=self.book.fig_dpi,
-                form=self.book.fig_format,
+            _SET_UP.format(
+                arguments=(
+                    Path(__file__).with_name("inside.py").read_text(encoding="utf-8"),
+                    (self.book.fig_width, self.book.fig_height),
+                    self.book.fig_dpi,
+                    self.book.fig_format,
+                )
             )
         )
 
@@ -505,29 +453,31 @@ class _Runner:
         self.count += 1
         try:
             if other_size:
-                await self._silently(_SIZE.format(width=size[0], height=size[1]))
+                await self._silently(f"{_INSIDE}.resize({size!r})")
             done = await self.client.async_execute_cell(node, len(self.client.nb.cells) - 1)
             if other_size:
-                await self._silently(_SIZE_BACK)
+                await self._silently(f"{_INSIDE}.restore()")
         except CellExecutionError as error:
+            # Where a value could not be shown, only the output knows what has happened.
+            told = [output for output in node.outputs if output["output_type"] == "error"]
+            if told:
+                raise self._told(cell, told[0]) from None
             raise self._failed(cell, error.ename, error.evalue, error.traceback) from None
         except DeadKernelError:
             raise self._died(cell) from None
-        outputs = [
-            _clean(output, self.book.root) for output in json.loads(json.dumps(done.outputs))
-        ]
+        given = _joined(json.loads(json.dumps(done.outputs)))
+        outputs = [_clean(output, self.book.root) for output in given]
         if not may_fail:
             # A figure that cannot be drawn is an error among the outputs of a cell that went well.
             for output in outputs:
                 if output["output_type"] == "error":
-                    trace = "\n".join(output["traceback"])
-                    raise self._failed(cell, output["ename"], output["evalue"], trace)
+                    raise self._told(cell, output)
         return outputs
 
     async def _inline(self, inline: Inline) -> dict[str, str]:
         from nbclient.exceptions import DeadKernelError
 
-        call = f"get_ipython()._render_inline({inline.expression.strip()!r})"
+        call = f"{_INSIDE}.inline({inline.expression.strip()!r})"
         try:
             asked = self.client.kc.execute(
                 "", silent=False, store_history=False, user_expressions={"value": call}
@@ -557,6 +507,10 @@ class _Runner:
         )
         error.traceback = trace
         return error
+
+    def _told(self, cell: Cell, output: Mapping[str, Any]) -> CellError:
+        trace = "\n".join(output["traceback"])
+        return self._failed(cell, output["ename"], output["evalue"], trace)
 
     def _name(self, step: Cell | Inline) -> str:
         if isinstance(step, Inline):
@@ -588,6 +542,44 @@ def _said(name: str, value: str) -> str:
     return f"{name}: {first}" if first else name
 
 
+def _joined(outputs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Join all that a cell has printed, stdout before stderr where nothing lies between them."""
+    found: list[dict[str, Any]] = []
+    printed: dict[str, list[str]] = {}
+    for output in outputs:
+        if output["output_type"] != "stream":
+            found.append(output)
+        elif output["name"] in printed:
+            printed[output["name"]].append(output["text"])
+        else:
+            printed[output["name"]] = [output["text"]]
+            found.append(output)
+    for at, output in enumerate(found):
+        if output["output_type"] != "stream":
+            continue
+        output["text"] = _overwritten("".join(printed[output["name"]]))
+        if output["name"] == "stdout" and at and found[at - 1].get("name") == "stderr":
+            found[at - 1 : at + 1] = output, found[at - 1]
+    return found
+
+
+def _overwritten(text: str) -> str:
+    """Leave of each line what a terminal still shows after carriage returns and backspaces."""
+    lines = []
+    for line in text.split("\n"):
+        left = line.rstrip("\r").rpartition("\r")[2]
+        if "\b" in left:
+            kept: list[str] = []
+            for char in left:
+                if char != "\b":
+                    kept.append(char)
+                elif kept:
+                    kept.pop()
+            left = "".join(kept)
+        lines.append(left)
+    return "\n".join(lines)
+
+
 def _clean(output: dict[str, Any], root: Path) -> dict[str, Any]:
     """Take out of an output what differs from one run to the next."""
     output.pop("execution_count", None)
@@ -596,13 +588,16 @@ def _clean(output: dict[str, Any], root: Path) -> dict[str, Any]:
         plain = output["data"].get("text/plain")
         if isinstance(plain, str):
             output["data"]["text/plain"] = _ADDRESS.sub("", plain)
-    if output["output_type"] == "error":
+    elif output["output_type"] == "stream":
+        output["text"] = _portable(output["text"], root)
+    elif output["output_type"] == "error":
         output["traceback"] = [_portable(line, root) for line in output["traceback"]]
     return output
 
 
 def _portable(text: str, root: Path) -> str:
-    """Take the machine's own folders out of a traceback."""
+    """Take the machine's own folders out of a text, and the temporary names of cells."""
+    text = _CELL_FILE.sub("<cell>", text)
     home = str(Path.home())
     for folder in (str(root), *sorted({sys.prefix, sys.base_prefix}, key=len, reverse=True)):
         for name in {folder, folder.replace(home, "~", 1) if home != "/" else folder}:

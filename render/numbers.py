@@ -17,7 +17,7 @@ from render.config import load_book, load_settings
 from render.errors import RenderError
 from render.execute import ChapterResult, execute_chapters
 from render.progress import Progress
-from render.shown import joined, plain, shown
+from render.shown import joined, shown
 from render.source import Cell, ChapterSource, parse_source
 
 _FENCE = re.compile(r"\s*(:{3,}|`{3,}|~{3,})\s*(\S.*)?")
@@ -189,7 +189,7 @@ def _shown_lines(cell: Cell, result: ChapterResult) -> Iterator[str]:
     if not cell.option("include", True):
         return
     for item in shown(cell, result.outputs.get(cell.index, []), "typst"):
-        for line in plain(item.text).splitlines():
+        for line in item.text.splitlines():
             text = line.strip()
             if text.startswith("|") and text.endswith("|"):
                 if not _RULE.fullmatch(text):

@@ -26,11 +26,18 @@ def locked(folder: Path) -> Iterator[None]:
     Raises
     ------
     RenderError
-        Another render holds it.
+        Another render holds it, or the folder cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "lock"
-    with path.open("a+", encoding="utf-8") as file:
+    with contextlib.ExitStack() as stack:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            file = stack.enter_context(path.open("a+", encoding="utf-8"))
+        except OSError as error:
+            raise RenderError(
+                f"{folder} cannot be written ({error.strerror}), where a render keeps what the next"
+                " one need not make again; copy the book to a place that can be written"
+            ) from None
         if not _lock(file.fileno()):
             file.seek(0)
             owner = file.read().strip()

@@ -36,6 +36,10 @@ READER = "markdown"
 _SCRIPT = Path(__file__).with_name("read.lua")
 _MESSAGE = re.compile(r"^\[(WARNING|ERROR)\] ", re.MULTILINE)
 _LINE = re.compile(r"\bline (\d+)")
+_FORMULA = re.compile(
+    r"Could not convert TeX math (?P<tex>.*), rendering as TeX: .*?\^ "
+    r"(?:(?P<end>unexpected eof)|(?P<reason>unexpected .*?))(?: expecting .*)?"
+)
 # A book is read once for all its formats, and again only where it has changed.
 _READ: dict[tuple[str, str], "Parsed"] = {}
 _KEPT = 5000
@@ -57,6 +61,21 @@ class Message:
 
     text: str
     line: int | None
+
+    @property
+    def formula(self) -> str | None:
+        """The formula that it is about, if it is about one."""
+        found = _FORMULA.fullmatch(self.text)
+        return found["tex"] if found else None
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong."""
+        found = _FORMULA.fullmatch(self.text)
+        if found is None:
+            return f"Pandoc warns: {self.text}"
+        reason = "it ends too early" if found["end"] else found["reason"]
+        return f"the formula ${found['tex']}$ cannot be read: {reason}"
 
 
 @dataclass(frozen=True)
@@ -212,7 +231,7 @@ def run(
     output, said = _call(arguments, text, path, cwd)
     for message in _messages(said):
         if allow is None or not allow(message.text):
-            raise RenderError(f"Pandoc warns: {message.text}", path=path)
+            raise RenderError(message.sentence, path=path)
     if pack is not None:
         pack.put(key, output)
     return output
@@ -303,7 +322,7 @@ def read_markdown(text: str, *, path: str | Path | None = None) -> panflute.Doc:
     """
     (parsed,) = read_many([text])
     for message in parsed.messages:
-        raise RenderError(f"Pandoc warns: {message.text}", path=path, line=message.line)
+        raise RenderError(message.sentence, path=path, line=message.line)
     return parsed.doc()
 
 

@@ -19,6 +19,7 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from render import cache as caches
 from render.config import load_book
 from render.errors import RenderError
 from render.pdf import typesetter
@@ -262,19 +263,38 @@ def preview(
             shown.append(True)
             server.events.send("reload")
 
-        failed = run_render(root, to=to, jobs=jobs, output=output, env=env, page_ready=page_ready)
-        if failed is not None:
+        failed = run_render(
+            root,
+            to=to,
+            jobs=jobs,
+            output=output,
+            env=env,
+            page_ready=page_ready,
+            begun=running.append,
+        )
+        running.clear()
+        if failed is not None and changed.empty():
             server.events.send("failed", failed)
-        elif not shown:
+        elif failed is None and not shown:
             server.events.send("reload")
 
-    # Watched from another thread, so that what changes during a render is not missed.
+    # Watched from another thread, so that a change ends the render of what stood there before.
     changed: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
+    running: list[subprocess.Popen[str]] = []
     stop = threading.Event()
 
     def look() -> None:
+        known: dict[str, str] = {}
         for names in watch(root, skipped, stop):
-            changed.put(names)
+            # A file that a render writes as it was must not end that render.
+            now = {name: caches.file_digest(root / name) for name in names}
+            news = [name for name in names if now[name] != known.get(name)]
+            known |= now
+            if news:
+                outdated = list(running)  # one that begins later sees the change
+                changed.put(news)
+                for process in outdated:
+                    process.terminate()
 
     watcher = threading.Thread(target=look, daemon=True)
     watcher.start()
@@ -359,6 +379,7 @@ def run_render(
     output: Path | None,
     env: Mapping[str, str] | None = None,
     page_ready: Callable[[], None] | None = None,
+    begun: Callable[["subprocess.Popen[str]"], None] | None = None,
 ) -> str | None:
     """Render in a process of its own, so that changed code is read anew.
 
@@ -370,6 +391,8 @@ def run_render(
         More of its environment.
     page_ready : callable, optional
         Called when the website is in its place, while the PDF is still made.
+    begun : callable, optional
+        Called with the process.
 
     Returns
     -------
@@ -391,6 +414,8 @@ def run_render(
         encoding="utf-8",
         errors="replace",
     )
+    if begun is not None:
+        begun(process)
     said: list[str] = []
     assert process.stderr is not None  # noqa: S101
     try:

@@ -61,6 +61,11 @@ class Anchor:
     place: Place
 
 
+def _is_comment(block: pf.Element) -> bool:
+    """Say whether a block is a comment in HTML, which a sentence may be given to leave no trace."""
+    return isinstance(block, pf.RawBlock) and bool(re.fullmatch(r"<!--.*?-->", block.text.strip()))
+
+
 def _in_chunk(cell: Cell, pattern: str | None = None) -> Place:
     """Give the line of a chunk where a pattern occurs, or else its first line."""
     if pattern is not None:
@@ -68,6 +73,11 @@ def _in_chunk(cell: Cell, pattern: str | None = None) -> Place:
             if re.search(pattern, line):
                 return Place(cell.where, cell.line + offset)
     return cell.place
+
+
+def _loose(text: str) -> str:
+    """Make a pattern for a text, however its lines are broken."""
+    return r"\s+".join(map(re.escape, text.split()))
 
 
 @dataclass
@@ -224,6 +234,8 @@ class Reader:
         for message in parsed.messages:
             if message.text.startswith("Duplicate identifier"):
                 continue  # `register` finds these too, and knows both places
+            if message.formula is not None:
+                raise self.where(_loose(message.formula)).error(message.sentence)
             if self.cell is not None:
                 place = self.where()
             elif message.line is not None:
@@ -340,7 +352,7 @@ class Reader:
 
     def parse_inlines(self, text: str) -> Inlines:
         """Read one paragraph's worth of Markdown; its inline elements, not processed yet."""
-        blocks = self.parse_blocks(text)
+        blocks = [block for block in self.parse_blocks(text) if not _is_comment(block)]
         if not blocks:
             return []
         if len(blocks) > 1 or not isinstance(blocks[0], pf.Para | pf.Plain):

@@ -13,7 +13,8 @@ from render.source import Cell
 Kind = Literal["stdout", "stderr", "display", "error"]
 Form = Literal["text", "markdown", "html", "parsed", "image", "unknown"]
 
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
 _HTML_TABLE = re.compile(
     r"\s*(?:<div[^>]*>\s*)?(?:<style\b.*?</style>\s*)?<table\b", re.IGNORECASE | re.DOTALL
@@ -53,14 +54,10 @@ class Shown:
     width: float | None = None
 
 
-def plain(text: str) -> str:
-    """Strip the colour codes of a terminal."""
-    return _ANSI.sub("", text)
-
-
 def joined(value: Any) -> str:
-    """Give a notebook's text, which may be a list of lines."""
-    return "".join(value) if isinstance(value, list | tuple) else str(value)
+    """Give a notebook's text, which may be a list of lines, without what only a terminal knows."""
+    text = "".join(value) if isinstance(value, list | tuple) else str(value)
+    return _CONTROL.sub("", _ANSI.sub("", text))
 
 
 def shown(cell: Cell, outputs: Sequence[Mapping[str, Any]], fmt: Format) -> list[Shown]:
@@ -93,7 +90,6 @@ def shown(cell: Cell, outputs: Sequence[Mapping[str, Any]], fmt: Format) -> list
                 continue
             text = joined(output.get("text", ""))
             form: Form = "markdown" if asis and name == "stdout" else "text"
-            text = text if form == "markdown" else plain(text)
             if found and found[-1].kind == name and found[-1].form == form:
                 found[-1] = Shown(name, form, found[-1].text + text)
             elif text:
@@ -109,7 +105,7 @@ def shown(cell: Cell, outputs: Sequence[Mapping[str, Any]], fmt: Format) -> list
 
 def _error(output: Mapping[str, Any]) -> str:
     """Give an error's text without the frames of installed files, whose paths differ."""
-    frames = [plain(joined(part)) for part in output.get("traceback", [])]
+    frames = [joined(part) for part in output.get("traceback", [])]
     kept = [frame.rstrip() for frame in frames if not frame.startswith("File ")]
     return "\n".join(kept) or f"{output.get('ename', 'Error')}: {output.get('evalue', '')}"
 
@@ -132,7 +128,7 @@ def _display(output: Mapping[str, Any], fmt: Format, has_image: bool) -> Shown |
             latex = f"$$\n{latex}\n$$"
         if latex.startswith("$"):
             return Shown("display", "markdown", latex)
-    text = plain(joined(data.get("text/plain", "")))
+    text = joined(data.get("text/plain", ""))
     if html is not None and (_HTML_TABLE.match(html) or _EMPTY_REPR.match(text.strip() or "<x>")):
         return Shown("display", "parsed", html)
     if "text/plain" in data or not data:

@@ -61,6 +61,8 @@ _TOKEN = re.compile(
     r"|(?P<comment><!--)|(?P<escape>\\[^\n])|(?P<ticks>`+)|(?P<shortcode>\{\{+<\s*(?P<name>[^\s>]*))",
     re.MULTILINE,
 )
+# Controls of a terminal or a printer; a form feed is white space.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 _BLANK = re.compile(r"\n[ \t>]*(?=\n|\Z)")
 _OPTION_LINE = re.compile(r"#\|(?: |$)(.*)\Z")
 _EXPRESSION = re.compile(r"\{python\}\s+(?P<code>\S.*)\Z", re.DOTALL)
@@ -374,6 +376,9 @@ class _Splitter:
 
     def split(self, included: tuple[str, ...]) -> ChapterSource:
         text, at, copied = self.text, 0, 0
+        if control := _CONTROL.search(text):
+            sign = f"U+{ord(control[0]):04X}"
+            raise self.error(f"the control character {sign} has no sign; remove it", control)
         while token := _TOKEN.search(text, at):
             at = token.end()
             replacement: str | None = None

@@ -10,13 +10,14 @@ import pickle
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from render.config import Book
-from render.errors import RenderError
+from render.errors import RenderError, refused
 from render.execute import ChapterResult
 from render.source import ChapterSource
 
@@ -134,11 +135,15 @@ def main() -> None:
     except RenderError as raised:
         error = raised
     except Exception as raised:
-        import traceback
+        out: Path = task[3]
+        places = [Path(tempfile.gettempdir()), out.parent]
+        error = refused(raised, places) if isinstance(raised, OSError) else None
+        if error is None:
+            import traceback
 
-        traceback.print_exc()
-        said = f"{type(raised).__name__}: {raised}"
-        error = RenderError(f"the PDF could not be made, by a fault of the renderer: {said}")
+            traceback.print_exc()
+            said = f"{type(raised).__name__}: {raised}"
+            error = RenderError(f"the PDF could not be made, by a fault of the renderer: {said}")
     _send(stdout, error)
     sys.stderr.flush()
     os._exit(0)  # the thread that waits for the render would hold up a proper end

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from analysis.show.guards import NOT_SO
 
+ROOT = Path(__file__).resolve().parent.parent
 _GUARD = re.compile(r"`\{python\} holds\(.*?`")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _INLINE = re.compile(r"`\{python\} .*?`")

@@ -2,13 +2,14 @@
 
 The sweeps call scikit-learn's `KMeans`, on one thread each: tables of a few thousand rows gain
 nothing from more. Its starts come from our `kmeans_plusplus`, which draws the same rows in less
-time. All random numbers come from local generators made from the seed given.
+time. All random numbers come from the seed or the generator given; each draw has a child of that
+generator, so that the first draws are the same however many there are.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Literal, get_args
 
@@ -368,7 +369,7 @@ def null_sweep(
     n_draws: int = 10,
     n_init: int = 5,
     max_iter: int = 300,
-    seed: int = 42,
+    rng: np.random.Generator,
     progress: Progress | None = None,
 ) -> NullSweep:
     """Sweep over k on data sets drawn by `null_data`.
@@ -384,7 +385,7 @@ def null_sweep(
     n_draws : int
     n_init, max_iter : int
         As in scikit-learn's `KMeans`.
-    seed : int
+    rng : Generator
     progress : callable, optional
         Called with (sweeps done, sweeps in all).
 
@@ -394,9 +395,9 @@ def null_sweep(
     """
     ks = _check_k(X, k_values)
     found = []
-    for draw, rng in enumerate(_generators(seed, n_draws)):
-        like = _same_moments(null_data(X, kind, rng), X)
-        result = sweep(like, ks, n_init=n_init, max_iter=max_iter, seed=_fit_seed(rng))
+    for draw, child in enumerate(rng.spawn(n_draws)):
+        like = _same_moments(null_data(X, kind, child), X)
+        result = sweep(like, ks, n_init=n_init, max_iter=max_iter, seed=_fit_seed(child))
         table = result.table.drop(columns=["n_iter", "smallest", "largest"]).reset_index()
         table.insert(0, "draw", draw)
         found.append(table)
@@ -469,7 +470,7 @@ def gap_statistic(
     n_references: int = 20,
     n_init: int = 5,
     max_iter: int = 300,
-    seed: int = 42,
+    rng: np.random.Generator,
     inertia: Mapping[int, float] | None = None,
     progress: Progress | None = None,
 ) -> Gap:
@@ -486,7 +487,7 @@ def gap_statistic(
         B, the number of reference data sets.
     n_init, max_iter : int
         As in scikit-learn's `KMeans`, for the references, and for `X` where `inertia` has no value.
-    seed : int
+    rng : Generator
     inertia : Mapping, optional
         WCSS of `X` at some k, already known.
     progress : callable, optional
@@ -508,13 +509,13 @@ def gap_statistic(
     missing = [k for k in ks if k not in known]
     run = partial(sweep, n_init=n_init, max_iter=max_iter, indices=False)
     if missing:
-        found = run(X, missing, seed=seed).table["inertia"].to_numpy()
+        found = run(X, missing, seed=_fit_seed(rng)).table["inertia"].to_numpy()
         known |= dict(zip(missing, found.tolist(), strict=True))
     observed = np.array([known[k] for k in ks])
     logs = np.empty((n_references, len(ks)))
-    for b, rng in enumerate(_generators(seed, n_references)):
-        drawn = uniform_reference(X, reference, rng)
-        logs[b] = _log(run(drawn, ks, seed=_fit_seed(rng)).table["inertia"].to_numpy())
+    for b, child in enumerate(rng.spawn(n_references)):
+        drawn = uniform_reference(X, reference, child)
+        logs[b] = _log(run(drawn, ks, seed=_fit_seed(child)).table["inertia"].to_numpy())
         if progress is not None:
             progress(b + 1, n_references)
     table = pd.DataFrame({"log_inertia": _log(observed)}, index=pd.Index(ks, name="k"))
@@ -525,7 +526,6 @@ def gap_statistic(
     enough = gap[:-1] >= gap[1:] - s[1:]
     table["enough"] = pd.array([*enough.tolist(), None], dtype="boolean")
     chosen = ks[int(enough.argmax())] if enough.any() else None
-    rng = np.random.default_rng([seed, n_references])  # the references have those before it
     redrawn = _redraw_references(_log(observed), logs, ks, rng)
     return Gap(reference, table, chosen, ks[int(gap.argmax())], redrawn)
 
@@ -581,7 +581,7 @@ def single_starts(
     *,
     n_starts: int = 200,
     max_iter: int = 300,
-    seed: int = 42,
+    rng: np.random.Generator,
     inits: Sequence[str] = INITS,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
@@ -594,7 +594,7 @@ def single_starts(
     n_starts : int
         For each way.
     max_iter : int
-    seed : int
+    rng : Generator
     inits : sequence of str
         Of `INITS`.
     progress : callable, optional
@@ -616,10 +616,11 @@ def single_starts(
     if unknown:
         raise ValueError(f"There is no init {unknown[0]!r}; there are {', '.join(INITS)}.")
     rows = []
+    of_init = dict(zip(INITS, rng.spawn(len(INITS)), strict=True))
     with threadpool_limits(1):
         for place, init in enumerate(inits):
-            for start, rng in enumerate(_generators(seed, n_starts, INITS.index(init))):
-                centers = _draw_start(X, n_clusters, init, rng)
+            for start, child in enumerate(of_init[init].spawn(n_starts)):
+                centers = _draw_start(X, n_clusters, init, child)
                 fit = KMeans(n_clusters, init=centers, n_init=1, max_iter=max_iter).fit(X)
                 squares = np.square(X[:, np.newaxis] - centers).sum(axis=2).min(axis=1)
                 rows.append((init, start, squares.sum(), float(fit.inertia_), int(fit.n_iter_)))
@@ -648,12 +649,6 @@ def _check_k(X: Floats, k_values: Iterable[int]) -> list[int]:
             f"k = {wrong} is not possible with {len(X)} rows; it should be from 1 to {len(X)}."
         )
     return ks
-
-
-def _generators(seed: int, n: int, *branch: int) -> Iterator[np.random.Generator]:
-    """Give n independent generators; the first ones are the same whatever n is."""
-    for number in range(n):
-        yield np.random.default_rng([seed, *branch, number])
 
 
 def _fit_seed(rng: np.random.Generator) -> int:

@@ -7,18 +7,35 @@ A sentence whose truth hangs on the data begins with a guard, an inline expressi
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
-from IPython.display import Markdown
-
 Condition = bool | Callable[[], object]
+"""What has to be so, or a function that tells."""
 
 NOT_SO = "not-so"
 """The class of a mark on the page, by which styles and tests find it."""
 MARK = f"[**Written for the published study, and not so for these data:**]{{.mark .{NOT_SO}}} "
+"""What stands before a sentence that is not so."""
 
 
-def holds(condition: Condition) -> Markdown:
+@dataclasses.dataclass(frozen=True)
+class Words:
+    """Words that a notebook shows as Markdown.
+
+    Attributes
+    ----------
+    data : str
+        Markdown.
+    """
+
+    data: str
+
+    def _repr_markdown_(self) -> str:
+        return self.data
+
+
+def holds(condition: Condition) -> Words:
     """Guard the sentence that follows: nothing is printed where its condition holds.
 
     Parameters
@@ -29,15 +46,15 @@ def holds(condition: Condition) -> Markdown:
 
     Returns
     -------
-    Markdown
+    Words
         A comment, which leaves no trace on the page, or a mark that no reader misses.
     """
-    return Markdown("<!-- -->" if _is_so(condition) else MARK)
+    return Words("<!-- -->" if _is_so(condition) else MARK)
 
 
-def told(condition: Condition, yes: str, no: str) -> Markdown:
+def told(condition: Condition, yes: str, no: str) -> Words:
     """Return the sentence that is true, as Markdown; of the condition see `holds`."""
-    return Markdown(yes if _is_so(condition) else no)
+    return Words(yes if _is_so(condition) else no)
 
 
 def _is_so(condition: Condition) -> bool:

@@ -33,7 +33,15 @@ from analysis.findings.comparison import (
     toys,
 )
 from analysis.findings.data import dependence, description, scaling as distances, tempo
-from analysis.findings.kmeans import choice, clusters, plane, run as lloyd, starts
+from analysis.findings.kmeans import (
+    choice,
+    clusters,
+    exercises,
+    plane,
+    run as lloyd,
+    starts,
+    toys as kmeans_toys,
+)
 from analysis.findings.mixtures import (
     certainty as posterior,
     certainty_checked as refits,
@@ -44,6 +52,7 @@ from analysis.findings.mixtures import (
     run as em,
     samples as draws,
     shapes,
+    toys as mixture_toys,
 )
 from analysis.songs.artists import load_groups
 from analysis.songs.table import Dataset, load_dataset
@@ -202,6 +211,16 @@ class Study(Results):
         """Our implementation beside scikit-learn's, from the same starts."""
         return lloyd.compare_with_sklearn(self.dataset, self.config)
 
+    @Result
+    def kmeans_shapes(self) -> tuple[kmeans_toys.Shape, ...]:
+        """Made-up groups on which K-Means succeeds and fails."""
+        return kmeans_toys.shapes()
+
+    @Result
+    def line_optimum(self) -> exercises.LineOptimum:
+        """The optimum on the first feature alone, and where single starts end on it."""
+        return exercises.solve_line(self.dataset, self.config)
+
     # --- how many clusters ---------------------------------------------------------------------
 
     @Result
@@ -252,6 +271,16 @@ class Study(Results):
         return clusters.measure_silhouettes(self.dataset, self.kmeans.labels, self.config)
 
     # --- Gaussian mixtures -----------------------------------------------------------------------
+
+    @Result
+    def mixture_pictures(self) -> tuple[mixture_toys.Made, ...]:
+        """Mixtures of made-up points: round, unequal, stretched, crescents."""
+        return mixture_toys.fit_four()
+
+    @Result
+    def mixture_type_pictures(self) -> tuple[mixture_toys.Made, ...]:
+        """A mixture of each covariance type of the same made-up points."""
+        return mixture_toys.fit_types()
 
     @Result
     def one_normal(self) -> em_plane.OneNormal:

@@ -1,14 +1,19 @@
 """Images: within a line, alone with a caption, and alone with a label."""
 
+import base64
+import binascii
+import hashlib
 import re
 from html import escape
-from urllib.parse import unquote
+from pathlib import PurePosixPath
+from urllib.parse import unquote, unquote_to_bytes
 
 import panflute as pf
 
 from render import crossref, links
 from render.constructs import floats
 from render.constructs.construct import Construct, Form
+from render.errors import Place
 from render.html.llms import Plain
 from render.html.tree import Page, opening
 from render.neutral import Node, attributes, html_inline, plain_text, typst_inline
@@ -35,7 +40,11 @@ def read(reader: Reader, el: pf.Image) -> Inlines:
             rf"#{re.escape(el.identifier)}",
         )
     place = reader.where(rf"\]\({re.escape(el.url)}")
-    path = links.image_path(el.url, reader.chapter, reader.book.root, place)
+    if el.url.startswith("data:"):
+        url = _embedded(reader, el.url, place)
+    else:
+        path = links.image_path(el.url, reader.chapter, reader.book.root, place)
+        url = reader.add_media(path)
     reader.check_classes(el, "an image")
     kept = {}
     for key, value in el.attributes.items():
@@ -60,13 +69,36 @@ def read(reader: Reader, el: pf.Image) -> Inlines:
     return [
         pf.Image(
             *([pf.Str(alt)] if alt else []),
-            url=reader.add_media(path),
+            url=url,
             title=el.title,
             identifier=reader.register(el.identifier),
             classes=list(el.classes),
             attributes=kept,
         )
     ]
+
+
+def _embedded(reader: Reader, address: str, place: Place) -> str:
+    """Make a file of an image that is all in its address; give its URL relative to the page."""
+    head, _, data = address.removeprefix("data:").partition(",")
+    kind, *options = head.lower().split(";")
+    extension = kind.removeprefix("image/").removesuffix("+xml")
+    if f".{extension}" not in links.IMAGES:
+        known = ", ".join(sorted(links.IMAGES))
+        raise place.error(f"the image in {address[:40]}… must be one of {known}")
+    content = unquote_to_bytes(data)
+    if "base64" in options:
+        try:
+            content = base64.b64decode(content)
+        except binascii.Error:
+            raise place.error(f"the image in {address[:40]}… is not whole") from None
+    if extension == "svg" and b"xmlns=" not in content:
+        # inline in HTML it needs none
+        content = content.replace(b"<svg", b'<svg xmlns="http://www.w3.org/2000/svg"', 1)
+    stem = PurePosixPath(reader.chapter.path).stem
+    url = f"{stem}_files/{hashlib.sha256(content).hexdigest()[:16]}.{extension}"
+    reader.media[url] = content
+    return url
 
 
 def read_figure(reader: Reader, el: pf.Figure) -> Blocks:

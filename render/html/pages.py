@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from render import cache as caches, constructs, pandoc
 from render.cache import Cache
-from render.config import Book, Chapter
+from render.config import Book, Chapter, load_settings
 from render.errors import RenderError
 from render.html import citations, fonts, fragment, llms, search
 from render.html.fragment import Heading
@@ -151,7 +151,7 @@ def write_site(
     if book.llms_txt:
         _write_markdown(book, entries, out)
     if book.search:
-        search.write_index(out, kept)
+        search.write_index(out, kept, load_settings(book.root).search_synonyms)
 
 
 def bodies(book: Book, documents: Sequence[Document], *, jobs: int | None = None) -> dict[str, str]:

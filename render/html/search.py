@@ -1,11 +1,14 @@
 """The index of the site's search, made by Pagefind."""
 
+import errno
 import importlib.util
 import json
+import os
 import shutil
 import subprocess
 import tempfile
 from base64 import b64decode, b64encode
+from collections.abc import Sequence
 from pathlib import Path
 
 from render import cache as caches
@@ -13,6 +16,7 @@ from render.cache import Cache
 from render.errors import RenderError
 
 FOLDER = "pagefind"
+SYNONYMS = "synonyms.json"
 # Left out of the index: what is drawn again by the page, and formulas as TeX.
 _IGNORED = (
     ".equation",
@@ -23,6 +27,7 @@ _IGNORED = (
     ".footnote-ref",
 )
 _ARGUMENTS = (f"--exclude-selectors={', '.join(_IGNORED)}", "--quiet")
+_BLOCK = 1 << 16
 _KEPT = (".pf_fragment", ".pf_index", ".pf_meta", ".pagefind")
 _SCRIPTS = ("pagefind.js", "pagefind-worker.js", "pagefind-entry.json")
 
@@ -50,7 +55,9 @@ def executable() -> str:
     return found
 
 
-def write_index(site: Path, kept: Cache | None = None) -> None:
+def write_index(
+    site: Path, kept: Cache | None = None, synonyms: Sequence[Sequence[str]] = ()
+) -> None:
     """Index a site's pages into its folder ``pagefind``.
 
     Parameters
@@ -59,6 +66,8 @@ def write_index(site: Path, kept: Cache | None = None) -> None:
         The site.
     kept
         Keeps the index, which is made anew only when a page has changed.
+    synonyms
+        Words that mean the same; the search asks for all of a group when one is typed.
 
     Raises
     ------
@@ -82,6 +91,7 @@ def write_index(site: Path, kept: Cache | None = None) -> None:
     for place, content in files.items():
         (target / place).parent.mkdir(parents=True, exist_ok=True)
         (target / place).write_bytes(content)
+    (target / SYNONYMS).write_text(json.dumps(synonyms, ensure_ascii=False), encoding="utf-8")
 
 
 def _index(program: str, site: Path) -> dict[str, bytes]:
@@ -96,6 +106,9 @@ def _index(program: str, site: Path) -> dict[str, bytes]:
         if done.returncode != 0:
             said = (done.stderr or done.stdout).decode("utf-8", "replace")
             raise RenderError(f"Pagefind failed: {' '.join(said.split())}")
+        if shutil.disk_usage(folder).free < _BLOCK:
+            # Pagefind does not tell that it could not write.
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), folder)
         _settle(Path(folder) / "pagefind-entry.json")
         return {
             path.relative_to(folder).as_posix(): path.read_bytes()

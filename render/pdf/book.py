@@ -1,10 +1,13 @@
 """Write the book as one PDF."""
 
+import contextlib
 import importlib.util
 import json
 import re
 import shutil
+import sys
 import tempfile
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache as once
@@ -34,6 +37,7 @@ _STANDARD = "a-2b"
 # Standards under which Typst itself reports a character that no font has.
 _CHECKED = re.compile(r"a-|ua-")
 _GLYPH = re.compile(r"the text `\"(.*?)\"` could not be displayed", re.DOTALL)
+_ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
 _PLACE = re.compile(r"chapters/(\d{3})\.typ:(\d+)")
 _FONTS = (
     ("ziamath", "fonts", "STIXTwoMath-Regular.*"),
@@ -62,7 +66,7 @@ def write_pdf(
     Raises
     ------
     RenderError
-        If a formula, a link, a picture or an option cannot be set, or the fonts lack a character.
+        If a formula, a link, a picture or an option cannot be set.
     """
     check_fonts(book)
     sources = make_sources(documents)
@@ -70,7 +74,7 @@ def write_pdf(
     for document in documents:
         for name, content in document.media.items():
             files["media/" + tree.media_name(document.chapter.path, name)] = content
-    data = compile_files(files, sources, _standards(book), _timestamp(book))
+    data = compile_files(files, sources, _standards(book), _timestamp(book), book.root)
     out.parent.mkdir(parents=True, exist_ok=True)
     temporary = out.with_name(f".{out.name}.part")
     try:
@@ -452,9 +456,13 @@ def gather(files: Iterable[Path], folder: Path) -> Any:
 
 
 def compile_files(
-    files: dict[str, bytes], sources: Sequence[Source], standards: list[str], timestamp: int
+    files: dict[str, bytes],
+    sources: Sequence[Source],
+    standards: list[str],
+    timestamp: int,
+    root: Path | None = None,
 ) -> bytes:
-    """Compile Typst files to a PDF.
+    """Compile Typst files to a PDF; a character that no font has becomes a box, with a warning.
 
     Raises
     ------
@@ -463,7 +471,8 @@ def compile_files(
     """
     import typst
 
-    if any(_CHECKED.match(standard) for standard in standards):
+    checked = any(_CHECKED.match(standard) for standard in standards)
+    if checked:
         kept = typesetter.ask(
             files, _MAIN, _font_files(), pdf_standards=standards, timestamp=timestamp
         )
@@ -478,7 +487,7 @@ def compile_files(
 
         fonts = _fonts(folder / "fonts")
 
-        def run(profiles: Any) -> bytes:
+        def attempt(profiles: Any) -> bytes:
             try:
                 data, warnings = typst.compile_with_warnings(
                     str(folder / _MAIN),
@@ -488,10 +497,6 @@ def compile_files(
                     pdf_standards=profiles,
                     timestamp=timestamp,
                 )
-            except typst.TypstError as error:
-                raise _broken_picture(folder, fonts, sources) or _error(
-                    error, files, sources
-                ) from None
             except ValueError as error:
                 raise RenderError(
                     f"`pdf-standard` is none that Typst knows: {error}", path=CONFIG
@@ -502,11 +507,79 @@ def compile_files(
                 raise RenderError("Typst gave no PDF")
             return data
 
-        if not any(_CHECKED.match(standard) for standard in standards):
-            run([_STANDARD])
-        return run(standards)
+        def run(profiles: Any) -> bytes:
+            try:
+                return attempt(profiles)
+            except typst.TypstError as error:
+                raise _broken_picture(folder, fonts, sources) or _error(
+                    error, files, sources
+                ) from None
+
+        first = standards if checked else [_STANDARD]
+        try:
+            data = attempt(first)
+        except typst.TypstError as error:
+            lacking = _lacking(error, sources)
+            if lacking:
+                _warn(lacking, sources, root)
+                (folder / _MAIN).write_bytes(_boxes(lacking).encode() + files[_MAIN])
+            data = run(first)
+        return data if checked else run(standards)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lacking(problem: Any, sources: Sequence[Source]) -> dict[str, str | None]:
+    """Map the characters that no font has to a chapter; to none if something else is wrong too."""
+    found: dict[str, str | None] = {}
+    for said in re.split(r"^error: ", problem.diagnostic or "", flags=re.MULTILINE)[1:]:
+        glyph = _GLYPH.search(said)
+        if glyph is None:
+            return {}
+        place = _PLACE.search(said)
+        path = sources[int(place[1])].path if place and int(place[1]) < len(sources) else None
+        text = _ESCAPE.sub(lambda code: chr(int(code[1], 16)) if code[1] else code[2], glyph[1])
+        for sign in text:
+            found[sign] = found.get(sign) or path
+    return found
+
+
+def _warn(lacking: Mapping[str, str | None], sources: Sequence[Source], root: Path | None) -> None:
+    """Say which characters are set as boxes, with the first line of each chapter that has one."""
+    texts: dict[str | None, str] = {}
+    for source in sources:
+        with contextlib.suppress(OSError):  # it is gone since
+            texts[source.path] = ((root or Path()) / source.path).read_text(encoding="utf-8")
+    told: dict[str | None, list[str]] = {}
+    for sign, place in lacking.items():
+        written = (path for path, text in texts.items() if sign in text)
+        if _has_form(sign):
+            told.setdefault(place or next(written, None), []).append(sign)
+    for path, signs in told.items():
+        text = texts.get(path, "")
+        lines = (text.count("\n", 0, text.index(sign)) + 1 for sign in signs if sign in text)
+        said = ", ".join(f"{sign} (U+{ord(sign):04X})" for sign in signs)
+        warning = RenderError(
+            f"the PDF's fonts have no sign for {said}; a box stands for each",
+            path=path,
+            line=min(lines, default=None),
+        )
+        print(f"warning: {warning}", file=sys.stderr, flush=True)
+
+
+def _boxes(lacking: Iterable[str]) -> str:
+    """Give Typst source that sets boxes for characters, and nothing for those without a form."""
+    rules = []
+    for form, shown in ((True, "box(width: .6em, height: .7em, stroke: .4pt)"), (False, "none")):
+        signs = sorted(sign for sign in lacking if _has_form(sign) == form)
+        if signs:
+            codes = "".join(f"\\\\u{{{ord(sign):x}}}" for sign in signs)
+            rules.append(f'#show regex("[{codes}]"): {shown}\n')
+    return "".join(rules)
+
+
+def _has_form(sign: str) -> bool:
+    return unicodedata.category(sign) not in {"Cc", "Cf"}
 
 
 def _broken_picture(folder: Path, fonts: Any, sources: Sequence[Source]) -> RenderError | None:
@@ -529,13 +602,6 @@ def _error(problem: Any, files: dict[str, bytes], sources: Sequence[Source]) -> 
     where = "\n".join([problem.diagnostic or "", *map(str, problem.trace)])
     place = _PLACE.search(where)
     path = sources[int(place[1])].path if place and int(place[1]) < len(sources) else None
-    glyph = _GLYPH.search(problem.message)
-    if glyph:
-        text = glyph[1].encode().decode("unicode_escape") if "\\" in glyph[1] else glyph[1]
-        signs = ", ".join(f"{sign} (U+{ord(sign):04X})" for sign in dict.fromkeys(text))
-        return RenderError(
-            f"the PDF's fonts have no sign for {signs}; write it another way", path=path
-        )
     line = ""
     if place:
         lines = files[_CHAPTER.format(int(place[1]))].decode().split("\n")

@@ -349,17 +349,49 @@ def test_a_book_without_typst_has_no_pdf(tmp_path: Path) -> None:
 
 def test_the_website_may_come_before_the_pdf(root: Path) -> None:
     old = (root / "_site" / PDF).read_bytes()
-    edit(root, "The first sentence", "A changed sentence \N{TIBETAN LETTER KA}")
+    edit(root, "The first sentence", "`#panic()`{=typst}A changed sentence")
     done = portable(root, "--page-first")
     assert done.returncode == 1
-    assert "the PDF's fonts have no sign for" in done.stderr
+    assert "Typst says: panicked" in done.stderr
     site = contents(root / "_site")
     assert "A changed sentence" in site["report/one.html"].decode()
     assert site[PDF] == old
-    edit(root, " \N{TIBETAN LETTER KA}", "")
+    edit(root, "`#panic()`{=typst}", "")
     assert portable(root, "--page-first").returncode == 0
     first = contents(root / "_site")
     assert first[PDF] != old
     assert portable(root, "--force").returncode == 0
     assert contents(root / "_site") == first
     assert [path.name for path in root.glob("_site*")] == ["_site"]
+
+
+NO_ROOM = """
+set -e
+mount -t tmpfs -o size=3m small "$0"
+head -c 3000000 /dev/zero > "$0/fill"
+exec "$@"
+"""
+
+
+@pytest.mark.parametrize("full", ["site", "TMPDIR"])
+def test_a_full_disk_is_told_in_a_sentence(root: Path, full: str) -> None:
+    own = ["unshare", "--map-root-user", "--mount"]
+    if shutil.which(own[0]) is None or subprocess.run([*own, "true"], check=False).returncode != 0:
+        pytest.skip("a small disk needs a mount of its own")
+    small = root.parent / "small"
+    small.mkdir()
+    before = contents(root / "_site")
+    place = ["--output", str(small / "site")] if full == "site" else []
+    command = [sys.executable, "-m", "render", "--engine", "portable", "--force", *place]
+    done = subprocess.run(
+        [*own, "sh", "-c", NO_ROOM, str(small), *command],
+        cwd=root,
+        env=environment(TMPDIR=str(small)) if full == "TMPDIR" else environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    assert f"error: there is no room left in {small}; make some" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert contents(root / "_site") == before

@@ -244,6 +244,8 @@ def test_settings(tmp_path: Path) -> None:
     assert load_settings(tmp_path) == Settings(None, "kept", ("a-*",))
     file.write_text("[tool.render]\nnumbers-mask = ['[0-9]']\n", encoding="utf-8")
     assert load_settings(tmp_path) == Settings(numbers_mask=("[0-9]",))
+    file.write_text("[tool.render]\nsearch-synonyms = [['color', 'colour']]\n", encoding="utf-8")
+    assert load_settings(tmp_path) == Settings(search_synonyms=(("color", "colour"),))
 
 
 @pytest.mark.parametrize(
@@ -260,6 +262,8 @@ def test_settings(tmp_path: Path) -> None:
         ("[tool.render]\nnumbers-omit = 'x'\n", "`numbers-omit` in [tool.render] must be a list"),
         ("[tool.render]\nnumbers-mask = [1]\n", "list of regular expressions"),
         ("[tool.render]\nnumbers-mask = ['[']\n", "'[' is none"),
+        ("[tool.render]\nsearch-synonyms = 'a'\n", "list of lists"),
+        ("[tool.render]\nsearch-synonyms = ['a', 'b']\n", "list of lists"),
         ("[tool.render\n", "not valid TOML"),
     ],
 )

@@ -83,12 +83,37 @@ def test_results_are_those_of_jupyter(tmp_path: Path, pool: KernelPool) -> None:
     assert result.outputs[13][0]["text"] == "from a program\n"
 
 
+def test_a_chapter_may_use_any_name(tmp_path: Path, pool: KernelPool) -> None:
+    builtin = cell("str = isinstance = tuple = compile = eval = get_ipython = matplotlib = 'taken'")
+    result = one(tmp_path, builtin + cell(FIGURE, "fig-width: 3") + "`{python} 40 + 2`\n", pool)
+    assert result.outputs[1][0]["data"]["text/plain"] == "<Figure size 288x480 with 1 Axes>"
+    assert result.inlines[2] == {"text/plain": "42"}
+
+
 def test_results_survive_json(tmp_path: Path, pool: KernelPool) -> None:
     result = one(tmp_path, RICH, pool)
     assert ChapterResult.from_json(result.to_json()) == result
 
 
 FIGURE = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
+
+
+PRINTED = [
+    ("'a' * 1_000_000 + '\\rb'", "b"),
+    ("'x' * 1_000_000", "x" * 1_000_000),
+    ("'10 %\\r50 %\\r100 %\\r\\nnext'", "100 %\nnext"),
+    ("'progress \\b\\b done\\n\\b!'", "progres done\n!"),
+]
+
+
+@pytest.mark.parametrize(("text", "left"), PRINTED, ids=["overwritten", "long", "bar", "backspace"])
+def test_what_is_printed_is_kept_as_a_terminal_shows_it(
+    tmp_path: Path, pool: KernelPool, text: str, left: str
+) -> None:
+    (output,) = one(
+        tmp_path, cell(f"for sign in {text}, '.':\n    print(sign, end='')"), pool
+    ).outputs[0]
+    assert output["text"] == left + "."
 
 
 def test_figures_are_vectors_of_the_size_asked_for(tmp_path: Path, pool: KernelPool) -> None:
@@ -204,6 +229,22 @@ SAME = cell(
 )
 
 
+def test_no_output_names_a_place_of_this_machine(tmp_path: Path) -> None:
+    (tmp_path / "careful.py").write_text(
+        "import warnings\n\ndef do():\n    warnings.warn('with care', stacklevel=1)\n",
+        encoding="utf-8",
+    )
+    text = cell("import careful, warnings\nwarnings.warn('hey', stacklevel=1)\ncareful.do()")
+    text += cell("import json\nprint(json.__file__, object())")
+    result = one(tmp_path, text)
+    assert result.outputs[0][0]["text"] == (
+        "<cell>:2: UserWarning: hey\n  warnings.warn('hey', stacklevel=1)\n"
+        "careful.py:4: UserWarning: with care\n  warnings.warn('with care', stacklevel=1)\n"
+    )
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    assert result.outputs[1][0]["text"] == f"lib/{version}/json/__init__.py <object object>\n"
+
+
 def test_ordinary_and_forked_kernels_give_the_same(tmp_path: Path) -> None:
     chapters = {"one.qmd": "# One\n\n" + RICH + SAME + cell(FIGURE)}
     assert run(tmp_path, chapters, warm=False) == run(tmp_path, chapters, jobs=2)
@@ -256,6 +297,17 @@ FAILURES = [
     ),
     (cell("1") + "\nWe see `{python} nothing`.\n", 7, "failed: NameError: name 'nothing'"),
     (cell("1") + "\nWe see `{python} a b`.\n", 7, "failed: SyntaxError"),
+    (
+        cell("class Odd:\n    def _repr_html_(self):\n        raise ValueError('no')\n\nOdd()"),
+        6,
+        "this cell failed: ValueError: no",
+    ),
+    (
+        cell("class Odd:\n    def _repr_markdown_(self): return {}[0]")
+        + "\nIt is `{python} Odd()`.\n",
+        8,
+        "the inline expression `Odd()` failed: KeyError: 0",
+    ),
     (
         cell("import os\nos._exit(7)", "label: gone"),
         3,

@@ -137,8 +137,11 @@ def test_wide_things_scroll_by_keyboard(open_context: Open, at: Callable[[str], 
         assert box.evaluate("e => document.activeElement === e"), selector
         page.keyboard.press("ArrowRight")
         wait_until(page, f"document.querySelector('main {selector}').scrollLeft > 0")
+        if "pre" not in selector:
+            assert "gradient" in box.evaluate("e => getComputedStyle(e).backgroundImage"), selector
     short = page.locator("#eq-hidden > .scroll")
     assert short.get_attribute("tabindex") is None
+    assert short.evaluate("e => getComputedStyle(e).backgroundImage") == "none"
 
 
 def test_equation_numbers_do_not_cover_equations(
@@ -480,13 +483,18 @@ def test_a_phone_has_a_drawer(open_context: Open, at: Callable[[str], str]) -> N
 
 
 def test_a_figure_can_be_enlarged(open_context: Open, at: Callable[[str], str]) -> None:
-    page = visit(open_context(), at("a/wide.html"))
+    page = visit(open_context(width=360, height=740), at("a/wide.html"))
+    shown = page.get_by_role("img", name="Two squares.").bounding_box()
     button = page.get_by_role("button", name="Enlarge: Two squares.")
     button.focus()
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog", name="Enlarged figure")
     dialog.wait_for()
-    assert dialog.get_by_role("img", name="Two squares.").is_visible()
+    large = dialog.get_by_role("img", name="Two squares.").bounding_box()
+    assert large["width"] >= 1.49 * shown["width"]
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
+    wait_until(page, "document.querySelector('.lightbox .scroll').scrollLeft > 0")
     page.keyboard.press("Escape")
     assert dialog.is_hidden()
     assert button.evaluate("e => document.activeElement === e")

@@ -116,3 +116,10 @@ def test_two_renders_exclude_each_other(tmp_path: Path) -> None:
         holder.wait()
     with output.locked(tmp_path / ".cache"):
         pass
+
+
+def test_a_book_in_a_place_that_cannot_be_written_is_told_so(tmp_path: Path) -> None:
+    (tmp_path / ".cache").write_text("no folder", encoding="utf-8")
+    said = r"\.cache/render cannot be written \(.+\), .* copy the book to a place"
+    with pytest.raises(RenderError, match=said), output.locked(tmp_path / ".cache" / "render"):
+        pass

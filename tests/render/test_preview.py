@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from render.preview import EVENTS, SCRIPT_PATH, Server, _site, watch
-from tests.render.small import contents, environment, write_book
+from tests.render.small import cell, contents, environment, write_book
 
 PAGE = "<!doctype html><html><body><h1>Page</h1></body></html>\n"
 
@@ -243,7 +243,19 @@ def test_the_preview_renders_again_and_reloads(book: Path) -> None:
             name, text = next_event(events)
         assert name == "failed"
         assert text.startswith("error: one.qmd:3: ")
-        assert "Another sentence" in get("/one.html").read().decode(), "the old site is still there"
+        endless = "open('written', 'w').write('x')\nopen('.up', 'w').close()\nwhile True: pass"
+        (book / "one.qmd").write_text("# One\n\n" + cell(endless), encoding="utf-8")
+        until = time.monotonic() + 120
+        while not (book / ".up").exists():
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        given_up = cell("open('written', 'w').write('x')\nprint('It ends')")
+        (book / "one.qmd").write_text("# One\n\n" + given_up, encoding="utf-8")
+        while "It ends" not in get("/one.html").read().decode():
+            assert next_event(events) == ("reload", "")
+        (book / "one.qmd").write_text("# One\n\nSee @fig-nothing.\n", encoding="utf-8")
+        assert next_event(events)[0] == "failed"
+        assert "It ends" in get("/one.html").read().decode(), "the old site is still there"
         for name, content in contents(book / "_site").items():
             assert SCRIPT_PATH.encode() not in content, name
         running.process.send_signal(signal.SIGINT)

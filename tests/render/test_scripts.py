@@ -72,7 +72,7 @@ def failing(root: Path) -> str:
 
 def test_a_script_runs_after_the_pages(tmp_path: Path) -> None:
     root = write(tmp_path / "book")
-    portable(root, "--to", "html")
+    assert portable(root, "--to", "html").splitlines()[-2] == "something"
     said = json.loads((root / "_site" / "downloads" / "said.json").read_text())
     assert said["pages"] == ["404.html", "index.html", "one.html"]
     assert [Path(name).name for name in said["listed"]] == ["index.html", "one.html"]

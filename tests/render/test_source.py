@@ -299,6 +299,12 @@ def test_a_file_that_is_not_utf8_is_an_error(tmp_path: Path) -> None:
         parse_source("one.qmd", tmp_path)
 
 
+def test_a_control_character_is_an_error_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "part.md").write_text("One\fline.\n\nA bell: \a\n", encoding="utf-8")
+    said = error("A\n\n{{< include part.md >}}\n", tmp_path)
+    assert said == "part.md:3: the control character U+0007 has no sign; remove it"
+
+
 def test_windows_line_ends_are_read() -> None:
     source = parse("# A\r\n\r\n```{python}\r\nx = 1\r\n```\r\n")
     assert next(source.cells).code == "x = 1"

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+import io
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from chapters import ROOT
-
-from tests.render.conftest import FLAGS, find_chromium
+from PIL import Image, ImageStat
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 SITE = ROOT / "_site"
@@ -26,24 +25,20 @@ UNREACHABLE = """() => [...document.querySelectorAll("main *")].filter((element)
     ["auto", "scroll"].includes(getComputedStyle(element).overflowX)
     && element.scrollWidth > element.clientWidth + 1 && element.tabIndex < 0
 ).map((element) => element.outerHTML.slice(0, 80))"""
+SMALL = """() => [...document.querySelectorAll("main figure img")].filter((image) => {
+    const points = image.closest("#fig-headline") ? 9 : 8;
+    const shown = image.getBoundingClientRect().width / image.naturalWidth;
+    return shown && points * 96 / 72 * shown < 9;
+}).map((image) => image.alt)"""
+"""The figures whose smallest letters, of so many points as drawn, are less than 9 pixels high."""
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = find_chromium()
-    if program is None or not PAGES:
-        sentence = (
-            "Chromium and a rendered _site/ are needed: install one, make site for the other."
-        )
-        if os.environ.get("CI") == "true":
-            pytest.fail(sentence)
-        pytest.skip(sentence)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
-        yield started
-        started.close()
+def brightness(page: Page) -> list[float]:
+    """Return the mean brightness of the page's ground and of the first figure on it."""
+    ground = re.findall(r"\d+", page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    figure = page.locator("main figure img:visible").first
+    drawn = Image.open(io.BytesIO(figure.screenshot())).convert("L")
+    return [sum(map(int, ground[:3])) / 3, ImageStat.Stat(drawn).mean[0]]
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (360, "dark")])
@@ -63,6 +58,10 @@ def test_a_page_works(browser: Browser, name: str, width: int, theme: str) -> No
     page.evaluate("document.fonts.ready")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.wait_for_function(f"({UNREACHABLE})().length === 0", timeout=5000)
+    assert page.evaluate(SMALL) == []
+    if page.locator("main figure img:visible").count():
+        ground, figure = brightness(page)
+        assert abs(ground - figure) < 100, "the figure is a card on the page"
     assert not errors
     assert all(url.startswith(("file:", "data:", "blob:")) for url in requests)
     found = Axe().run(page).response["violations"]

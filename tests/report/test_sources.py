@@ -50,7 +50,6 @@ ALLOWED_NUMBERS = {
     "each 0 or 1": "a bound",
     "energies up to 1": "a bound",
     "a number up to 1": "a bound",
-    "determinant 0": "a definition",
     "correlation matrix is 0": "a theorem",
     "which is 1.": "a definition",
     "would be 1.": "a theorem",
@@ -294,3 +293,30 @@ def test_each_proof_follows_what_it_proves() -> None:
         for this, after in zip(divs, [*divs[1:], ""], strict=False):
             if re.match(r"#(thm|lem|prp|cor)-", this):
                 assert ".proof" in after, f"{source.path}: {this} has no proof"
+
+
+def typed_k(source: Source) -> list[str]:
+    """Return formulas with a number of clusters that is typed.
+
+    The notebooks' own numbers may be, and those that an exercise gives.
+    """
+    found, divs = [], []
+    for n, line in source.prose:
+        if re.match(r":::+ *\{", line):
+            divs.append(bool(re.search(r"callout-note|callout-tip|#exr-", line)))
+        elif re.match(r":::+ *$", line):
+            divs.pop()
+        formula = re.search(r"\$[^$]*\b[kKnd] *(?:=|\\approx|\\le|\\ge) *\d\d+[^$]*\$", line)
+        if formula and not any(divs):
+            found.append(f"{source.path}:{n}: {formula.group()}")
+    return found
+
+
+@pytest.mark.parametrize("source", sources(), ids=ids(sources()))
+def test_no_formula_has_the_number_of_clusters_typed(source: Source) -> None:
+    assert not typed_k(source)
+
+
+def test_the_check_of_formulas_finds_them() -> None:
+    assert typed_k(parse("x.qmd", "All clusters, where $k = 10$.\n"))
+    assert not typed_k(parse("x.qmd", "::: {.callout-note}\nThey say $k = 10$.\n:::\n"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,8 +12,6 @@ import numpy as np
 import pytest
 from chapters import ROOT
 
-from tests.render.conftest import FLAGS, find_chromium
-
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
@@ -22,22 +19,6 @@ pytestmark = [pytest.mark.site, pytest.mark.browser]
 PAGE = ROOT / "_site" / "report" / "pca.html"
 STAGE = ".space-stage"
 Open = Callable[..., "Page"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = find_chromium()
-    if program is None or not PAGE.exists():
-        sentence = f"Chromium and {PAGE.relative_to(ROOT)} are needed: install one, make site."
-        if os.environ.get("CI") == "true":
-            pytest.fail(sentence)
-        pytest.skip(sentence)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
-        yield started
-        started.close()
 
 
 @pytest.fixture

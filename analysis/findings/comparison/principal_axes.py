@@ -468,11 +468,11 @@ def _separation(
 
 
 def _silhouettes(X: Floats, labels: Integers) -> Floats:
-    from analysis.methods.indices.internal import silhouette_samples
+    from analysis.methods.indices.internal import silhouette_influence
 
     if not 1 < len(np.unique(labels)) < len(labels):
         return np.full(len(labels), np.nan)
-    return silhouette_samples(X, labels)
+    return silhouette_influence(X, labels)
 
 
 def _between_share(values: Floats, labels: Integers) -> float:

@@ -90,13 +90,14 @@ def spreads(X: Floats) -> Floats:
     return np.where(found > LEAST_SPREAD, found, 1.0)
 
 
-def _standardise(X: Floats) -> Floats:
+def standardise(X: Floats) -> Floats:
+    """Return z-scores; 0 in a column that is the same for all songs."""
     return np.asarray((X - X.mean(axis=0)) / spreads(X))
 
 
 def whiten(X: Floats) -> Floats:
     """Turn standardised features to their principal axes, and give each of these variance 1."""
-    Z = _standardise(X)
+    Z = standardise(X)
     variances, axes = np.linalg.eigh(np.cov(Z, rowvar=False, ddof=0))
     return np.asarray(Z @ axes / np.sqrt(np.maximum(variances, LEAST_VARIANCE)))
 
@@ -327,12 +328,12 @@ def compare_recodings(dataset: Dataset, config: Config) -> Recodings:
     bic, silhouettes = {}, {}
     for name, coordinates in RECODINGS.items():
         X = coordinates(dataset.frame)
-        Z = _standardise(X)
+        Z = standardise(X)
         found: dict[str, tuple[float, Floats, Floats]] = {
             **_classified(X, of_genre, dataset.copies, groups, draws, config),
         }
-        labelings = _clustered(Z, config)
-        found |= _agreement(labelings, of_genre, groups, draws)
+        labelings = cluster(Z, config)
+        found |= agree(labelings, of_genre, groups, draws)
         for what, (estimate, resampled, over_seeds) in found.items():
             parts[name, what] = _row(estimate, resampled, over_seeds, config)
             drawn[name, what] = resampled
@@ -403,8 +404,19 @@ def _classified(
     return found
 
 
-def _clustered(Z: Floats, config: Config) -> dict[str, list[Labels]]:
-    """Return labels of both methods under several seeds, of random cells and of a shuffle each."""
+def cluster(Z: Floats, config: Config) -> dict[str, list[Labels]]:
+    """Return labels of both methods under several seeds, of random cells and of a shuffle each.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n_songs, n_features)
+    config : Config
+
+    Returns
+    -------
+    dict
+        By "kmeans", "mixture", "cells", "shuffled".
+    """
     seeds = [(config.seed + i) % 2**32 for i in range(min(N_SEEDS, config.n_seeds))]
     labelings = {
         str(method): [
@@ -419,10 +431,23 @@ def _clustered(Z: Floats, config: Config) -> dict[str, list[Labels]]:
     return labelings
 
 
-def _agreement(
+def agree(
     labelings: dict[str, list[Labels]], of_genre: Labels, groups: Labels, draws: Labels
 ) -> dict[str, tuple[float, Floats, Floats]]:
-    """Return how far labelings agree with the genres, in the mean over seeds or draws."""
+    """Return how far labelings agree with the genres, in the mean over seeds or draws.
+
+    Parameters
+    ----------
+    labelings : dict
+        As :func:`cluster` returns them, "shuffled" left out or not.
+    of_genre, groups : ndarray of shape (n_songs,), int
+    draws : ndarray of shape (n_resamples, n_groups), int
+
+    Returns
+    -------
+    dict
+        By "kmeans:ari" and so on: the mean, that of each resample, and the values of each labeling.
+    """
     whole = np.ones((1, draws.shape[1]), dtype=np.int64)
     indices = {"ari": rand_from_tables, "matched": matched_from_tables}
     found: dict[str, tuple[float, Floats, Floats]] = {}

@@ -20,6 +20,7 @@ from analysis.methods.indices.external import (
 from analysis.methods.indices.internal import (
     all_distances,
     internal_indices,
+    internal_interval,
     internal_of_many,
     resample_internal,
 )
@@ -189,7 +190,7 @@ def score(
         drawn = _resampled(Z, labels[method], distances, config)
         for name in INTERNAL:
             kept = drawn[name][np.isfinite(drawn[name])]
-            values[method, name] = basic_interval(found[name], kept, config.confidence)
+            values[method, name] = internal_interval(name, found[name], kept, config.confidence)
         for name in AGAINST_GENRES:
             values[method, name] = genres[method].index(name)
         draws[method] = pd.DataFrame(drawn)

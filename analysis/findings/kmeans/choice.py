@@ -18,6 +18,7 @@ from analysis.config import Config
 from analysis.methods.indices.record import INDICES, INTERNAL
 from analysis.methods.resampling import Interval
 from analysis.songs.table import Dataset, z_scores
+from analysis.streams import Stream, generator
 
 if TYPE_CHECKING:
     from analysis.methods.selection import Gap
@@ -247,6 +248,16 @@ class Picks:
         return sum(pick.is_open for pick in self.picks)
 
     @property
+    def asked_of_null(self) -> tuple[Pick, ...]:
+        """The criteria that were asked about data without clusters too."""
+        return tuple(pick for pick in self.picks if pick.null)
+
+    @property
+    def n_as_null(self) -> int:
+        """Criteria of :attr:`asked_of_null` that answer the same for some data without clusters."""
+        return sum(pick.songs in pick.null for pick in self.asked_of_null)
+
+    @property
     def n_for_study(self) -> int:
         """Criteria that ask for the study's k."""
         return sum(pick.songs == self.n_clusters for pick in self.picks)
@@ -318,7 +329,7 @@ def compare_with_null(dataset: Dataset, config: Config, choice: Choice) -> NullC
         n_draws=config.n_references,
         n_init=config.reference_n_init,
         max_iter=config.max_iter,
-        seed=config.seed,
+        rng=generator(config.seed, Stream.NULL_SWEEPS),
     )
     draws = found.draws.copy()
     draws["bend"] = np.concatenate(
@@ -359,7 +370,7 @@ def measure_gaps(dataset: Dataset, config: Config, choice: Choice) -> tuple[Gap,
     found = choice.table["inertia"].to_numpy(dtype=np.float64).tolist()
     inertia = {1: choice.total, **dict(zip(_ks(config), found, strict=True))}
 
-    def against(reference: Literal["box", "pca"]) -> Gap:
+    def against(reference: Literal["box", "pca"], rng: np.random.Generator) -> Gap:
         return gap_statistic(
             Z,
             ks,
@@ -367,11 +378,12 @@ def measure_gaps(dataset: Dataset, config: Config, choice: Choice) -> tuple[Gap,
             n_references=config.n_references,
             n_init=config.reference_n_init,
             max_iter=config.max_iter,
-            seed=config.seed,
+            rng=rng,
             inertia=inertia,
         )
 
-    return against("box"), against("pca")
+    for_box, for_pca = generator(config.seed, Stream.GAP_REFERENCES).spawn(2)
+    return against("box", for_box), against("pca", for_pca)
 
 
 def collect_picks(choice: Choice, null: NullComparison, knees: Knees, gaps: Sequence[Gap]) -> Picks:

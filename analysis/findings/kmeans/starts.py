@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.config import Config
 from analysis.songs.table import Dataset, z_scores
+from analysis.streams import Stream, generator
 
 Floats = NDArray[np.float64]
 
@@ -172,7 +173,7 @@ def run_starts(dataset: Dataset, config: Config) -> Starts:
             config.n_clusters,
             n_starts=STARTS_PER_INIT * config.n_init,
             max_iter=config.max_iter,
-            seed=config.seed,
+            rng=generator(config.seed, Stream.SINGLE_STARTS),
         )
     return Starts(runs, tuple(INITS), config.n_clusters, config.n_init)
 

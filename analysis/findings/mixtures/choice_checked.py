@@ -15,6 +15,7 @@ from analysis.findings.mixtures.choice import MixtureSweep, bic, fit_quietly, re
 from analysis.methods.mixture.estimator import EMGaussianMixture
 from analysis.methods.mixture.model import Parameters, n_parameters
 from analysis.methods.mixture.pinned import pinned_components
+from analysis.methods.resampling import Interval, values_at
 from analysis.songs.table import Dataset, z_scores
 from analysis.streams import Stream, generator
 
@@ -36,8 +37,10 @@ class HeldOut:
     table : DataFrame
         Index ``k``; nats per song. Columns: ``held_out`` (eq-held-out), ``error`` (its standard
         error over the folds), ``seen`` (the log-likelihood of the songs the sweep was fitted to),
-        ``aic`` and ``bic`` (the criterion over ``-2 n``: what it expects of new songs). NaN where
-        there are fewer different songs to learn from than components.
+        ``aic`` and ``bic`` (the criterion over ``-2 n``: what it expects of new songs), ``less``,
+        ``less_low``, ``less_high`` (by how much it is below the best, with the interval of
+        :func:`less_than_best`). NaN where there are fewer different songs to learn from than
+        components.
     n_folds : int
     n_groups : int
         Different songs; songs that agree in every feature are held out together.
@@ -69,6 +72,15 @@ class HeldOut:
             return ()
         least = self.table["held_out"][best] - self.table["error"][best]
         return tuple(int(k) for k in self.table.index[self.table["held_out"] >= least])
+
+    @property
+    def tied(self) -> tuple[int, ...]:
+        """All numbers whose difference to the best may be none, in rising order."""
+        return tuple(int(k) for k in self.table.index[self.table["less_low"] <= 0])
+
+    def less(self, k: int) -> Interval:
+        """Return by how much k is below the best."""
+        return Interval(*values_at(self.table, k, "less", "less_low", "less_high"))
 
     def of(self, k: int | None, column: str) -> float:
         """Return one value; NaN if k was not tried."""
@@ -190,7 +202,40 @@ def hold_out(dataset: Dataset, config: Config, sweep: MixtureSweep) -> HeldOut:
         },
         index=sweep.table.index,
     )
-    return HeldOut(table, len(folds), n_groups)
+    return HeldOut(
+        table.join(less_than_best(table["held_out"], means, config.confidence)),
+        len(folds),
+        n_groups,
+    )
+
+
+def less_than_best(held_out: pd.Series[float], means: Floats, confidence: float) -> pd.DataFrame:
+    """Compare numbers of components with the best of them on the same parts.
+
+    Parameters
+    ----------
+    held_out : Series
+        Index ``k``: the mean over all songs.
+    means : ndarray of shape (n_ks, n_folds)
+        The mean of each part.
+    confidence : float
+
+    Returns
+    -------
+    DataFrame
+        Index ``k``. Columns ``less`` and, with Student's interval of the differences of the parts,
+        ``less_low``, ``less_high``. The best was chosen on the same parts, so that the interval is
+        too sure that others are below it.
+    """
+    from scipy.stats import t
+
+    best, n_folds = best_k(held_out), means.shape[1]
+    if best is None or n_folds < 2:
+        return pd.DataFrame(np.nan, held_out.index, ["less", "less_low", "less_high"])
+    apart = means[held_out.index.get_loc(best)] - means
+    half = t.ppf((1 + confidence) / 2, n_folds - 1) * apart.std(axis=1, ddof=1) / np.sqrt(n_folds)
+    less = held_out[best] - held_out
+    return pd.DataFrame({"less": less, "less_low": less - half, "less_high": less + half})
 
 
 def refit(dataset: Dataset, config: Config, sweep: MixtureSweep) -> ChoiceRefits:

@@ -1,8 +1,9 @@
 """Results as figures; nothing is computed here.
 
 Every function returns a figure. As the last expression of a notebook's cell it is shown once, as
-SVG, in the same bytes each time. Figures stand on a white ground of their own, so that they read
-alike on light and on dark pages; what colour tells, a marker, a label or a number tells too.
+SVG, in the same bytes each time. Figures have no ground; ``report/styles.css`` turns light and dark
+in them on dark pages, and keeps their text large enough on a phone. What colour tells, a marker, a
+label or a number tells too.
 
 One module for each part of the book; :mod:`analysis.show.figures.style` holds what they share.
 """
@@ -25,8 +26,11 @@ from analysis.show.figures import (
     pca,
     recoding,
     space,
+    spike,
     style,
     toys_comparison,
+    toys_kmeans,
+    toys_mixtures,
 )
 
 __all__ = [
@@ -47,6 +51,9 @@ __all__ = [
     "pca",
     "recoding",
     "space",
+    "spike",
     "style",
     "toys_comparison",
+    "toys_kmeans",
+    "toys_mixtures",
 ]

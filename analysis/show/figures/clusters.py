@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -14,7 +16,7 @@ from analysis.show.figures.style import (
     INK,
     MUTED,
     ORANGE,
-    PALETTE,
+    SMALL,
     bars,
     heatmap,
     in_style,
@@ -51,12 +53,11 @@ def centroids(clusters: Clusters | Mixture) -> Figure:
         heatmap(
             figure.subplots(),
             values,
-            [f"{i}: {name}" for i, name in enumerate(clusters.names)],
+            [fill(f"{i}: {name}", 30) for i, name in enumerate(clusters.names)],
             [feature.title for feature in clusters.features],
             limit=float(np.abs(values).max()),
             bar="Standard deviations\nfrom the mean",
         )
-        figure.axes[0].tick_params(axis="x", labelsize=7)
     return figure
 
 
@@ -99,7 +100,7 @@ def distances(clusters: Clusters) -> Figure:
                     ha="right",
                     va="top",
                     color=ORANGE,
-                    fontsize=7.5,
+                    fontsize=SMALL,
                 )
             if ax is not first:
                 ax.sharex(first)
@@ -145,7 +146,7 @@ def silhouettes(silhouettes: Silhouettes) -> Figure:
         figure = new_figure(height=1.2 + 0.36 * n_clusters)
         ax = figure.subplots()
         base, places, names = 0, [], []
-        for place, (cluster, songs) in enumerate(table.groupby("cluster")["silhouette"]):
+        for cluster, songs in table.groupby("cluster")["silhouette"]:
             values = songs.to_numpy()
             at = base + np.arange(len(values))
             ax.fill_betweenx(
@@ -153,8 +154,7 @@ def silhouettes(silhouettes: Silhouettes) -> Figure:
                 0,
                 np.append(values, values[-1]),
                 step="post",
-                color=PALETTE[place % len(PALETTE)],
-                alpha=0.85,
+                color=BLUE,
                 lw=0,
             )
             places.append(base + len(values) / 2)

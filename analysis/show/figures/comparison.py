@@ -85,11 +85,14 @@ def run_agreement(yardstick: SeedPairs) -> Figure:
 
 def margins(borders: Borders) -> Figure:
     """Draw the share of songs on which the methods agree, by how far songs are from a border."""
-    panels = (("kmeans", "Margin of K-Means", BLUE), ("mixture", "Margin of the mixture", ORANGE))
+    panels = (
+        ("kmeans", "Margin of K-Means", BLUE, "o"),
+        ("mixture", "Margin of the mixture", ORANGE, "s"),
+    )
     with in_style():
         figure = new_figure(height=2.7)
         left, right = figure.subplots(1, 2, sharey=True)
-        for ax, (method, label, color) in zip((left, right), panels, strict=True):
+        for ax, (method, label, color, marker) in zip((left, right), panels, strict=True):
             names = [name for name in QUARTERS if (method, name) in borders.by_margin]
             found = [borders.quarter(method, name) for name in names]
             values = np.array([[share.estimate, share.low, share.high] for share in found]).T
@@ -98,7 +101,7 @@ def margins(borders: Borders) -> Figure:
                 at,
                 values[0],
                 yerr=np.maximum(np.abs(values[1:] - values[0]), 0),
-                fmt="o",
+                fmt=marker,
                 color=color,
                 capsize=3,
             )

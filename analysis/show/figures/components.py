@@ -20,11 +20,11 @@ from analysis.numbers import number, percent
 from analysis.show.figures.style import (
     BLUE,
     INK,
-    MARKERS,
     MUTED,
     ORANGE,
-    PALETTE,
+    SMALL,
     bars,
+    group_style,
     heatmap,
     in_style,
     in_two_lines,
@@ -35,6 +35,8 @@ from analysis.show.figures.style import (
 
 N_SHOWN = 4
 """So many components have their covariances drawn."""
+SHORT = 4
+"""Letters of a column's name where the rows have the whole names in the same order."""
 
 
 def song_entropies(mixture: Mixture, certainty: Certainty) -> Figure:
@@ -54,7 +56,7 @@ def song_entropies(mixture: Mixture, certainty: Certainty) -> Figure:
             textcoords="offset points",
             va="top",
             color=ORANGE,
-            fontsize=8,
+            fontsize=SMALL,
         )
         ax.set_xlim(0, certainty.most_possible)
         ax.set(xlabel="Entropy (nats), up to the largest possible", ylabel="Songs")
@@ -96,8 +98,8 @@ def refit_reliability(check: PosteriorCheck) -> Figure:
     at = table["probability"].to_numpy()
     kinds = (
         ("model", "Drawn from the mixture: label is right", MUTED, "D", ":"),
-        ("own", "Refit, from the study's parameters: song stays", BLUE, "o", "-"),
-        ("fresh", "Refit, from a fresh start: song stays", ORANGE, "s", "--"),
+        ("own", "Refit, from the study's parameters: song stays", BLUE, "^", "-"),
+        ("fresh", "Refit, from a fresh start: song stays", ORANGE, "v", "--"),
     )
     with in_style():
         figure = new_figure(height=4.4)
@@ -121,7 +123,7 @@ def refit_reliability(check: PosteriorCheck) -> Figure:
                 xytext=(0, 2),
                 textcoords="offset points",
                 ha="center",
-                fontsize=7,
+                fontsize=SMALL,
             )
         below.margins(y=0.25)
         below.set_xlim(_left_end(table["low"].to_numpy()), 1.005)
@@ -161,14 +163,11 @@ def component_covariances(mixture: Mixture) -> Figure:
                 ax,
                 values[component],
                 names if component % 2 == 0 else [""] * len(names),
-                names,
+                [name[:SHORT] for name in names],
                 limit=limit,
                 bar="",
             )
             ax.set_title(f"Component {component}")
-            ax.tick_params(axis="x", labelsize=7)
-            for text in ax.get_xticklabels():
-                text.set(rotation=30, ha="right", rotation_mode="anchor")
             bar = ax.collections[0].colorbar
             if bar is not None:
                 bar.remove()
@@ -186,12 +185,12 @@ def component_axes(shapes: Shapes) -> Figure:
         ax = figure.subplots()
         ax.set_yscale("log")
         ax.vlines(at[finite], 1, limits[finite], color=MUTED, lw=7, alpha=0.6, label="Round")
-        ax.plot(at, ratios, ls="", marker="o", ms=6, color=BLUE, label="Component")
+        ax.plot(at, ratios, ls="", marker="s", ms=6, color=ORANGE, label="Component")
         if np.isfinite(shapes.whole_ratio):
-            ax.axhline(shapes.whole_ratio, color=ORANGE, ls="--", lw=1, label="All songs")
+            ax.axhline(shapes.whole_ratio, color=INK, ls="--", lw=1, label="All songs")
         low, high = shapes.kmeans_range
         if np.isfinite(high):
-            ax.axhspan(low, high, color=ORANGE, alpha=0.12, lw=0, label="Clusters of K-Means")
+            ax.axhspan(low, high, color=BLUE, alpha=0.15, lw=0, label="Clusters of K-Means")
         ax.set_ylim(bottom=0.9)
         ax.yaxis.set_major_formatter(lambda value, _: number(value, 0))
         ax.set_xticks(at[:: max(1, len(at) // 20)])
@@ -208,22 +207,20 @@ def component_plane(view: PlaneView) -> Figure:
         figure = new_figure(height=min(7.0, max(3.0, 7.0 * (top - bottom) / (right - left))))
         ax = figure.subplots()
         for component, curve in enumerate(view.ellipses):
-            color = PALETTE[component % len(PALETTE)]
-            marker = MARKERS[component % len(MARKERS)]
+            look = group_style("mixture", component)
             songs = view.scores[view.labels == component]
-            style: dict[str, Any] = {"ls": "", "marker": marker, "ms": 3, "mew": 0, "alpha": 0.55}
-            ax.plot(*songs.T, color=color, rasterized=True, **style)
+            ax.plot(*songs.T, ls="", ms=3, mew=0, alpha=0.6, rasterized=True, **look)
             ax.plot(*curve.T, color="white", lw=3.4)
-            ax.plot(*curve.T, color=color, lw=1.8)
+            ax.plot(*curve.T, color=look["color"], lw=1.8)
         for component, mean in enumerate(view.means):
-            color = PALETTE[component % len(PALETTE)]
+            color = group_style("mixture", component)["color"]
             ax.annotate(
                 str(component),
                 mean,
                 ha="center",
                 va="center",
-                fontsize=8,
-                bbox={"boxstyle": "circle,pad=0.25", "fc": "white", "ec": color, "lw": 1.4},
+                fontsize=SMALL,
+                bbox={"boxstyle": "square,pad=0.25", "fc": "white", "ec": color, "lw": 1.4},
             )
         ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
         ax.set(xlabel="First principal axis", ylabel="Second principal axis")
@@ -240,6 +237,8 @@ def drawn_marginals(draws: MixtureSamples) -> Figure:
             points, heights = draws.curves[j]
             if draws.counted[j]:
                 spread(ax, values, BLUE)
+                if len(points) > 4:  # the outermost stand for all that lies beyond them, too
+                    points, heights = points[1:-1], heights[1:-1]
             else:
                 _, edges, _ = ax.hist(values, bins=25, color=BLUE, edgecolor="white", lw=0.4)
                 heights = len(values) * float(edges[1] - edges[0]) * heights
@@ -272,7 +271,9 @@ def drawn_pairs(draws: MixtureSamples) -> Figure:
             for j in range(d):
                 ax = axes[i, j]
                 ax.set_xlim(low[j] - room[j], high[j] + room[j])
-                ax.tick_params(labelsize=6, labelleft=False, labelbottom=False)
+                ax.tick_params(labelleft=False, labelbottom=False)
+                ax.xaxis.set_major_locator(MaxNLocator(2))
+                ax.yaxis.set_major_locator(MaxNLocator(2))
                 ax.grid(visible=False)
                 if i == j:
                     _two_histograms(ax, draws.songs[:, j], draws.drawn[:, j])
@@ -288,10 +289,10 @@ def drawn_pairs(draws: MixtureSamples) -> Figure:
                     ax.plot(points[:, j], points[:, i], color=color, rasterized=True, **style)
                     ax.set_ylim(low[i] - room[i], high[i] + room[i])
                 if i == d - 1:
-                    ax.set_xlabel(in_two_lines(features[j]), fontsize=8)
+                    ax.set_xlabel(in_two_lines(features[j]), fontsize=SMALL)
                     ax.tick_params(labelbottom=True)
                 if j == 0:
-                    ax.set_ylabel(in_two_lines(features[i]), fontsize=8)
+                    ax.set_ylabel(in_two_lines(features[i]), fontsize=SMALL)
                     ax.tick_params(labelleft=i > 0)
         figure.legend(
             handles=[

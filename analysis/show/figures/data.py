@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -17,9 +20,7 @@ from analysis.show.figures.style import (
     INK,
     MUTED,
     ORANGE,
-    WIDTH,
-    genre_handles,
-    genre_styles,
+    SMALL,
     heatmap,
     in_style,
     in_two_lines,
@@ -28,9 +29,22 @@ from analysis.show.figures.style import (
     plain,
     share_bars,
     spread,
+    tint,
 )
 from analysis.show.names import title
 from analysis.songs.table import Dataset
+
+COLUMNS = 5
+"""Genres in a row."""
+SONG: dict[str, Any] = {
+    "ls": "",
+    "marker": "o",
+    "ms": 2,
+    "mew": 0,
+    "alpha": 0.5,
+    "rasterized": True,
+}
+"""The look of a song where there are many."""
 
 
 def histograms(dataset: Dataset) -> Figure:
@@ -93,12 +107,14 @@ def correlations(correlation: Correlation) -> Figure:
 
 
 def pairs(dataset: Dataset) -> Figure:
-    """Draw every two features against each other, one point a song, by genre."""
+    """Draw every two features against each other, and in one such plane each genre before all."""
     features, X = dataset.features, dataset.X
-    n = len(features)
+    n, rows = len(features), -(-len(dataset.genres) // COLUMNS)
     with in_style():
-        figure = new_figure(height=WIDTH)
-        panels = figure.subplots(n, n)
+        heights = [min(0.9 * n, 4.6), 1.25 * rows]
+        figure = new_figure(height=sum(heights))
+        above, below = figure.subfigures(2, 1, height_ratios=heights, squeeze=False).ravel()
+        panels = above.subplots(n, n, squeeze=False)
         for i, j in np.ndindex(n, n):
             ax = panels[i, j]
             if j > i:
@@ -110,24 +126,28 @@ def pairs(dataset: Dataset) -> Figure:
                 ax.spines["left"].set_visible(False)
                 ax.grid(visible=False)
             else:
-                for genre, style in genre_styles(dataset.genres):
-                    songs = dataset.labels == genre
-                    ax.scatter(
-                        X[songs, j], X[songs, i], s=6, alpha=0.7, lw=0, rasterized=True, **style
-                    )
-                ax.yaxis.set_major_locator(MaxNLocator(3))
-            ax.xaxis.set_major_locator(MaxNLocator(3))
-            ax.tick_params(labelsize=7, labelbottom=i == n - 1, labelleft=j == 0 and i > 0)
+                ax.plot(X[:, j], X[:, i], color=BLUE, **SONG)
+                ax.yaxis.set_major_locator(MaxNLocator(2))
+            ax.xaxis.set_major_locator(MaxNLocator(2))
+            ax.tick_params(labelbottom=i == n - 1, labelleft=j == 0 and i > 0)
             if i == n - 1:
-                ax.set_xlabel(in_two_lines(features[j]), fontsize=8)
+                ax.set_xlabel(in_two_lines(features[j]), fontsize=SMALL)
             if j == 0 and i > 0:
-                ax.set_ylabel(in_two_lines(features[i]), fontsize=8)
-        figure.legend(
-            handles=genre_handles(dataset.genres),
-            loc="upper right",
-            ncols=2 if len(dataset.genres) <= 24 else 4,
-            title="Genre",
-        )
+                ax.set_ylabel(in_two_lines(features[i]), fontsize=SMALL)
+        across, up = 0, min(1, n - 1)
+        grid = below.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False)
+        for ax, genre in zip_longest(grid.ravel(), dataset.genres):
+            if genre is None:
+                ax.set_axis_off()
+                continue
+            inside = dataset.labels == genre
+            ax.plot(X[:, across], X[:, up], color=tint(MUTED, 0.45), **SONG)
+            ax.plot(X[inside, across], X[inside, up], color=BLUE, **SONG | {"alpha": 0.9})
+            ax.set_title(plain(genre))
+            ax.xaxis.set_major_locator(MaxNLocator(2))
+            ax.yaxis.set_major_locator(MaxNLocator(2))
+        below.supxlabel(features[across].axis_label, fontsize=SMALL)
+        below.supylabel(features[up].axis_label, fontsize=SMALL)
     return figure
 
 
@@ -238,8 +258,10 @@ def variance_shares(scaling: Scaling) -> Figure:
     with in_style():
         figure = new_figure(height=0.9 + 0.3 * len(names))
         left, right = figure.subplots(1, 2, sharey=True)
-        share_bars(left, names, scaling.frame["share_before"], "Share of the variance")
-        share_bars(right, names, scaling.frame["share_after"], "Share of the variance")
+        shares = [scaling.frame["share_before"], scaling.frame["share_after"]]
+        most = max(float(share.max()) for share in shares)
+        for ax, share in zip((left, right), shares, strict=True):
+            share_bars(ax, names, share, "Share of the variance", most=most)
         left.set_title("In the features' own units")
         right.set_title("Standardised")
         right.invert_yaxis()

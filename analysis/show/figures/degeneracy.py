@@ -14,8 +14,8 @@ from analysis.show.figures.gmm_choice import at_study
 from analysis.show.figures.style import BLUE, INK, ORANGE, in_style, new_figure
 
 STYLES = (
-    ("as published", {"color": ORANGE, "marker": "s"}),
-    ("ours", {"color": BLUE, "marker": "o"}),
+    ("as published", {"color": ORANGE, "marker": "v"}),
+    ("ours", {"color": BLUE, "marker": "^"}),
 )
 """The feature sets with the look of their lines."""
 
@@ -95,7 +95,8 @@ def shifted_criteria(sweep: MixtureSweep, published: Degeneracy) -> Figure:
             ax.set_ylabel(f"{criterion.upper()} above its lowest value")
             ax.margins(y=0.1)
             at_study(ax, sweep.n_components)
-        figure.axes[0].legend(loc="upper left")
+        legend = figure.axes[0].get_legend_handles_labels()
+        figure.legend(*legend, loc="outside upper center", ncols=2)
     return figure
 
 

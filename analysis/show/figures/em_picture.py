@@ -22,7 +22,7 @@ from analysis.show.figures.steps import (
     scale_of,
     to_view,
 )
-from analysis.show.figures.style import PALETTE, tint
+from analysis.show.figures.style import GROUPS, tint
 
 NAME = "em"
 """Of the picture on its page."""
@@ -85,7 +85,7 @@ def _picture(run: EMPlaneRun, states: tuple[EMState, ...]) -> str:
 
 
 def _style(n_components: int) -> str:
-    colours = [PALETTE[i % len(PALETTE)] for i in range(n_components)]
+    colours = [GROUPS[i % len(GROUPS)] for i in range(n_components)]
     shades = "".join(
         f".{NAME} .s{i}{'abc'[level]}{{stroke:{tint(colour, strength)}}}"
         for i, colour in enumerate(colours)

@@ -2,75 +2,103 @@
 
 from __future__ import annotations
 
-from textwrap import fill
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, PercentFormatter
 
 from analysis.findings.comparison.classifiers import ClassifierScores
+from analysis.findings.comparison.genres_found import GenresFound
 from analysis.findings.comparison.scores import AGAINST_GENRES, Scores
 from analysis.findings.comparison.stability import RECOVERED_FROM, Stability
 from analysis.methods.indices.record import INTERNAL
-from analysis.methods.resampling import Interval, Spread
 from analysis.show.figures.comparison import mean_and_range, strip
-from analysis.show.figures.style import BLUE, INK, MUTED, ORANGE, in_style, new_figure, plain
+from analysis.show.figures.style import (
+    BLUE,
+    INK,
+    MUTED,
+    ORANGE,
+    chance,
+    estimate,
+    in_style,
+    new_figure,
+    plain,
+)
 from analysis.show.names import change, classifier, score, title
 
 _METHODS = (("kmeans", "K-Means", BLUE, "o"), ("mixture", "Mixture", ORANGE, "s"))
+_CHANCE = {"cells": "Random centres", "shuffled": "Shuffled labels"}
+_MANY_FOLD = ("davies_bouldin",)
+"""Indices that chance makes many times as large as a method does."""
 _CHANGES = ("single", "few", "full", "songs")
 
 
 def internal_scores(scores: Scores) -> Figure:
-    """Draw the internal indices of both methods, of the genres, and of random cells."""
-    return _scores(scores, INTERNAL, genres=True)
-
-
-def external_scores(scores: Scores) -> Figure:
-    """Draw the external indices of both methods, of random cells and of shuffled labels."""
-    return _scores(scores, AGAINST_GENRES, genres=False)
-
-
-def _scores(scores: Scores, indices: tuple[str, ...], *, genres: bool) -> Figure:
-    names = ["K-Means", "Mixture", "Random cells", "Genres" if genres else "Shuffled"]
+    """Draw the internal indices of both methods, of the genres, and of two kinds of chance."""
+    names = [name for _, name, _, _ in _METHODS] + ["Genres", *_CHANCE.values()]
     with in_style():
-        figure = new_figure(height=2.6)
-        for ax, index in zip(figure.subplots(1, len(indices)), indices, strict=True):
+        figure = new_figure(height=2.3)
+        panels = figure.subplots(1, len(INTERNAL), sharey=True)
+        for ax, index in zip(panels, INTERNAL, strict=True):
             for place, (method, _, color, marker) in enumerate(_METHODS):
-                _estimate(ax, scores.of(method, index), place, color, marker)
-            _range(ax, scores.baseline("cells", index), 2)
-            if genres:
-                ax.plot([3], [scores.of("genres", index).estimate], "D", color=INK, ms=4.5)
+                estimate(ax, scores.of(method, index), place, color, marker)
+            estimate(ax, scores.of("genres", index), 2, INK, "D")
+            for place, name in enumerate(_CHANCE, 3):
+                chance(ax, scores.baseline(name, index), place)
+            ax.use_sticky_edges = False
+            ax.margins(x=0.08)
+            if index in _MANY_FOLD:
+                ax.set_xscale("log")
+                ax.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
+                ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+                ax.xaxis.set_minor_locator(NullLocator())
+                ax.set_xlabel(f"{score(index)} (logarithmic)")
             else:
-                _range(ax, scores.baseline("shuffled", index), 3)
-            ax.set_xticks(range(4), names, rotation=40, ha="right", rotation_mode="anchor")
-            ax.set_xlim(-0.6, 3.6)
-            ax.grid(axis="x", visible=False)
-            ax.set_title(fill(score(index), 18), fontsize=8)
-            ax.axhline(0, color=MUTED, lw=0.7)
+                ax.axvline(0, color=MUTED, lw=0.7)
+                ax.xaxis.set_major_locator(MaxNLocator(4))
+                ax.set_xlabel(score(index))
+            _rows(ax, names)
+        for ax in panels[1:]:
+            ax.tick_params(left=False)
     return figure
 
 
-def ceiling(ceiling: ClassifierScores) -> Figure:
-    """Draw which share of the songs clusters and classifiers get right."""
+def external_scores(scores: Scores) -> Figure:
+    """Draw the external indices of both methods and of two kinds of chance, on one scale."""
+    names = [name for _, name, _, _ in _METHODS] + [*_CHANCE.values()]
+    with in_style():
+        figure = new_figure(height=4.6, width=5.2)
+        panels = figure.subplots(len(AGAINST_GENRES), 1, sharex=True)
+        for ax, index in zip(panels, AGAINST_GENRES, strict=True):
+            for place, (method, _, color, marker) in enumerate(_METHODS):
+                estimate(ax, scores.of(method, index), place, color, marker)
+            for place, name in enumerate(_CHANCE, 2):
+                chance(ax, scores.baseline(name, index), place)
+            ax.set_title(score(index))
+            _rows(ax, names)
+        panels[-1].set_xlabel("Agreement with the genres; 1 would be all of it")
+        panels[0].set_xlim(left=min(0.0, panels[0].get_xlim()[0]))
+    return figure
+
+
+def ceiling(ceiling: ClassifierScores, named: GenresFound) -> Figure:
+    """Draw which share of the songs groups made by chance, clusters and classifiers get right."""
     rows = [("kmeans", "Clusters of K-Means", BLUE, "o")]
     rows += [("mixture", "Components of the mixture", ORANGE, "s")]
     rows += [(name, classifier(name), INK, "D") for name in ceiling.classifiers]
+    by_chance = ((_CHANCE["shuffled"], named.shuffled), (_CHANCE["cells"], named.cells))
     with in_style():
-        figure = new_figure(height=0.9 + 0.28 * len(rows))
+        figure = new_figure(height=1.4 + 0.28 * len(rows))
         ax = figure.subplots()
-        for place, (name, _, color, marker) in enumerate(rows):
-            found = ceiling.of(name)
-            ax.plot([found.low, found.high], [place, place], color=color, lw=1.4)
-            ax.plot([found.estimate], [place], marker, color=color, ms=5)
+        for place, (_, spread) in enumerate(by_chance):
+            chance(ax, spread, place)
+        for place, (name, _, color, marker) in enumerate(rows, len(by_chance)):
+            estimate(ax, ceiling.of(name), place, color, marker)
         ax.axvline(ceiling.chance, color=MUTED, ls="--", lw=1)
-        ax.axhline(1.5, color=MUTED, lw=0.6)
-        ax.set_yticks(range(len(rows)), [text for _, text, _, _ in rows])
-        ax.set_ylim(len(rows) - 0.5, -0.5)
+        ax.axhline(3.5, color=MUTED, lw=0.6)
+        _rows(ax, [name for name, _ in by_chance] + [text for _, text, _, _ in rows])
         ax.set_xlim(left=0)
-        ax.grid(axis="y", visible=False)
         ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         ax.set_xlabel("Songs whose genre is found; dashed: always the commonest genre")
     return figure
@@ -122,25 +150,10 @@ def recovery(stability: Stability) -> Figure:
     return figure
 
 
-def _estimate(ax: Axes, value: Interval, place: float, color: str, marker: str) -> None:
-    if np.isfinite(value.low):
-        ax.plot([place, place], [value.low, value.high], color=color, lw=1.4)
-    ax.plot([place], [value.estimate], marker, color=color, ms=5)
-
-
-def _range(ax: Axes, spread: Spread, place: float) -> None:
-    ax.bar(
-        [place],
-        [spread.high - spread.low],
-        bottom=[spread.low],
-        width=0.5,
-        color=MUTED,
-        alpha=0.35,
-        hatch="////",
-        edgecolor=MUTED,
-        lw=0.6,
-    )
-    ax.plot([place - 0.25, place + 0.25], [spread.mean, spread.mean], color=INK, lw=1.2)
+def _rows(ax: Axes, names: list[str]) -> None:
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.grid(axis="y", visible=False)
 
 
 def _legend(ax: Axes) -> None:

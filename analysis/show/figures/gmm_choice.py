@@ -12,10 +12,10 @@ from analysis.findings.mixtures.choice_checked import ChoiceRefits, HeldOut
 from analysis.show.figures.style import BLUE, INK, MUTED, ORANGE, in_style, new_figure
 
 KIND_STYLES = {
-    "full": {"color": "#332288", "marker": "o", "linestyle": "-"},
-    "tied": {"color": "#cc6677", "marker": "s", "linestyle": "--"},
-    "diag": {"color": "#117733", "marker": "^", "linestyle": "-."},
-    "spherical": {"color": "#882255", "marker": "D", "linestyle": ":"},
+    "full": {"color": BLUE, "marker": "o", "linestyle": "-"},
+    "tied": {"color": ORANGE, "marker": "s", "linestyle": "--"},
+    "diag": {"color": INK, "marker": "^", "linestyle": "-."},
+    "spherical": {"color": MUTED, "marker": "D", "linestyle": ":"},
 }
 """The look of each covariance type's line."""
 SETTING_LABELS = {
@@ -35,7 +35,7 @@ def mixture_sweep(sweep: MixtureSweep) -> Figure:
         left, right = figure.subplots(1, 2)
         for criterion, marker, color, above in (
             ("bic", "o", BLUE, 7),
-            ("aic", "^", "#882255", -14),
+            ("aic", "^", INK, -14),
         ):
             values = sweep.table[criterion]
             left.plot(values.index, values, f"{marker}-", color=color, ms=3.5)
@@ -122,13 +122,13 @@ def held_out(held_out: HeldOut, sweep: MixtureSweep) -> Figure:
         left.margins(y=0.12)
         for column, label, style in (
             ("seen", "seen", {"color": INK, "linestyle": "-", "marker": ""}),
-            ("aic", "AIC / (−2n)", {"color": "#882255", "linestyle": "--", "marker": "^"}),
-            ("bic", "BIC / (−2n)", {"color": "#117733", "linestyle": ":", "marker": "D"}),
+            ("aic", "AIC / (−2n)", {"color": INK, "linestyle": "--", "marker": "^"}),
+            ("bic", "BIC / (−2n)", {"color": MUTED, "linestyle": ":", "marker": "D"}),
             ("held_out", "held out", {"color": BLUE, "linestyle": "-", "marker": "o"}),
         ):
             right.plot(table.index, table[column], label=label, ms=3, **style)
         right.set_ylabel("Nats per song")
-        right.legend(loc="lower right", ncols=2)
+        figure.legend(*right.get_legend_handles_labels(), loc="outside upper right", ncols=4)
         for ax in (left, right):
             _leave_out_far_below(ax, held_out)
             at_study(ax, sweep.n_components)

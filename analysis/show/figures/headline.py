@@ -2,66 +2,63 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MultipleLocator, PercentFormatter
 
 from analysis.findings.comparison.genres_found import GenresFound
-from analysis.numbers import percent
-from analysis.show.figures.style import BLUE, INK, MUTED, ORANGE, in_style, new_figure
+from analysis.numbers import percent, signed
+from analysis.show.figures.style import (
+    BLUE,
+    INK,
+    ORANGE,
+    chance,
+    estimate,
+    in_style,
+    new_figure,
+)
 from analysis.show.names import classifier
+
+REACH = 0.5
+"""The axis shows at least so much; the whole would leave most of it empty."""
 
 
 def headline(found: GenresFound) -> Figure:
-    """Draw the share of the songs whose genre is found: by chance, by both methods, when told."""
-    chance = (
-        ("Labels dealt at random", found.shuffled),
-        ("Cells around random songs", found.cells),
-    )
+    """Draw the share of the songs whose genre is found: by chance, by both methods, when told.
+
+    Small enough to be read on a phone as it is.
+    """
     methods = (
         ("K-Means", found.kmeans, found.over("kmeans"), BLUE, "o"),
-        ("Gaussian mixture", found.mixture, found.over("mixture"), ORANGE, "s"),
-        (f"Told the genres:\n{classifier(found.best)}", found.told, None, INK, "D"),
+        ("Gaussian\nmixture", found.mixture, found.over("mixture"), ORANGE, "s"),
     )
+    told = f"Told the genres: {classifier(found.best)}"
+    names = ["Shuffled\nlabels", "Random\ncentres", *(name for name, *_ in methods), fill(told, 16)]
     with in_style():
-        figure = new_figure(height=2.5, width=5.8)
+        figure = new_figure(height=3.1, width=4.4)
         ax = figure.subplots()
-        for place, (_, spread) in enumerate(chance):
-            ax.barh(
-                place,
-                spread.high - spread.low,
-                left=spread.low,
-                height=0.46,
-                color=MUTED,
-                alpha=0.35,
-                hatch="////",
-                edgecolor=MUTED,
-                lw=0.6,
-            )
-            ax.plot([spread.mean] * 2, [place - 0.23, place + 0.23], color=INK, lw=1.4)
+        for place, spread in enumerate((found.shuffled, found.cells)):
+            chance(ax, spread, place)
             _value(ax, spread.mean, spread.high, place)
-        for place, (_, share, seeds, color, marker) in enumerate(methods, len(chance)):
-            ax.plot([share.low, share.high], [place, place], color=color, lw=2)
-            ax.plot([share.estimate], [place], marker, color=color, ms=6.5)
-            if seeds is not None:
-                low = place + 0.27
-                ax.plot(
-                    [seeds.low, seeds.high],
-                    [low, low],
-                    color=color,
-                    lw=5,
-                    alpha=0.4,
-                    solid_capstyle="butt",
-                )
-                ax.plot([seeds.mean] * 2, [low - 0.1, low + 0.1], color=INK, lw=1.4)
-            shown = share.estimate if seeds is None else seeds.mean
-            _value(ax, shown, max(share.high, share.estimate), place)
-        names = [name for name, _ in chance] + [name for name, *_ in methods]
+        for place, (_, share, seeds, color, marker) in enumerate(methods, 2):
+            estimate(ax, share, place, color, marker)
+            low = place + 0.27
+            ends = [seeds.low, seeds.high]
+            ax.plot(ends, [low, low], color=color, lw=5, alpha=0.4, solid_capstyle="butt")
+            ax.plot([seeds.mean] * 2, [low - 0.1, low + 0.1], color=INK, lw=1.6)
+            _value(ax, seeds.mean, max(share.high, share.estimate), place)
+        estimate(ax, found.told, 4, INK, "D")
+        _value(ax, found.told.estimate, found.told.high, 4)
+        _gap(ax, found.cells.mean, found.over("kmeans").mean)
         ax.set_yticks(range(len(names)), names)
         ax.set_ylim(len(names) - 0.5, -0.5)
-        ax.set_xlim(0, 1)
+        ax.set_xlim(0, max(REACH, 1.12 * found.told.high))
+        ax.xaxis.set_major_locator(MultipleLocator(0.1))
         ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         ax.set_xlabel("Songs whose genre is found")
+        ax.tick_params(labelsize=9)
         ax.grid(axis="y", visible=False)
     return figure
 
@@ -70,9 +67,25 @@ def _value(ax: Axes, value: float, right: float, place: float) -> None:
     ax.annotate(
         percent(value),
         (right, place),
-        xytext=(7, 0),
+        xytext=(6, 0),
+        textcoords="offset points",
+        va="center",
+        color=INK,
+    )
+
+
+def _gap(ax: Axes, chance: float, kmeans: float) -> None:
+    """Lead down from the mean of random centres to that of K-Means, and say how far it is."""
+    ax.plot([chance] * 2, [1.25, 1.62], color=INK, lw=0.9)
+    ax.plot([kmeans] * 2, [1.5, 2.17], color=INK, lw=0.9)
+    ax.plot([chance, kmeans], [1.56, 1.56], color=INK, lw=0.9)
+    ax.annotate(
+        f"{signed(100 * (kmeans - chance), 1)} points",
+        (max(chance, kmeans), 1.52),
+        xytext=(6, 0),
         textcoords="offset points",
         va="center",
         fontsize=9,
+        fontweight="bold",
         color=INK,
     )

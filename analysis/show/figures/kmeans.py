@@ -15,10 +15,11 @@ from analysis.findings.kmeans.starts import Starts
 from analysis.numbers import number
 from analysis.show.figures.style import (
     BLUE,
+    GROUPS,
     INK,
     MUTED,
     ORANGE,
-    PALETTE,
+    SMALL,
     WIDTH,
     in_style,
     new_figure,
@@ -122,7 +123,7 @@ def lloyd_panels(run: PlaneRun) -> Figure:
             _plane(ax, run.box, round_.cells)
             _songs(ax, run.scores)
             moved = run.scores[round_.moved]
-            ax.plot(*moved.T, ".", color="#b3003b", ms=2.5, rasterized=True)
+            ax.plot(*moved.T, ".", color="#b3003b", ms=3, rasterized=True)
             for before, after in zip(round_.before, round_.after, strict=True):
                 ax.plot(*np.array([before, after]).T, color=INK, lw=1)
             _centers(ax, round_.after)
@@ -171,7 +172,7 @@ def _threshold(ax: Axes, value: float, text: str) -> None:
 
 
 def _colours() -> list[str]:
-    return [*PALETTE] * 10
+    return [*GROUPS] * 10
 
 
 def _plane(ax: Axes, box: Box, cells: Cells) -> None:
@@ -191,7 +192,7 @@ def _songs(ax: Axes, scores: NDArray[np.float64]) -> None:
 
 def _centers(ax: Axes, centers: NDArray[np.float64]) -> None:
     for i, (center, colour) in enumerate(zip(centers, _colours(), strict=False), start=1):
-        ax.plot(*center, "o", color="white", mec=colour, mew=1.5, ms=9.5, zorder=4)
+        ax.plot(*center, "o", color="white", mec=colour, mew=1.5, ms=11.5, zorder=4)
         ax.annotate(
-            str(i), center, ha="center", va="center_baseline", fontsize=6.5, zorder=5, color=INK
+            str(i), center, ha="center", va="center_baseline", fontsize=SMALL, zorder=5, color=INK
         )

@@ -9,13 +9,13 @@ from matplotlib.ticker import MaxNLocator
 
 from analysis.claims.ledger import Ledger, Verdict
 from analysis.numbers import number
-from analysis.show.figures.style import in_style, new_figure
+from analysis.show.figures.style import BLUE, INK, ORANGE, in_style, new_figure
 
 _LOOKS = {
-    Verdict.HOLDS: ("#33628d", "", "white"),
-    Verdict.IN_PART: ("#88b4d8", "///", "#222222"),
-    Verdict.FAILS: ("#c25e00", "", "white"),
-    Verdict.UNTESTABLE: ("#dddddd", "...", "#222222"),
+    Verdict.HOLDS: (BLUE, "", "white"),
+    Verdict.IN_PART: ("#88b4d8", "///", INK),
+    Verdict.FAILS: (ORANGE, "", "white"),
+    Verdict.UNTESTABLE: ("#dddddd", "xx", INK),
 }
 """Fill, hatch and colour of the number for each verdict."""
 

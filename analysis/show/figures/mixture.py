@@ -16,10 +16,11 @@ from analysis.numbers import number, percent
 from analysis.show.figures.em_picture import STRENGTHS
 from analysis.show.figures.style import (
     BLUE,
+    GROUPS,
     INK,
     MUTED,
     ORANGE,
-    PALETTE,
+    SMALL,
     WIDTH,
     in_style,
     new_figure,
@@ -44,7 +45,7 @@ def one_normal(normal: OneNormal) -> Figure:
                 xytext=(0, 3),
                 textcoords="offset points",
                 ha="center",
-                fontsize=7.5,
+                fontsize=SMALL,
                 color=BLUE,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85},
             )
@@ -139,7 +140,7 @@ def em_limit(limit: Limit) -> Figure:
 
 
 def _mixture(ax: Axes, scores: np.ndarray, box: Box, state: EMState) -> None:
-    colours = [PALETTE[i % len(PALETTE)] for i in range(len(state.means))]
+    colours = [GROUPS[i % len(GROUPS)] for i in range(len(state.means))]
     for i, colour in enumerate(colours):
         for level in range(len(LEVELS) + 1):
             songs = scores[(state.labels == i) & (state.levels == level)]
@@ -150,9 +151,9 @@ def _mixture(ax: Axes, scores: np.ndarray, box: Box, state: EMState) -> None:
         ax.add_patch(
             Ellipse(tuple(mean), 2 * a, 2 * b, angle=angle, fill=False, edgecolor=colour, lw=1.2)
         )
-        ax.plot(*mean, "o", color="white", mec=colour, mew=1.2, ms=8, zorder=4)
+        ax.plot(*mean, "s", color="white", mec=colour, mew=1.2, ms=10, zorder=4)
         ax.annotate(
-            str(i), mean, ha="center", va="center_baseline", fontsize=6, zorder=5, color=INK
+            str(i), mean, ha="center", va="center_baseline", fontsize=SMALL, zorder=5, color=INK
         )
     left, right, bottom, top = box
     ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")

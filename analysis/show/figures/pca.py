@@ -20,6 +20,8 @@ from analysis.show.figures.style import (
     MUTED,
     ORANGE,
     PALETTE,
+    SMALL,
+    group_style,
     heatmap,
     in_style,
     new_figure,
@@ -55,7 +57,6 @@ def pca_loadings(components: Components) -> Figure:
             limit=1.0,
             bar="Correlation of\nfeature and component",
         )
-        ax.tick_params(axis="x", labelsize=7.5)
     return figure
 
 
@@ -96,14 +97,14 @@ def pca_hidden(hidden: Hidden) -> Figure:
         figure = new_figure(height=2.9)
         left, right = figure.subplots(1, 2)
         for column, label, marker, colour in (
-            ("distance", "squared distance", "o", BLUE),
-            ("neighbours", f"{hidden.n_neighbours} nearest songs", "s", ORANGE),
-            ("nearest", "nearest song", "^", INK),
+            ("distance", "squared distance", "^", INK),
+            ("neighbours", f"{hidden.n_neighbours} nearest songs", "v", MUTED),
+            ("nearest", "nearest song", "P", BLUE),
         ):
             left.plot(axes, hidden.frame[column], marker=marker, color=colour, label=label, ms=5)
         left.set(xlabel="Axes that are seen", ylabel="Share kept", xticks=axes)
         for group, marker, colour in zip(
-            hidden.groups, ("o", "s", "^"), (BLUE, ORANGE, INK), strict=True
+            hidden.groups, ("o", "s", "D"), (BLUE, ORANGE, INK), strict=True
         ):
             right.plot(
                 axes, group.by_axis, marker=marker, color=colour, label=grouping(group.name), ms=5
@@ -148,9 +149,12 @@ def project(
     return np.column_stack([across, up]), np.sin(tilt) * y + np.cos(tilt) * away
 
 
-def group_style(style: int) -> dict[str, Any]:
-    """Return the colour and the marker at a place of the house's lists."""
-    return {"color": PALETTE[style % len(PALETTE)], "marker": MARKERS[style % len(MARKERS)]}
+def look(colouring: Colouring, group: int) -> dict[str, Any]:
+    """Return the colour and the marker of a group of a colouring."""
+    style = colouring.styles[group]
+    if colouring.name == "genres":
+        return {"color": PALETTE[style % len(PALETTE)], "marker": MARKERS[style % len(MARKERS)]}
+    return group_style(colouring.name, style)
 
 
 def _songs(
@@ -166,14 +170,15 @@ def _songs(
     if order is None:
         rows = np.random.default_rng(0).permutation(rows)
     for batch in np.array_split(rows, 2):
-        for group, style in enumerate(colouring.styles):
+        for group in range(len(colouring.groups)):
             x, y = flat[batch[colouring.labels[batch] == group]].T
-            look = group_style(style)
-            ms = size * _LARGER.get(look["marker"], 1.0)
+            style = look(colouring, group)
+            ms = size * _LARGER.get(style["marker"], 1.0)
             if len(x):
-                ax.plot(np.round(x, 2), np.round(y, 2), ls="", ms=ms, mew=0.2, mec="white", **look)
+                ax.plot(x, y, ls="", ms=ms, mew=0.2, mec="white", rasterized=True, **style)
     if colouring.name == "genres":
         return
+    shape = "circle,pad=0.12" if colouring.name == "kmeans" else "square,pad=0.12"
     for group in range(len(colouring.groups)):
         mine = colouring.labels == group
         if mine.any():
@@ -182,9 +187,9 @@ def _songs(
                 flat[mine].mean(axis=0),
                 ha="center",
                 va="center",
-                fontsize=8,
+                fontsize=SMALL,
                 fontweight="bold",
-                bbox={"boxstyle": "circle,pad=0.12", "fc": "white", "ec": "none", "alpha": 0.85},
+                bbox={"boxstyle": shape, "fc": "white", "ec": "none", "alpha": 0.85},
             )
 
 
@@ -199,16 +204,16 @@ def _legend(ax: Axes, colouring: Colouring) -> None:
             ls="",
             ms=5,
             label=str(group) if numbers else plain(name),
-            **group_style(style),
+            **look(colouring, group),
         )
-        for group, (name, style) in enumerate(zip(colouring.groups, colouring.styles, strict=True))
+        for group, name in enumerate(colouring.groups)
     ]
     ax.legend(
         handles=handles,
         loc="upper center",
         bbox_to_anchor=(0.5, -0.16),
         ncols=5 if numbers else 4,
-        fontsize=7.5,
+        fontsize=SMALL,
         handletextpad=0.1,
         columnspacing=0.8,
     )
@@ -230,7 +235,7 @@ def _features(ax: Axes, view: View) -> None:
             textcoords="offset points",
             ha="center",
             va="top" if aside or y < 0 else "bottom",
-            fontsize=7.5,
+            fontsize=SMALL,
             bbox={"boxstyle": "square,pad=0.05", "fc": "white", "ec": "none", "alpha": 0.85},
         )
     ax.set_title("The features")
@@ -263,7 +268,7 @@ def _arms(ax: Axes, view: View) -> None:
             textcoords="offset points",
             ha="center",
             va="center",
-            fontsize=7,
+            fontsize=SMALL,
             bbox={"boxstyle": "square,pad=0.05", "fc": "white", "ec": "none", "alpha": 0.7},
             zorder=5,
         )

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from analysis.findings.comparison.artists import Artists
 from analysis.findings.comparison.recodings import Recodings, Toy
-from analysis.methods.resampling import Interval
 from analysis.show.figures.style import (
     BLUE,
     INK,
     MUTED,
     ORANGE,
+    SMALL,
+    chance,
+    estimate,
     genre_handles,
     genre_styles,
     in_style,
@@ -27,7 +30,20 @@ from analysis.show.names import recoding, title
 from analysis.songs.recoding import recode
 from analysis.songs.table import Dataset
 
+_LOOKS: tuple[dict[str, Any], ...] = (
+    {"color": BLUE, "marker": "^", "ls": "-"},
+    {"color": MUTED, "marker": "v", "ls": "-"},
+    {"color": BLUE, "marker": "<", "ls": "--"},
+    {"color": INK, "marker": ">", "ls": "-"},
+    {"color": ORANGE, "marker": "P", "ls": "-"},
+    {"color": ORANGE, "marker": "X", "ls": "--"},
+)
+"""One for each recoding; what is whitened is dashed."""
 _METHODS = (("kmeans", "K-Means", BLUE, "o"), ("mixture", "Gaussian mixture", ORANGE, "s"))
+
+
+NUMBERED = 5
+"""A group of so many songs has room for its number."""
 
 
 def artists(artists: Artists) -> Figure:
@@ -37,30 +53,27 @@ def artists(artists: Artists) -> Figure:
         figure = new_figure(height=0.9 + 0.26 * len(names))
         ax = figure.subplots()
         for place, name in enumerate(names):
-            left = 0
-            for i, size in enumerate(artists.blocks[name]):
-                ax.barh(
-                    place,
-                    size,
-                    left=left,
-                    height=0.7,
-                    color=tint(BLUE, 0.85 if size > 1 and i % 2 == 0 else 0.55)
-                    if size > 1
-                    else tint(MUTED, 0.35),
-                    edgecolor="white",
-                    lw=0.5,
-                )
-                if size >= 5:
-                    ax.text(
-                        left + size / 2,
-                        place,
-                        str(size),
-                        ha="center",
-                        va="center",
-                        size=7,
-                        color="white" if i % 2 == 0 else INK,
-                    )
-                left += size
+            sizes = np.array(artists.blocks[name])
+            ends = np.cumsum(sizes)
+            several = sizes > 1
+            for shade, (first, strength) in enumerate(((0, 0.85), (1, 0.55))):
+                chosen = np.flatnonzero(several)[first::2]
+                spans = list(zip(ends[chosen] - sizes[chosen], sizes[chosen], strict=True))
+                ax.broken_barh(spans, (place - 0.35, 0.7), facecolor=tint(BLUE, strength))
+                for left, size in spans:
+                    if size >= NUMBERED:
+                        ax.text(
+                            left + size / 2,
+                            place,
+                            str(size),
+                            ha="center",
+                            va="center",
+                            size=SMALL,
+                            color=INK if shade else "white",
+                        )
+            alone = int((~several).sum())
+            ax.barh(place, alone, left=ends[-1] - alone, height=0.7, color=tint(MUTED, 0.35))
+            ax.vlines(ends[:-1], place - 0.35, place + 0.35, color="white", lw=0.5)
         ax.set_yticks(range(len(names)), [plain(name) for name in names])
         ax.set_ylim(len(names) - 0.5, -0.5)
         ax.grid(axis="y", visible=False)
@@ -121,21 +134,10 @@ def recodings(found: Recodings) -> Figure:
         ax = figure.subplots()
         for place, name in enumerate(found.names):
             cells = found.over_seeds(name, "cells:matched")
-            ax.barh(
-                place,
-                cells.high - cells.low,
-                left=cells.low,
-                height=0.66,
-                color=MUTED,
-                alpha=0.3,
-                hatch="////",
-                edgecolor=MUTED,
-                lw=0.5,
-            )
-            ax.plot([cells.mean] * 2, [place - 0.33, place + 0.33], color=INK, lw=1.4)
+            chance(ax, cells, place, height=0.66)
             for shift, (method, _, color, marker) in zip((-0.14, 0.14), _METHODS, strict=True):
-                _dot(ax, found.of(name, f"{method}:matched"), place + shift, color, marker)
-            _dot(ax, found.best(name), place, INK, "D")
+                estimate(ax, found.of(name, f"{method}:matched"), place + shift, color, marker)
+            estimate(ax, found.best(name), place, INK, "D")
         ax.set_yticks(range(len(found.names)), [recoding(name) for name in found.names])
         ax.set_ylim(len(found.names) - 0.5, -0.5)
         ax.set_xlim(left=0.15)
@@ -152,37 +154,22 @@ def recodings(found: Recodings) -> Figure:
 
 def recoding_bic(found: Recodings) -> Figure:
     """Draw BIC in the table's units for each recoding."""
-    marks = dict(zip(found.names, "osD^vP", strict=True))
-    colors = dict(zip(found.names, (BLUE, "#117733", MUTED, "#882255", ORANGE, INK), strict=True))
+    looks = dict(zip(found.names, _LOOKS, strict=True))
     with in_style():
         figure = new_figure(height=3.2)
         ax = figure.subplots()
         for name in found.names:
             values = found.bic[name]
-            ax.plot(values.index, values, f"-{marks[name]}", color=colors[name], ms=4, lw=1)
+            ax.plot(values.index, values, ms=4, lw=1, **looks[name])
             least = found.choice(name)
-            ax.plot(
-                [least],
-                [values[least]],
-                marks[name],
-                color=colors[name],
-                ms=10,
-                mfc="none",
-                mew=1.4,
-            )
+            ax.plot([least], [values[least]], ms=10, mfc="none", mew=1.4, **looks[name])
         ax.set_xticks(list(found.bic.index))
         ax.set(xlabel="Components", ylabel="BIC, in the table's units")
         top = np.nanquantile(found.bic.to_numpy(), 0.9)
         span = top - found.bic.to_numpy().min()
         ax.set_ylim(found.bic.to_numpy().min() - 0.06 * span, top)
         handles = [
-            Line2D([], [], marker=marks[n], color=colors[n], ms=4, lw=1, label=recoding(n))
-            for n in found.names
+            Line2D([], [], ms=4, lw=1, label=recoding(name), **looks[name]) for name in found.names
         ]
         figure.legend(handles=handles, loc="outside upper center", ncols=3)
     return figure
-
-
-def _dot(ax: Axes, value: Interval, place: float, color: str, marker: str) -> None:
-    ax.plot([value.low, value.high], [place, place], color=color, lw=1.4)
-    ax.plot([value.estimate], [place], marker, color=color, ms=5)

@@ -42,7 +42,6 @@
 
   /* The picture's parts, made once. */
   svg.replaceChildren();
-  draw(svg, "rect", { width, height, fill: "#fff" });
   const arms = data.arms.map(() => draw(svg, "line", { stroke: "#767676" }));
   const layers = Array.from({ length: bands }, (_, i) => draw(svg, "g", { opacity: 0.65 + 0.35 * i / (bands - 1) }));
   const marks = draw(svg, "g", { class: "space-marks" });

@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable
 from html import escape
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 from matplotlib.markers import MarkerStyle
@@ -20,8 +21,8 @@ from numpy.typing import NDArray
 
 from analysis.findings.comparison.principal_axes import Colouring, View
 from analysis.numbers import count
-from analysis.show.figures.pca import START, group_style, project
-from analysis.show.figures.style import MARKERS, MUTED, PALETTE
+from analysis.show.figures.pca import START, look, project
+from analysis.show.figures.style import MARKERS, MUTED
 from analysis.show.names import grouping
 
 WIDTH, HEIGHT = 600, 480
@@ -39,10 +40,12 @@ KEYS = (
 )
 """How the picture is turned, in words."""
 
+_SHAPES = ("o", "s", *MARKERS)
+
 _STYLE = """
 .space{margin:0;font-size:.92em;line-height:1.4}
 .space-stage{position:relative;max-width:min(100%,110vh);margin:0 auto;border:1px solid #767676;
-border-radius:.3rem;overflow:hidden;background:#fff;forced-color-adjust:none}
+border-radius:.3rem;overflow:hidden;forced-color-adjust:none}
 .space-live .space-stage{cursor:grab;touch-action:pan-y pinch-zoom;user-select:none;
 -webkit-user-select:none}
 .space-live .space-stage:active{cursor:grabbing}
@@ -70,8 +73,7 @@ margin:.5rem 0;padding:0;list-style:none}
 .space-legend button{display:inline-flex;align-items:center;gap:.3rem;padding:0 .4rem;
 border-color:transparent}
 .space-legend button[aria-pressed=true]{border-color:currentColor;font-weight:600}
-.space-legend svg{flex:none;width:1.15em;height:1.15em;padding:.1em;border-radius:.25em;
-background:#fff}
+.space-legend svg{flex:none;width:1.15em;height:1.15em;padding:.1em}
 .preview .space-by,.preview .space-buttons,.preview .space-says,.preview .space-keys{display:none}
 @media print{.space-by,.space-buttons,.space-says,.space-keys{display:none!important}}
 """.replace("\n", "")
@@ -162,19 +164,23 @@ def _data(view: View) -> dict[str, object]:
         "arms": [[int(a), int(b)] for a, b in zip(low, high, strict=True)],
         "points": whole.ravel().tolist(),
         "names": "\n".join(packed(view.tracks)),
-        "shapes": [marker_shape(marker) for marker in MARKERS],
+        "shapes": [marker_shape(marker) for marker in _SHAPES],
         "ways": [
             {
                 "title": grouping(colouring.name),
                 "numbered": colouring.name != "genres",
                 "groups": list(colouring.groups),
-                "colours": [PALETTE[style % len(PALETTE)] for style in colouring.styles],
-                "markers": [style % len(MARKERS) for style in colouring.styles],
+                "colours": [style["color"] for style in looks],
+                "markers": [_SHAPES.index(style["marker"]) for style in looks],
                 "of": "".join(chr(48 + label) for label in colouring.labels),
             }
-            for colouring in view.colourings
+            for colouring, looks in zip(view.colourings, map(_looks, view.colourings), strict=True)
         ],
     }
+
+
+def _looks(colouring: Colouring) -> list[dict[str, Any]]:
+    return [look(colouring, group) for group in range(len(colouring.groups))]
 
 
 def _json(data: object) -> str:
@@ -217,14 +223,13 @@ def _picture(view: View, colouring: Colouring) -> str:
     arms = [_seen(view, np.diag(ends)) for ends in (whole.min(axis=0), whole.max(axis=0))]
     lines = "".join(f"M{a} {b}L{c} {d}" for (a, b), (c, d) in zip(*arms, strict=True))
     parts = [
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
         f'<path d="{lines}" stroke="{MUTED}"/>',
     ]
     texts = [f'<text x="{x}" y="{y}">Axis {i}</text>' for i, (x, y) in enumerate(arms[1], start=1)]
-    for group, style in enumerate(colouring.styles):
+    for group, style in enumerate(_looks(colouring)):
         mine = colouring.labels == group
         if mine.any():
-            parts.append(_dots(places[mine], str(group_style(style)["color"])))
+            parts.append(_dots(places[mine], style["color"]))
             x, y = _seen(view, whole[mine].mean(axis=0, keepdims=True))[0]
             texts.append(f'<text x="{x}" y="{y + 5}" font-weight="700">{group}</text>')
     alt = (
@@ -245,8 +250,8 @@ def _dots(places: NDArray[np.int64], colour: str) -> str:
 
 
 def _legend(colouring: Colouring) -> Iterable[str]:
-    for name, style in zip(colouring.groups, colouring.styles, strict=True):
-        dot = f'<circle r="40" fill="{group_style(style)["color"]}"/>'
+    for name, style in zip(colouring.groups, _looks(colouring), strict=True):
+        dot = f'<circle r="40" fill="{style["color"]}"/>'
         icon = f'<svg viewBox="-60 -60 120 120" aria-hidden="true">{dot}</svg>'
         yield f"<li>{icon} {_safe(name)}</li>"
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.findings.kmeans.plane import Box
-from analysis.show.figures.style import INK, PALETTE
+from analysis.show.figures.style import GROUPS, INK
 
 VIEW = 640
 """Width of the picture in its own units."""
@@ -30,7 +30,7 @@ Points = NDArray[np.int64]
 
 _STYLE = """
 .steps{display:grid;margin:0}
-.steps-view{grid-area:1/1/2/-1;width:100%;height:auto;max-height:82vh;background:#fff}
+.steps-view{grid-area:1/1/2/-1;width:100%;height:auto;max-height:82vh}
 .steps>input{grid-row:2;appearance:none;-webkit-appearance:none;width:100%;min-width:0;height:1.75rem;
 margin:.4rem 0 0;padding:0;border:0;border-radius:0;cursor:pointer;color:inherit;
 background:linear-gradient(currentColor,currentColor) 50% 50%/1px 30% no-repeat,
@@ -136,25 +136,25 @@ def to_view(box: Box) -> Callable[[NDArray[np.float64]], Points]:
 
 
 def picture(box: Box, alt: str, style: str, content: str) -> str:
-    """Return the SVG of a box of the plane, on white."""
+    """Return the SVG of a box of the plane."""
     _, _, bottom, top = box
     height = round((top - bottom) * scale_of(box))
     return (
         f'<svg class="steps-view" viewBox="0 0 {VIEW} {height}" role="img" '
         f'aria-label="{escape(alt)}"><style>{style}</style>'
-        f'<rect width="{VIEW}" height="{height}" fill="#fff"/>{content}</svg>'
+        f"{content}</svg>"
     )
 
 
 def marks_style(name: str, n_colours: int) -> str:
     """Return the CSS of dots, numbers and of the colours "c0", "c1", and so on."""
-    colours = "".join(
-        f".{name} .c{i}{{fill:{PALETTE[i % len(PALETTE)]}}}" for i in range(n_colours)
-    )
+    colours = "".join(f".{name} .c{i}{{fill:{GROUPS[i % len(GROUPS)]}}}" for i in range(n_colours))
     return (
         f".{name} path{{stroke-linecap:round;stroke-linejoin:round}}"
         f".{name} .o{{stroke:{INK};stroke-width:24}}.{name} .i{{stroke:#fff;stroke-width:20}}"
-        f".{name} text{{font:600 14px sans-serif;text-anchor:middle;fill:{INK}}}{colours}"
+        f".{name} text{{font:600 14px sans-serif;text-anchor:middle;dominant-baseline:central;"
+        f"fill:{INK}}}{colours}@media(max-width:699px){{.{name} .o{{stroke-width:31}}"
+        f".{name} .i{{stroke-width:27}}.{name} text{{font-size:18px}}}}"
     )
 
 
@@ -170,6 +170,6 @@ def dots(points: Points, kind: str) -> str:
 def numbers(points: Points) -> str:
     """Draw a disc with a number on each point, from 1 on."""
     texts = "".join(
-        f'<tspan x="{x}" y="{y + 5}">{i}</tspan>' for i, (x, y) in enumerate(points, start=1)
+        f'<tspan x="{x}" y="{y}">{i}</tspan>' for i, (x, y) in enumerate(points, start=1)
     )
     return f"{dots(points, 'o')}{dots(points, 'i')}<text>{texts}</text>"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import io
-import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -12,19 +12,27 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import ArrayLike, NDArray
+from PIL import Image
 
+from analysis.methods.resampling import Interval, Spread
 from analysis.numbers import number, percent
 from analysis.songs.table import Feature
 
 WIDTH = 7.0
 """Width of a figure in inches, that of the text."""
 
-RASTER_DPI = 100
+RASTER_DPI = 200
 """Points that are too many for vectors are drawn in this many dots per inch."""
+RASTER_COLOURS = 32
+"""So many colours, in all their shades of transparency, an image of points has."""
+
+SMALL = 8
+"""Size in points of the smallest text; report/styles.css counts on it."""
 
 INK = "#222222"
 """The colour of text and of what a figure is about."""
@@ -32,34 +40,60 @@ MUTED = "#767676"
 """The colour of what stands behind it."""
 BLUE = "#33628d"
 """The colour of a single series."""
-ORANGE = "#c25e00"
+ORANGE = "#b85900"
 """The colour of what is held against it."""
 
 PALETTE = (
     "#332288",
     "#cc6677",
     "#117733",
-    "#88ccee",
+    "#66b8e2",
     "#882255",
-    "#ddaa33",
+    "#cc9922",
     "#44aa99",
     "#555555",
     "#aa4499",
     "#999933",
 )
-"""Colours that colour-blind readers can tell apart, after Paul Tol's "muted" scheme."""
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*", "p", "h", "d")
-"""Markers that go with the colours; their number has no factor in common with the colours'."""
+"""The genres' colours, after Paul Tol's "muted" scheme, which colour-blind readers can tell apart.
 
-DIVERGING = "PuOr_r"
-"""From purple below zero to orange above it; told apart by colour-blind readers."""
+No cluster and no component has one of them.
+"""
+MARKERS = ("^", "D", "v", "P", "X", "<", ">", "*", "p", "h", "d", "8", "H")
+"""The genres' markers; their number has no factor in common with the colours'.
 
-SEQUENTIAL = "Blues"
-"""From white at zero to dark blue; in grey it darkens evenly."""
+Circles are K-Means and its clusters, squares the mixture and its components.
+"""
+
+GROUPS = (
+    "#0072b2",
+    "#d55e00",
+    "#009e73",
+    "#cc79a7",
+    "#7a5195",
+    "#b58900",
+    "#2f9bd6",
+    "#8c564b",
+    "#3f3f3f",
+    "#6a9f58",
+)
+"""Colours of clusters and components, after Okabe and Ito; each group has its number beside it."""
+
+DIVERGING = ListedColormap(mpl.colormaps["PuOr_r"](np.linspace(0.26, 0.74, 256)))
+"""From purple below zero to orange above it; told apart by colour-blind readers.
+
+No colour is so dark that black numbers could not be read on it, or on the dark pages white ones.
+"""
+
+SEQUENTIAL = ListedColormap(mpl.colormaps["Blues"](np.linspace(0.0, 0.5, 256)))
+"""From white at zero to blue; in grey it darkens evenly."""
+
+COVER: dict[str, Any] = {"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none"}
+"""What lies under a text that a line would strike through."""
 
 STYLE: dict[str, Any] = {
     "axes.edgecolor": MUTED,
-    "axes.facecolor": "white",
+    "axes.facecolor": "none",
     "axes.axisbelow": True,
     "axes.formatter.use_mathtext": False,
     "axes.grid": True,
@@ -71,24 +105,27 @@ STYLE: dict[str, Any] = {
     "axes.titlesize": 9,
     "axes.unicode_minus": True,
     "figure.dpi": 100,
-    "figure.facecolor": "white",
+    "figure.facecolor": "none",
     "font.family": "DejaVu Sans",
     "font.size": 9,
+    "hatch.linewidth": 0.7,
     "grid.color": "#e2e2e2",
     "grid.linewidth": 0.6,
-    "legend.fontsize": 8,
-    "legend.frameon": False,
+    "legend.fontsize": SMALL,
+    "legend.edgecolor": "none",
+    "legend.facecolor": "white",
+    "legend.framealpha": 0.9,
     "lines.linewidth": 1.5,
-    "savefig.facecolor": "white",
+    "savefig.facecolor": "none",
     "svg.fonttype": "path",
     "svg.hashsalt": "five features",
     "text.color": INK,
     "xtick.color": MUTED,
     "xtick.labelcolor": INK,
-    "xtick.labelsize": 8,
+    "xtick.labelsize": SMALL,
     "ytick.color": MUTED,
     "ytick.labelcolor": INK,
-    "ytick.labelsize": 8,
+    "ytick.labelsize": SMALL,
 }
 """The one style of all figures: settings of Matplotlib on top of its own defaults."""
 
@@ -115,31 +152,23 @@ class StudyFigure(Figure):
 
 
 def _lean(svg: bytes) -> bytes:
-    """Say once what many markers in a row have in common, and round where they stand."""
-    names: dict[bytes, bytes] = {}
-    svg = _NAME.sub(lambda m: names.setdefault(m[0], b"m%d" % len(names)), svg)
-    out: list[bytes] = []
-    for style, lines in itertools.groupby(svg.splitlines(keepends=True), key=_marker_style):
-        if style is None:
-            out += lines
-        else:
-            uses = [_rounded(line.replace(b' style="' + style + b'"', b"")) for line in lines]
-            out += [b'<g style="' + style + b'">\n', *uses, b"</g>\n"]
-    return b"".join(out)
+    """Leave out comments, indentation, thousandths of points, and most of the images' colours."""
+    svg = _IDLE.sub(b"", svg)
+    svg = _LONG.sub(lambda found: b"%.2f" % float(found[0]), svg)
+    return _IMAGE.sub(lambda found: found[1] + _fewer_colours(found[2]), svg)
 
 
-def _marker_style(line: bytes) -> bytes | None:
-    found = _MARKER.fullmatch(line)
-    return found[1] if found else None
+def _fewer_colours(png: bytes) -> bytes:
+    out = io.BytesIO()
+    with Image.open(io.BytesIO(base64.b64decode(png))) as image:
+        fewer = image.quantize(RASTER_COLOURS, method=Image.Quantize.FASTOCTREE)
+        fewer.save(out, format="PNG", optimize=True)
+    return base64.b64encode(out.getvalue())
 
 
-def _rounded(line: bytes) -> bytes:
-    return _PLACE.sub(lambda m: m[1] + f'{float(m[2]):.1f}"'.encode(), line.lstrip())
-
-
-_MARKER = re.compile(rb'\s*<use xlink:href="#\w+" x="[-\d.]+" y="[-\d.]+" style="([^"]*)"/>\s*')
-_NAME = re.compile(rb"\bm[0-9a-f]{10}\b")
-_PLACE = re.compile(rb'( [xy]=")([-\d.]+)"')
+_IDLE = re.compile(rb"<!--.*?-->|(?<=\n)\s+", re.DOTALL)
+_LONG = re.compile(rb"(?<![\w.])-?[1-9]\d*\.\d{3,}")
+_IMAGE = re.compile(rb'("data:image/png;base64,\s*)([^"]+)')
 
 
 @contextlib.contextmanager
@@ -215,16 +244,13 @@ def heatmap(
         vmax=limit,
         annot=np.vectorize(lambda value: number(float(value), digits), otypes=[object])(values),
         fmt="",
-        annot_kws={"fontsize": 8},
+        annot_kws={"fontsize": SMALL, "color": "black"},
         linewidths=1,
         linecolor="white",
         cbar_kws={"label": bar, "shrink": 0.9},
         xticklabels=list(columns),
         yticklabels=list(rows),
     )
-    for (i, j), text in zip(np.argwhere(np.isfinite(values)), ax.texts, strict=True):
-        share = values[i, j] / limit if limit else 0.0
-        text.set_color("white" if abs(share) > 0.65 else INK)
     ax.tick_params(length=0, labelrotation=0)
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
@@ -247,17 +273,18 @@ def bars(ax: Axes, values: ArrayLike, texts: Sequence[str], *, even: float, even
     heights = np.asarray(values, dtype=np.float64)
     at = np.arange(len(heights))
     ax.bar(at, heights, color=BLUE, width=0.7)
+    ax.axhline(even, color=ORANGE, ls="--", lw=1)
     if len(at) <= 30:
         for place, height, text in zip(at, heights, texts, strict=True):
             ax.annotate(
                 text,
                 (place, height),
-                xytext=(0, 2),
+                xytext=(0, 3),
                 textcoords="offset points",
                 ha="center",
-                fontsize=8,
+                fontsize=SMALL,
+                bbox=COVER,
             )
-    ax.axhline(even, color=ORANGE, ls="--", lw=1)
     ax.annotate(
         even_name,
         (1.0, even),
@@ -266,7 +293,7 @@ def bars(ax: Axes, values: ArrayLike, texts: Sequence[str], *, even: float, even
         textcoords="offset points",
         va="center",
         color=ORANGE,
-        fontsize=8,
+        fontsize=SMALL,
     )
     if len(at) <= 30:
         ax.set_xticks(at)
@@ -276,8 +303,43 @@ def bars(ax: Axes, values: ArrayLike, texts: Sequence[str], *, even: float, even
     ax.grid(axis="x", visible=False)
 
 
-def share_bars(ax: Axes, names: Sequence[str], shares: ArrayLike, label: str) -> None:
-    """Draw a bar for each share, with the percentage at its end."""
+def chance(ax: Axes, spread: Spread, place: float, height: float = 0.5) -> None:
+    """Draw what chance makes as a hatched bar from its low to its high end, cut by its mean."""
+    ax.barh(
+        place,
+        spread.high - spread.low,
+        left=spread.low,
+        height=height,
+        facecolor="none",
+        edgecolor=MUTED,
+        hatch="//////",
+        lw=0.7,
+    )
+    ax.plot([spread.mean] * 2, [place - height / 2, place + height / 2], color=INK, lw=1.6)
+
+
+def estimate(ax: Axes, value: Interval, place: float, color: str, marker: str) -> None:
+    """Draw an estimate as a marker on the line of its interval, if it has one."""
+    if np.isfinite(value.low):
+        ax.plot([value.low, value.high], [place, place], color=color, lw=1.5)
+    ax.plot([value.estimate], [place], marker, color=color, ms=5.5)
+
+
+def share_bars(
+    ax: Axes, names: Sequence[str], shares: ArrayLike, label: str, *, most: float = 0.0
+) -> None:
+    """Draw a bar for each share, with the percentage at its end.
+
+    Parameters
+    ----------
+    ax : Axes
+    names : sequence of str
+    shares : array-like of shape (n_names,)
+    label : str
+        Of the axis.
+    most : float
+        The axis reaches at least so far, for panels that are compared.
+    """
     values = np.asarray(shares, dtype=np.float64)
     at = np.arange(len(names))
     ax.barh(at, values, color=BLUE, height=0.6)
@@ -288,12 +350,13 @@ def share_bars(ax: Axes, names: Sequence[str], shares: ArrayLike, label: str) ->
             xytext=(3, 0),
             textcoords="offset points",
             va="center",
-            fontsize=8,
+            fontsize=SMALL,
         )
     ax.set_yticks(at, names)
-    ax.set_xlim(0, max(1e-9, float(values.max())) * 1.18)
+    reach = max(1e-9, most, float(values.max()))
+    ax.set_xlim(0, reach * 1.18)
     ax.xaxis.set_major_locator(MaxNLocator(5))
-    whole = 0 if values.max() > 0.05 else None
+    whole = 0 if reach > 0.05 else None
     ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=whole))
     ax.grid(axis="y", visible=False)
     ax.set_xlabel(label)
@@ -306,6 +369,12 @@ def genre_styles(genres: Iterable[str]) -> list[tuple[str, dict[str, Any]]]:
         (genre, {"color": PALETTE[i % len(PALETTE)], "marker": MARKERS[i % len(MARKERS)]})
         for i, genre in enumerate(genres)
     ]
+
+
+def group_style(kind: str, group: int) -> dict[str, Any]:
+    """Return the look of a cluster (of the kind "kmeans") or a component ("mixture")."""
+    marker = "o" if kind == "kmeans" else "s"
+    return {"color": GROUPS[group % len(GROUPS)], "marker": marker}
 
 
 def genre_handles(genres: Iterable[str]) -> list[Line2D]:

@@ -22,6 +22,8 @@ from analysis.show.tables import (
     mixture,
     pca,
     recoding,
+    toys_kmeans,
+    toys_mixtures,
 )
 
 __all__ = [
@@ -40,4 +42,6 @@ __all__ = [
     "mixture",
     "pca",
     "recoding",
+    "toys_kmeans",
+    "toys_mixtures",
 ]

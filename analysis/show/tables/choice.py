@@ -1,9 +1,6 @@
-"""Tables on the number of clusters: the sweep, gaps, and what the criteria ask for."""
+"""Tables on the number of clusters: the sweep, and what the criteria ask for."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -11,9 +8,6 @@ from analysis.findings.kmeans.choice import Choice, Picks
 from analysis.numbers import number, percent, run_of, some
 from analysis.show.names import criterion
 from analysis.show.tables.markdown import Table
-
-if TYPE_CHECKING:
-    from analysis.methods.selection import Gap
 
 
 def sweep(choice: Choice) -> Table:
@@ -32,28 +26,6 @@ def sweep(choice: Choice) -> Table:
         rows.append(tuple(f"**{cell}**" for cell in cells) if k == choice.n_clusters else cells)
     header = ("k", "WCSS", "Relative drop", "Silhouette", "Davies–Bouldin", "Caliński–Harabasz")
     return Table(header, tuple(rows), n_text_columns=0)
-
-
-def gaps(gaps: Sequence[Gap]) -> Table:
-    """Show the gap statistic against both references."""
-    box, pca = gaps
-    rows = tuple(
-        (
-            number(int(k)),
-            *(
-                cell
-                for gap in (box, pca)
-                for cell in (
-                    number(gap.table["gap"][k], 3),
-                    number(gap.table["s"][k], 3),
-                    "–" if pd.isna(gap.table["enough"][k]) else _yes(gap.table["enough"][k]),
-                )
-            ),
-        )
-        for k in box.table.index
-    )
-    header = ("k", "Gap, features", "Error", "Accepted", "Gap, axes", "Error", "Accepted")
-    return Table(header, rows, n_text_columns=0)
 
 
 def picks(picks: Picks) -> Table:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from analysis.findings.kmeans.clusters import Clusters, GenreTable, Silhouettes
 from analysis.findings.mixtures.components import Mixture
 from analysis.numbers import listed, number, percent, signed
-from analysis.show.names import label, score
-from analysis.show.sentences import interval
+from analysis.show.names import label
 from analysis.show.tables.markdown import Table, cells, code, escape, headings
 
 
@@ -129,23 +128,6 @@ def leading_genres(genres: GenreTable, what: str = "cluster") -> Table:
         found = [f"{escape(row['genre'])} {percent(row['share'])}" for _, row in group.iterrows()]
         rows.append((str(cluster), *found, *["–"] * (len(places) - len(found))))
     return Table((what.capitalize(), *places), tuple(rows), n_text_columns=4)
-
-
-def genre_agreement(genres: GenreTable) -> Table:
-    """Show the external indices, with intervals and what shuffled labels reach."""
-    return Table(
-        ("Index", "Clusters and genres", "Shuffled: mean", "Range", "p"),
-        tuple(
-            (
-                score(name),
-                interval(genres.index(name), 3),
-                number(null.mean, 3),
-                f"{number(null.low, 3)} to {number(null.high, 3)}",
-                number(null.p_value, 3),
-            )
-            for name, null in genres.nulls.items()
-        ),
-    )
 
 
 def silhouettes(silhouettes: Silhouettes) -> Table:

@@ -8,18 +8,14 @@ from html import escape as html_escape
 import pandas as pd
 
 from analysis.findings.mixtures.certainty import N_FIRST, Certainty
-from analysis.findings.mixtures.certainty_checked import PosteriorCheck
 from analysis.findings.mixtures.components import Mixture
 from analysis.findings.mixtures.samples import MixtureSamples
 from analysis.findings.mixtures.shapes import Shapes
 from analysis.methods.resampling import Interval
-from analysis.numbers import listed, number, percent, probability, signed, small, yes
+from analysis.numbers import number, percent, probability, small, yes
 from analysis.show.names import label, title
 from analysis.show.sentences import broken_rule, interval
 from analysis.show.tables.markdown import Table, code, escape
-
-N_DEVIATIONS = 3
-"""So many features are named that set a component apart."""
 
 _MEASURES = {
     "nats": "Entropy (nats)",
@@ -55,23 +51,6 @@ def mixture_fit(mixture: Mixture) -> Table:
     return Table(("Parameter or result", "Value"), rows)
 
 
-def mixture_arrays(mixture: Mixture) -> Table:
-    """Show the shapes of what a mixture consists of and gives."""
-    n, k, d = mixture.n_songs, mixture.n_components, mixture.n_features
-    shapes = (
-        ("Weights", code("weights_"), (k,)),
-        ("Means", code("means_"), (k, d)),
-        ("Covariances", code("covariances_"), (k, d, d)),
-        ("Posterior probabilities", code("predict_proba(X)"), (n, k)),
-        ("Hard labels", code("predict(X)"), (n,)),
-    )
-    return Table(
-        ("What", "In scikit-learn", "Shape"),
-        tuple((what, name, " × ".join(map(number, shape))) for what, name, shape in shapes),
-        n_text_columns=2,
-    )
-
-
 def first_probabilities(mixture: Mixture) -> Table:
     """Show the probabilities of the first songs, component by component, and their labels."""
     songs = range(min(N_FIRST, mixture.n_songs))
@@ -105,8 +84,8 @@ def song_certainty(certainty: Certainty) -> Table:
     )
 
 
-def certain_songs(certainty: Certainty) -> Table:
-    """Show the most and the least certain songs, with their two largest probabilities."""
+def certain_songs(certainty: Certainty, most: int | None = None) -> Table:
+    """Show the most and the least certain songs, all or the first of each."""
     rows = [
         (
             kind,
@@ -117,7 +96,7 @@ def certain_songs(certainty: Certainty) -> Table:
             _tiny(song["normalised"]),
         )
         for kind, songs in (("Most", certainty.surest), ("Least", certainty.least_sure))
-        for _, song in songs.iterrows()
+        for _, song in songs.iloc[:most].iterrows()
     ]
     header = ("Certain", "Song", "Genre", "Component", "Next", "Normalised entropy")
     return Table(header, tuple(rows), n_text_columns=3)
@@ -139,43 +118,6 @@ def genre_certainty(certainty: Certainty) -> Table:
             )
             for genre, row in certainty.by_genre.iterrows()
         ),
-    )
-
-
-def refit_reliability(check: PosteriorCheck) -> Table:
-    """Show probabilities beside the shares that they come to."""
-    return Table(
-        ("Probability", "Songs", "Mean", "Own start: stays", "Fresh start: stays", "Drawn: right"),
-        tuple(
-            (
-                f"{number(row['low'])} to {number(row['high'])}",
-                number(int(row["n"])),
-                probability(row["probability"]),
-                number(row["own"], 3),
-                number(row["fresh"], 3),
-                probability(row["model"]),
-            )
-            for _, row in check.table.iterrows()
-        ),
-    )
-
-
-def component_profiles(mixture: Mixture) -> Table:
-    """Show what sets each component apart, and its name."""
-    return Table(
-        ("Component", "Name", "Set apart by"),
-        tuple(
-            (
-                str(profile.component),
-                profile.name,
-                listed(
-                    f"{label(name)} {signed(value, 1)}"
-                    for name, value in profile.deviations[:N_DEVIATIONS]
-                ),
-            )
-            for profile in mixture.profiles
-        ),
-        n_text_columns=3,
     )
 
 
@@ -206,12 +148,12 @@ def component_weights(mixture: Mixture) -> Table:
     return Table(header, tuple(rows))
 
 
-def component_covariances(mixture: Mixture) -> Table:
-    """Show every component: own units first, then the covariances of standardised features."""
+def component_covariances(mixture: Mixture, most: int | None = None) -> Table:
+    """Show all components or the first: own units, then covariances of standardised features."""
     header = ("Component: feature", "Mean", "SD", *(f.title for f in mixture.features))
     rows = tuple(
         (f"{component}: {feature}", *values)
-        for component in range(mixture.n_components)
+        for component in range(mixture.n_components)[:most]
         for feature, *values in _component_rows(mixture, component)
     )
     return Table(header, rows)
@@ -253,24 +195,6 @@ class Covariances:
 def covariance_list(mixture: Mixture) -> Covariances:
     """Return every component's covariances, to be opened one at a time."""
     return Covariances(mixture)
-
-
-def component_shapes(shapes: Shapes) -> Table:
-    """Show how long, many-sided and large each component is."""
-    return Table(
-        ("Component", "Songs", "Axis ratio", "Round: up to", "Dimensions", "Radius"),
-        tuple(
-            (
-                str(component),
-                number(row["songs"], 1),
-                number(row["axis_ratio"], 1),
-                number(row["round_high"], 1),
-                number(row["dimension"], 1),
-                number(row["radius"], 3),
-            )
-            for component, row in shapes.frame.iterrows()
-        ),
-    )
 
 
 def within_variances(shapes: Shapes) -> Table:
@@ -338,22 +262,6 @@ def impossible_songs(draws: MixtureSamples, mixture: Mixture) -> Table:
                 percent(row["drawn"], 2),
             )
             for _, row in broken.iterrows()
-        ),
-    )
-
-
-def densest_regions(draws: MixtureSamples) -> Table:
-    """Show how many songs lie in the densest regions of the mixture."""
-    return Table(
-        ("Of the mixture, the densest", "Songs inside", "Songs outside", "Expected outside"),
-        tuple(
-            (
-                percent(float(level), 1),
-                percent(row["songs"], 1),
-                number(round((1 - row["songs"]) * draws.n_songs)),
-                number((1 - float(level)) * draws.n_songs, 1),
-            )
-            for level, row in zip(draws.levels.index, draws.levels.to_dict("records"), strict=True)
         ),
     )
 

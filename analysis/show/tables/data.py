@@ -11,11 +11,9 @@ from analysis.findings.data.description import (
     FeatureStats,
     GenreMeans,
     Repeats,
-    Summary,
     UnreadableTrack,
 )
 from analysis.findings.data.scaling import Influence, Scaling
-from analysis.findings.data.tempo import TempoGrid
 from analysis.methods.resampling import Interval
 from analysis.numbers import listed, number, percent
 from analysis.show.names import title
@@ -53,17 +51,6 @@ def feature_definitions(features: Sequence[Feature] = FEATURES) -> Table:
             for feature in features
         ),
         n_text_columns=3,
-    )
-
-
-def genre_counts(summary: Summary) -> Table:
-    """Show how many songs each genre has."""
-    return Table(
-        ("Genre", "Songs"),
-        (
-            *((escape(genre), number(int(songs))) for genre, songs in summary.counts.items()),
-            ("All", number(summary.n_songs)),
-        ),
     )
 
 
@@ -193,21 +180,6 @@ def determination(determination: Determination) -> Table:
     )
 
 
-def tempo_values(grid: TempoGrid) -> Table:
-    """Show every tempo with its lag, its songs and the step to the next faster one."""
-    steps = [*(number(gap, 2) for gap in grid.gaps), ""]
-    return Table(
-        ("Lag (frames)", "Tempo (BPM)", "Songs", "Step to the next (BPM)"),
-        tuple(
-            (number(int(lag)), number(tempo, 2), number(int(songs)), step)
-            for lag, tempo, songs, step in zip(
-                grid.lags, grid.tempi, grid.counts, steps, strict=True
-            )
-        ),
-        n_text_columns=0,
-    )
-
-
 def scaling(scaling: Scaling) -> Table:
     """Show means, standard deviations and shares of variance before and after scaling."""
     frame = scaling.frame
@@ -238,30 +210,6 @@ def scaling(scaling: Scaling) -> Table:
     )
 
 
-def influence(influence: Influence) -> Table:
-    """Show what each standardised feature weighs in distances."""
-    frame = influence.frame
-    rows = zip(
-        frame.index,
-        frame["distance_share"],
-        frame["distance_correlation"],
-        frame["neighbours_changed_without"],
-        strict=True,
-    )
-    return Table(
-        (
-            "Feature",
-            "Share of squared distance",
-            "Correlation with it",
-            "Other nearest song without it",
-        ),
-        tuple(
-            (title(str(name)), percent(share), number(r, 2), percent(changed, 1))
-            for name, share, r, changed in rows
-        ),
-    )
-
-
 def blocks(influence: Influence) -> Table:
     """Show the blocks of correlated features and their part of the distance."""
     return Table(
@@ -275,18 +223,6 @@ def blocks(influence: Influence) -> Table:
                 percent(block.dimension_share),
             )
             for block in influence.blocks
-        ),
-    )
-
-
-def axis_weights(influence: Influence) -> Table:
-    """Show what two distances make of each principal axis."""
-    weights = influence.axis_weights
-    return Table(
-        ("Axis", "Euclidean", "Mahalanobis"),
-        tuple(
-            (str(i), percent(euclidean, 1), percent(mahalanobis, 1))
-            for i, (euclidean, mahalanobis) in enumerate(weights.to_numpy(), start=1)
         ),
     )
 

@@ -15,35 +15,6 @@ FEATURE_SETS = ("As published", "Ours")
 """What the tables call the feature sets."""
 
 
-def regularisation(published: Degeneracy, ours: Degeneracy) -> Table:
-    """Show what each decade of `reg_covar` does, on both feature sets."""
-    rows = [
-        (
-            power_of_ten(10.0**-decade),
-            *(
-                cell
-                for found in (published, ours)
-                for cell in (
-                    number(found.table["log_likelihood"][decade], 1),
-                    number(found.table["gain"][decade], 2),
-                    number(found.table["bic"][decade], 1),
-                )
-            ),
-        )
-        for decade in published.table.index
-    ]
-    header = (
-        "reg_covar",
-        "Published: log-likelihood",
-        "Gain",
-        "BIC",
-        "Ours: log-likelihood",
-        "Gain",
-        "BIC",
-    )
-    return Table(tuple(map(escape, header)), tuple(rows), n_text_columns=0)
-
-
 def regularisation_picks(published: Degeneracy, ours: Degeneracy) -> Table:
     """Show the number of components chosen at each `reg_covar`, on both feature sets."""
     rows = [
@@ -75,23 +46,6 @@ def spikes(spikes: Spikes) -> Table:
             for m, row in spikes.table.iterrows()
         ),
         n_text_columns=0,
-    )
-
-
-def pinned_kinds(published: Degeneracy, ours: Degeneracy) -> Table:
-    """Show how many covariances of each kind are pinned, on both feature sets."""
-    return Table(
-        ("Covariances", "Published: pinned", "Ours: pinned"),
-        tuple(
-            (
-                str(kind),
-                *(
-                    f"{found.kinds['n_pinned'][kind]} of {found.kinds['n'][kind]}"
-                    for found in (published, ours)
-                ),
-            )
-            for kind in published.kinds.index
-        ),
     )
 
 

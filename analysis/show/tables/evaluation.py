@@ -75,7 +75,7 @@ def differences(scores: Scores) -> Table:
 
 
 def coverage(found: pd.DataFrame) -> Table:
-    """Show how often intervals hold the value of a population that is known."""
+    """Show how often intervals over songs hold the value of a population that is known."""
     return Table(
         ("Statistic", "Method", "Value", "Interval", "Holds it", "Percentile", "Mirrored"),
         tuple(
@@ -83,12 +83,61 @@ def coverage(found: pd.DataFrame) -> Table:
                 score(index),
                 _BETTER[str(method)],
                 number(row["population"], _digits(index)),
-                "of a maximum" if INDICES[index].is_maximum else "basic",
+                _kind(index),
                 *(percent(row[kind], 1) for kind in ("coverage", "percentile", "mirrored")),
             )
             for index in found.index.unique("statistic")
             for method, row in found.xs(index, level="statistic").iterrows()
         ),
+    )
+
+
+def _kind(index: str) -> str:
+    if index in ("silhouette", "davies_bouldin"):
+        return "percentile"
+    return "of a maximum" if INDICES[index].is_maximum else "basic"
+
+
+def artist_coverage(found: pd.DataFrame) -> Table:
+    """Show how often intervals hold the value of a population of artists."""
+    rows = []
+    for index in found.index.unique("statistic"):
+        for method, row in found.xs(index, level="statistic").iterrows():
+            classifier = index == "classifier"
+            if classifier and method != "kmeans":
+                continue
+            rows.append(
+                (
+                    "Songs right" if classifier else score(index),
+                    "best classifier" if classifier else _BETTER[str(method)],
+                    *(percent(row[kind], 1) for kind in ("coverage", "below", "above", "by_song")),
+                )
+            )
+    return Table(
+        ("Statistic", "Of", "Over artists", "Lies below", "Lies above", "Over songs"),
+        tuple(rows),
+        n_text_columns=2,
+    )
+
+
+def recoding_coverage(found: pd.DataFrame) -> Table:
+    """Show how often intervals of recoded features hold the value of a population of artists."""
+    names = {"table": "table", "logs": "logarithms", "change": "change from one to the other"}
+    what = {"ari": score("ari"), "matched": score("matched"), "gain": "Gain over random centres"}
+    return Table(
+        ("Coordinates", "Mean over seeds", "Method", "Holds it", "Lies below", "Lies above"),
+        tuple(
+            (
+                names[drawn],
+                what[index],
+                _BETTER[method],
+                *(percent(row[kind], 1) for kind in ("coverage", "below", "above")),
+            )
+            for (drawn, method, index), row in zip(
+                found.index.tolist(), found.to_dict("records"), strict=True
+            )
+        ),
+        n_text_columns=3,
     )
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from analysis.numbers import NOTHING, number, percent
+from analysis.numbers import number
 from analysis.show.tables.markdown import Table
 
 if TYPE_CHECKING:
     from analysis.findings.mixtures.choice import MixtureSweep, ParameterCount, TypeSweeps
-    from analysis.findings.mixtures.choice_checked import ChoiceRefits, HeldOut
 
 
 def parameter_counts(counts: Sequence[ParameterCount], n_songs: int) -> Table:
@@ -68,40 +67,3 @@ def mixture_types(types: TypeSweeps) -> Table:
         rows.append(tuple(cells))
     header = ("Covariances", "K by BIC", "BIC", "At an end", "K by AIC", "AIC", "At an end")
     return Table(header, tuple(rows))
-
-
-def held_out(held_out: HeldOut) -> Table:
-    """Show the held-out log-likelihood per song beside what was seen and what AIC expects."""
-    rows = []
-    for k, row in held_out.table.iterrows():
-        cells = (
-            str(k),
-            number(row["held_out"], 3),
-            number(row["error"], 3),
-            number(row["seen"], 3),
-            number(row["aic"], 3),
-            number(row["bic"], 3),
-        )
-        rows.append(tuple(f"**{cell}**" for cell in cells) if k == held_out.best else cells)
-    header = ("K", "Held out", "Standard error", "Seen", "AIC / (−2n)", "BIC / (−2n)")
-    return Table(header, tuple(rows), n_text_columns=0)
-
-
-def mixture_choices(refits: ChoiceRefits) -> Table:
-    """Show how often each number of components is chosen, for seeds and for samples."""
-    from analysis.findings.mixtures.choice_checked import SETTINGS
-
-    rows = [
-        (
-            number(k),
-            *(
-                percent(share) if (share := refits.share(setting, k)) else NOTHING
-                for setting in SETTINGS
-            ),
-        )
-        for k in refits.ks
-    ]
-    means = ("Mean", *(number(refits.mean(setting), 1) for setting in SETTINGS))
-    pinned = ("Fits pinned", *(percent(refits.pinned_share(setting), 1) for setting in SETTINGS))
-    header = ("K", "Other seeds", "Samples", "Samples without copies")
-    return Table(header, (*rows, means, pinned))

@@ -14,7 +14,7 @@ from analysis.numbers import number, percent, small
 from analysis.show.names import way_to_start
 from analysis.show.tables.markdown import Table, escape
 
-MOST_ROUNDS = 40
+MOST_ROUNDS = 10
 """A longer run is shown by its first and last rounds."""
 
 

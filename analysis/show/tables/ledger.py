@@ -1,4 +1,4 @@
-"""Tables of the ledger: how many claims hold, what was measured, and how it was judged.
+"""Tables of the ledger: what was measured of each claim, and how it was judged.
 
 And what the source published beside what we get.
 """
@@ -14,20 +14,6 @@ from analysis.claims.published import PUBLISHED, Reconstruction
 from analysis.numbers import number, percent
 from analysis.show.names import score
 from analysis.show.tables.markdown import Table, escape
-
-
-def verdicts(ledger: Ledger) -> Table:
-    """Show how many claims have each verdict, on both feature sets."""
-    rows = [
-        (
-            verdict.capitalize(),
-            number(ledger.count(verdict)),
-            number(ledger.count(verdict, published=True)),
-        )
-        for verdict in Verdict
-    ]
-    total = number(ledger.n_claims)
-    return Table(("Verdict", "Our features", "As published"), (*rows, ("All", total, total)))
 
 
 def ledger(entries: Iterable[Judged]) -> Table:

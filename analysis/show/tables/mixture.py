@@ -14,7 +14,7 @@ from analysis.numbers import number, percent, small, tiny
 from analysis.show.names import covariance_type
 from analysis.show.tables.markdown import Table
 
-MOST_ROUNDS = 24
+MOST_ROUNDS = 10
 """A longer run is shown by its first and last rounds."""
 
 _E_STEPS = {

@@ -281,9 +281,13 @@
     }
     picture.replaceWith(frame);
     frame.append(picture, button);
+    const line = frame.closest("p");
+    if (line) { line.classList.add("scroll"); boxes.push(line); }
     picture.addEventListener("click", open);
     button.addEventListener("click", open);
+    picture.addEventListener("load", measure);
   }
+  measure();
   const openers = all("[data-search]");
   const search = () => load("search").then((open) => open());
   for (const opener of openers) opener.addEventListener("click", search);

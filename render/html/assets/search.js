@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const { make, icon, root, drawer } = window.book;
-  let dialog, input, results, message, engine, options = [], chosen = -1, asked = 0;
+  let dialog, input, results, message, engine, synonyms = [], options = [], chosen = -1, asked = 0;
   const build = () => {
     input = make("input", { type: "text", placeholder: "Search the book", autocomplete: "off", spellcheck: false, role: "combobox", enterKeyHint: "go",
       "aria-label": "Search the book", "aria-expanded": "false", "aria-controls": "search-results", "aria-autocomplete": "list" });
@@ -43,6 +43,7 @@
       engine = await import(new URL("pagefind/pagefind.js", base));
       await engine.options({ baseUrl: base.pathname, excerptLength: 24 });
       engine.init();
+      synonyms = await (await fetch(new URL("pagefind/synonyms.json", base))).json();
       if (input.value) search(input.value);
     } catch {
       message.textContent = "The search index cannot be loaded.";
@@ -50,18 +51,46 @@
   };
   const plain = (text) => { const box = document.createElement("textarea"); box.innerHTML = text; return box.value; };
   const marked = (text) => text.split(/<mark>(.*?)<\/mark>/).map((piece, index) => (index % 2 ? make("mark", {}, plain(piece)) : plain(piece)));
+  const words = (text) => text.toLowerCase().match(/[\p{L}\p{N}+]+/gu) || [];
+  const like = (word, term) => word === term || (term.length > 3 && !term.includes("+") && word.startsWith(term.slice(0, Math.max(4, term.length - 3))));
+  /* The words that were typed, and the same with each synonym in its place. */
+  const asks = (text) => {
+    const said = ` ${words(text).join(" ")} `, all = [text];
+    for (const group of synonyms) {
+      const own = group.map((phrase) => ` ${words(phrase).join(" ")} `);
+      const typed = own.find((phrase) => said.includes(phrase));
+      if (typed) all.push(...own.filter((phrase) => phrase !== typed).map((phrase) => said.replace(typed, phrase).trim()));
+    }
+    return all;
+  };
+  /* A section whose heading has the words goes before one that has them often. */
+  const score = (part, terms) => {
+    const heading = words(part.title), near = heading.filter((word) => terms.some((term) => like(word, term))).length;
+    const named = terms.filter((term) => heading.some((word) => like(word, term))).length / terms.length;
+    const within = part.weighted_locations.reduce((sum, place) => sum + place.balanced_score, 0);
+    return 8 * named * named + 3 * (named === 1 ? near / heading.length : 0) + Math.log1p(within) / (/^Appendix/.test(part.page) ? 2 : 1);
+  };
+  const sections = async (text) => {
+    const answer = await engine.search(text);
+    const found = await Promise.all(answer.results.slice(0, 24).map((result) => result.data()));
+    const terms = words(text);
+    return found.flatMap((page) => page.sub_results.map((part) => {
+      const hit = { ...part, page: page.meta.title };
+      return { ...hit, score: score(hit, terms) };
+    }));
+  };
   const search = async (text) => {
     const turn = ++asked;
     if (!engine) return;
     if (!text.trim()) { options = []; results.replaceChildren(); results.hidden = true; input.setAttribute("aria-expanded", "false"); choose(-1); message.textContent = ""; return; }
-    const answer = await engine.debouncedSearch(text, {}, 120);
-    if (!answer || turn !== asked) return;
-    const found = await Promise.all(answer.results.slice(0, 12).map((result) => result.data()));
+    await new Promise((resolve) => setTimeout(resolve, 120));
     if (turn !== asked) return;
-    const hits = found.flatMap((page) => {
-      const parts = page.sub_results.length ? page.sub_results : [{ title: page.meta.title, url: page.url, excerpt: page.excerpt }];
-      return parts.slice(0, 3).map((part) => ({ ...part, page: page.meta.title }));
-    }).slice(0, 24);
+    const all = (await Promise.all(asks(text).map(sections))).flat();
+    if (turn !== asked) return;
+    const best = new Map();
+    for (const hit of all) if (!(best.get(hit.url)?.score >= hit.score)) best.set(hit.url, hit);
+    const hits = [...best.values()].sort((a, b) => b.score - a.score).slice(0, 24);
+    const found = new Set(hits.map((hit) => hit.page));
     options = hits.map((hit, index) => {
       const title = make("span", { className: "hit-title" }, hit.title);
       if (hit.page && hit.page !== hit.title) title.append(make("span", { className: "hit-page" }, hit.page));
@@ -73,7 +102,7 @@
     results.replaceChildren(...options);
     results.hidden = !options.length;
     input.setAttribute("aria-expanded", String(options.length > 0));
-    message.textContent = options.length ? `${options.length} ${options.length === 1 ? "place" : "places"} in ${found.length} ${found.length === 1 ? "page" : "pages"}` : `Nothing found for “${text.trim()}”.`;
+    message.textContent = options.length ? `${options.length} ${options.length === 1 ? "place" : "places"} in ${found.size} ${found.size === 1 ? "page" : "pages"}` : `Nothing found for “${text.trim()}”.`;
     choose(options.length ? 0 : -1);
   };
   const open = () => {

@@ -176,7 +176,9 @@ def test_nulls_without_a_name():
 def test_clusters_beat_the_null():
     X = blobs()
     real = sweep(X, [2, 3, 4], n_init=2).table
-    null = null_sweep(X, [2, 3, 4], kind="permuted", n_draws=5, n_init=2)
+    null = null_sweep(
+        X, [2, 3, 4], kind="permuted", n_draws=5, n_init=2, rng=np.random.default_rng(0)
+    )
     assert set(null.draws["draw"]) == set(range(5))
     assert real.loc[3, "silhouette"] > null.summary("silhouette").loc[3, "high"]
     assert real.loc[3, "inertia"] < null.summary("inertia").loc[3, "low"]
@@ -185,7 +187,7 @@ def test_clusters_beat_the_null():
 
 def test_the_total_of_the_null_is_that_of_the_data():
     X = blobs()
-    null = null_sweep(X, [1], kind="uniform", n_draws=2, n_init=1)
+    null = null_sweep(X, [1], kind="uniform", n_draws=2, n_init=1, rng=np.random.default_rng(0))
     assert_allclose(null.draws["inertia"], np.square(X - X.mean(axis=0)).sum())
 
 
@@ -194,21 +196,34 @@ def test_the_total_of_the_null_is_that_of_the_data():
 
 @pytest.mark.parametrize("reference", ["box", "pca"])
 def test_the_gap_finds_clusters_that_are_there(reference):
-    gap = gap_statistic(blobs(), range(1, 7), reference=reference, n_references=8, n_init=2)
+    gap = gap_statistic(
+        blobs(),
+        range(1, 7),
+        reference=reference,
+        n_references=8,
+        n_init=2,
+        rng=np.random.default_rng(0),
+    )
     assert gap.chosen == 3
     assert gap.at_largest == 3
 
 
 def test_the_gap_says_one_where_there_are_none():
     X = np.random.default_rng(0).uniform(size=(200, 2))
-    assert gap_statistic(X, range(1, 6), n_references=10, n_init=2).chosen == 1
+    assert (
+        gap_statistic(
+            X, range(1, 6), n_references=10, n_init=2, rng=np.random.default_rng(0)
+        ).chosen
+        == 1
+    )
 
 
 def test_the_gap_is_the_formula():
     X = blobs()
-    gap = gap_statistic(X, range(1, 5), n_references=6, n_init=2, seed=3)
+    gap = gap_statistic(X, range(1, 5), n_references=6, n_init=2, rng=np.random.default_rng(3))
     table = gap.table
-    fitted = sweep(X, range(1, 5), n_init=2, seed=3)
+    first = int(np.random.default_rng(3).integers(2**31))
+    fitted = sweep(X, range(1, 5), n_init=2, seed=first)
     assert_allclose(table["log_inertia"], np.log(fitted.table["inertia"]))
     assert_allclose(
         np.exp(table["log_inertia"]),
@@ -220,8 +235,8 @@ def test_the_gap_is_the_formula():
     assert gap.chosen == 1 + int(enough.argmax())
     # s by its own definition, from the same references
     totals = []
-    for b in range(6):
-        drawn = uniform_reference(X, "box", np.random.default_rng([3, b]))
+    for child in np.random.default_rng(3).spawn(6):
+        drawn = uniform_reference(X, "box", child)
         totals.append(np.log(np.square(drawn - drawn.mean(axis=0)).sum()))
     assert table.loc[1, "expected"] == pytest.approx(np.mean(totals))
     assert table.loc[1, "s"] == pytest.approx(np.std(totals) * np.sqrt(1 + 1 / 6))
@@ -257,7 +272,9 @@ def test_other_references_lie_as_far_apart_as_two_sets_do():
 
 
 def test_an_answer_is_firm_where_redraws_give_it():
-    clear = gap_statistic(blobs(), range(1, 7), n_references=8, n_init=2)
+    clear = gap_statistic(
+        blobs(), range(1, 7), n_references=8, n_init=2, rng=np.random.default_rng(0)
+    )
     assert clear.is_firm("chosen")
     assert clear.answers("chosen")[3] >= 0.95
     half = clear.redrawn.assign(chosen=[3, 2] * (len(clear.redrawn) // 2))
@@ -269,14 +286,18 @@ def test_an_answer_is_firm_where_redraws_give_it():
 def test_the_gap_uses_what_is_known():
     X = blobs()
     known = {1: 10.0, 2: 5.0, 3: 2.0}
-    table = gap_statistic(X, [1, 2, 3], n_references=2, n_init=1, inertia=known).table
+    table = gap_statistic(
+        X, [1, 2, 3], n_references=2, n_init=1, inertia=known, rng=np.random.default_rng(0)
+    ).table
     assert_allclose(table["log_inertia"], np.log([10, 5, 2]))
 
 
 def test_no_gap_rule_may_hold():
     X = blobs()
     known = {1: 1e6, 2: 1e3, 3: 1.0}
-    gap = gap_statistic(X, [1, 2, 3], n_references=2, n_init=1, inertia=known)
+    gap = gap_statistic(
+        X, [1, 2, 3], n_references=2, n_init=1, inertia=known, rng=np.random.default_rng(0)
+    )
     assert gap.chosen is None
     assert gap.at_largest == 3
 
@@ -284,9 +305,15 @@ def test_no_gap_rule_may_hold():
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_gaps_that_cannot_be():
     with pytest.raises(ValueError, match="has holes"):
-        gap_statistic(blobs(), [1, 3])
+        gap_statistic(blobs(), [1, 3], rng=np.random.default_rng(0))
     with pytest.raises(ValueError, match="The WCSS is zero at some k"):
-        gap_statistic(np.ones((5, 2)), [1, 2], inertia={1: 0.0, 2: 0.0}, n_references=1)
+        gap_statistic(
+            np.ones((5, 2)),
+            [1, 2],
+            inertia={1: 0.0, 2: 0.0},
+            n_references=1,
+            rng=np.random.default_rng(0),
+        )
 
 
 # -- single starts ------------------------------------------------------------------------
@@ -294,7 +321,7 @@ def test_gaps_that_cannot_be():
 
 def test_single_starts_fall_and_differ():
     X = blobs(k=3, apart=4.0)
-    table = single_starts(X, 6, n_starts=15)
+    table = single_starts(X, 6, n_starts=15, rng=np.random.default_rng(0))
     assert table.groupby("init").size().to_dict() == dict.fromkeys(INITS, 15)
     assert (table["inertia"] <= table["inertia_start"] * (1 + 1e-12)).all()
     assert (table.groupby("init")["inertia_start"].nunique() > 10).all()
@@ -304,10 +331,13 @@ def test_single_starts_fall_and_differ():
 
 def test_more_starts_begin_with_the_same_ones():
     X = blobs()
-    few, many = (single_starts(X, 4, n_starts=n, inits=["k-means++"]) for n in (2, 4))
+    few, many = (
+        single_starts(X, 4, n_starts=n, inits=["k-means++"], rng=np.random.default_rng(0))
+        for n in (2, 4)
+    )
     assert many[:2].equals(few)
 
 
 def test_a_start_without_a_name():
     with pytest.raises(ValueError, match="There is no init 'best'; there are random"):
-        single_starts(blobs(), 3, inits=["best"])
+        single_starts(blobs(), 3, inits=["best"], rng=np.random.default_rng(0))

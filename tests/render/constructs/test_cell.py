@@ -76,7 +76,7 @@ def test_a_label_that_is_no_float_is_the_chunks_id(tmp_path: Path) -> None:
 
 
 def test_printed_text_is_text(tmp_path: Path) -> None:
-    lines = one(tmp_path, stream("<b>one</b>\n"), stream("\x1b[31mtwo\x1b[0m *x*\n"))
+    lines = one(tmp_path, stream("<b>one</b>\n"), stream("\x1b[31mtwo\x1b[0m\x1b7 *x*\a\0\n"))
     assert lines == [
         "div {.cell}",
         "  div {.cell-output .cell-output-stdout}",
@@ -95,6 +95,11 @@ def test_warnings_are_shown_unless_they_are_not_wanted(tmp_path: Path) -> None:
     [
         ({"text_plain": "4"}, "code: 4", "code: 4"),
         ({"text_plain": "\x1b[1m4"}, "code: 4", "code: 4"),
+        (
+            {"text_markdown": "*\x08m\x1b[0m*", "text_html": "<i>\x08h</i>"},
+            "raw html: <i>h</i>",
+            "*m*",
+        ),
         ({"text_markdown": "*m* $x$", "text_plain": "p"}, "*m* $x$", "*m* $x$"),
         ({"text_html": "<i>h</i>", "text_plain": "p"}, "raw html: <i>h</i>", "code: p"),
         ({"text_html": "<i>h</i>", "text_markdown": "m"}, "raw html: <i>h</i>", "m"),

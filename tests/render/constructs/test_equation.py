@@ -42,6 +42,25 @@ def test_a_wrong_label_of_an_equation_is_an_error(tmp_path: Path, text: str, sai
     assert error(tmp_path, text).startswith(said)
 
 
+@pytest.mark.parametrize("fmt", ["html", "typst"])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (r"See $\frac{a}{$.", r"the formula $\frac{a}{$ cannot be read: it ends too early"),
+        ("See $$a\n}$$.", "the formula $a }$ cannot be read: unexpected '}'"),
+        (
+            "::: {.callout-note}\n## $\\nosuch x$\nText.\n:::",
+            r"the formula $\nosuch x$ cannot be read: unexpected control sequence \nosuch",
+        ),
+    ],
+)
+def test_a_formula_that_cannot_be_read_is_named_with_its_line(
+    tmp_path: Path, text: str, said: str, fmt: str
+) -> None:
+    line = 4 if text.startswith(":::") else 3
+    assert error(tmp_path, text, fmt=fmt) == f"one.qmd:{line}: {said}"
+
+
 def test_equations_have_their_number_beside_them_and_in_their_tex(tmp_path: Path) -> None:
     soup = body(tmp_path, "$$\nx = 1\n$$ {#eq-x}\n\n$$y$$\n")
     equation = only(soup, "#eq-x.equation")

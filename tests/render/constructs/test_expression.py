@@ -23,10 +23,21 @@ def test_an_expression_gives_text(tmp_path: Path) -> None:
     assert expressions(tmp_path, "It is `{python} x`%.", {"text/plain": "42"}) == ["It is 42%."]
 
 
+def test_what_only_a_terminal_knows_is_left_out(tmp_path: Path) -> None:
+    values = {"text/plain": "\x1b[1m4\x1b[0m\a2"}, {"text/markdown": "\b*a*"}
+    assert expressions(tmp_path, "`{python} x` `{python} y`", *values) == ["42 *a*"]
+
+
 def test_an_expression_may_give_markdown(tmp_path: Path) -> None:
     value = {"text/markdown": "*a* by @eq-a", "text/plain": "p"}
     lines = expressions(tmp_path, "It is `{python} x`.\n\n$$x$$ {#eq-a}", value)
     assert lines[0] == "It is *a* by [Equation\u00a01.1](xref:eq-a)."
+
+
+def test_a_comment_leaves_no_trace(tmp_path: Path) -> None:
+    value = {"text/markdown": "<!-- -->", "text/plain": "p"}
+    assert expressions(tmp_path, "`{python} x`It is *so*.", value) == ["It is *so*."]
+    assert expressions(tmp_path, "- `{python} x`It is.", value) == ["item", "  It is."]
 
 
 def test_expressions_stand_everywhere_in_a_text(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """Images, alone and within a text."""
 
+import base64
 from pathlib import Path
 
-from trees import FILES, Given, tree
+import pytest
+from trees import FILES, Given, book, chunk, display, error, outline, tree
 
 
 def test_an_image_with_a_label_is_a_float(tmp_path: Path) -> None:
@@ -59,3 +61,42 @@ def test_a_linked_image_may_be_a_float(tmp_path: Path) -> None:
         "  div {.float-caption}",
         "    A *caption*.",
     ]
+
+
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ"
+    "AAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+@pytest.mark.parametrize("fmt", ["html", "typst"])
+def test_an_image_in_its_address_becomes_a_file(tmp_path: Path, fmt: str) -> None:
+    text = f"A ![dot](data:image/png;base64,{PIXEL}) and ![box](data:image/svg+xml,%3Csvg/%3E)."
+    document = book(tmp_path, f"# One\n\n{text}\n", fmt=fmt)[1]
+    png, svg = sorted(document.media, key=lambda url: url.endswith("svg"))
+    assert document.media[png] == base64.b64decode(PIXEL)
+    assert document.media[svg] == b'<svg xmlns="http://www.w3.org/2000/svg"/>'
+    assert outline(document.doc.content)[-1] == f"A ![dot]({png}) and ![box]({svg})."
+
+
+def test_an_image_in_raw_html_is_set_in_the_pdf(tmp_path: Path) -> None:
+    html = f"<p><svg width='9' height='9'></svg><img src='data:image/png;base64,{PIXEL}'></p>"
+    given = Given({0: [display(text_html=html, text_plain="<x>")]})
+    document = book(tmp_path, "# One\n\n" + chunk("echo: false"), given=given, fmt="typst")[1]
+    assert {url.rpartition(".")[2] for url in document.media} == {"svg", "png"}
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("data:image/png;base64,x", "the image in data:image/png;base64,x… is not whole"),
+        (f"data:text/html;base64,{PIXEL}", "must be one of .gif, "),
+    ],
+)
+def test_a_wrong_image_in_an_address_is_named_in_short(
+    tmp_path: Path, address: str, said: str
+) -> None:
+    message = error(tmp_path, f"Words.\n\n![dot]({address})\n")
+    assert message.startswith("one.qmd:")
+    assert said in message
+    assert len(message) < 150

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -29,13 +30,18 @@ def small() -> tuple[Dataset, np.ndarray]:
 
 def test_kept_counts_are_near_what_is_promised() -> None:
     kept = coverage.read()
-    assert list(kept.index.unique("method")) == ["kmeans", "mixture"]
-    for _, rows in kept.groupby("method"):
-        assert tuple(rows.index.get_level_values("statistic")) == coverage.STATISTICS
-    assert kept["coverage"].between(0.91, 0.975).all()
+    assert list(kept.index.unique("drawn")) == ["song", "artist", *coverage.RECODED, "change"]
+    statistics = {"song": coverage.STATISTICS, "artist": coverage.OF_ARTISTS}
+    for (drawn, method), rows in kept.groupby(["drawn", "method"]):
+        assert method in ("kmeans", "mixture")
+        expected = statistics.get(drawn, ("ari", "matched", "gain"))
+        assert tuple(rows.index.get_level_values("statistic")) == expected
     assert_allclose(kept["coverage"] + kept["below"] + kept["above"], 1, atol=0.005)
-    corrected = kept.loc[kept.index.get_level_values("statistic").isin(["ari", "ami"])]
+    songs, artists = kept.loc["song"], kept.loc["artist"]
+    assert songs["coverage"].between(0.92, 0.97).all()
+    corrected = songs.loc[songs.index.get_level_values("statistic").isin(["ari", "ami"])]
     assert (corrected["mirrored"] < 0.9).all()
+    assert (artists["by_song"] < artists["coverage"]).all()
 
 
 def test_corrected_indices_need_a_center_of_their_own(small: tuple[Dataset, np.ndarray]) -> None:
@@ -59,6 +65,39 @@ def test_corrected_indices_need_a_center_of_their_own(small: tuple[Dataset, np.n
         assert found.loc[name, "population"] == pytest.approx(float(many[name][0]), abs=1e-3)
 
 
+def test_intervals_over_artists_hold_what_intervals_over_songs_miss() -> None:
+    """Ten songs of an artist are one song; the clusters are the artists' and the genres half so."""
+    dataset = Dataset(make_songs(400), "ours").with_groups(np.repeat(np.arange(40), 10))
+    of_artist = np.random.default_rng(0).integers(4, size=40)
+    labels = np.repeat(of_artist, 10)
+    of_genre = np.unique(dataset.labels, return_inverse=True)[1]
+    right = np.repeat(of_artist == 0, 10)
+    songs = dataset.frame.assign(genre=[f"genre {i}" for i in np.where(right, 0, of_genre)])
+    dataset = dataclasses.replace(dataset, frame=songs)
+    found = coverage.simulate_artists(
+        dataset, labels, right, Book().config, n_samples=60, n_resamples=80
+    )
+    assert tuple(found.index) == coverage.OF_ARTISTS
+    assert (found["coverage"] >= 0.8).all()
+    assert (found["by_song"] < found["coverage"] - 0.1).all()
+    assert found.loc["classifier", "population"] == right.mean()
+
+
+def test_recodings_are_judged_on_samples_of_artists() -> None:
+    config = dataclasses.replace(Book().config, n_clusters=3, n_seeds=2)
+    found = coverage.simulate_recodings(
+        Dataset(make_songs(60), "ours"), config, n_samples=2, n_resamples=10
+    )
+    assert list(found) == [
+        (name, method) for name in (*coverage.RECODED, "change") for method in ("kmeans", "mixture")
+    ]
+    first, last = (found[name, "mixture"]["population"] for name in coverage.RECODED)
+    assert_allclose(found["change", "mixture"]["population"], last - first)
+    for frame in found.values():
+        assert list(frame.index) == ["ari", "matched", "gain"]
+        assert_allclose(frame[["coverage", "below", "above"]].sum(axis=1), 1)
+
+
 def test_a_table_that_is_not_the_kept_one(tmp_path: Path) -> None:
     (tmp_path / "coverage.csv").write_text("a,b\n1,2\n")
     for name in ("coverage.csv", "missing.csv"):
@@ -69,6 +108,7 @@ def test_a_table_that_is_not_the_kept_one(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_kept_counts_can_be_made_again(gtzan: Book) -> None:
     kept, ours = coverage.read(), gtzan.ours
-    for method, labels in (("kmeans", ours.kmeans.labels), ("mixture", ours.mixture.labels)):
-        found = coverage.simulate(ours.dataset, labels, ours.config)
-        assert_allclose(found.to_numpy(), kept.loc[method].to_numpy(), rtol=1e-4)
+    labels = {"kmeans": ours.kmeans.labels, "mixture": ours.mixture.labels}
+    found = coverage.simulate_all(ours.dataset, labels, ours.ceiling, ours.config)
+    assert found.index.equals(kept.index)
+    assert_allclose(found.to_numpy(), kept.to_numpy(), rtol=1e-4)

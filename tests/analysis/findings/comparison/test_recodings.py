@@ -168,7 +168,7 @@ def test_a_table_without_a_level_swing() -> None:
     songs["loudness"] = 20 * np.log10(songs["energy"])
     for name in ("swing", "logs"):
         X = recodings.RECODINGS[name](songs)
-        Z = recodings._standardise(X)
+        Z = recodings.standardise(X)
         assert not Z[:, 1].any()
         rest = [0, 2, 3, 4]
         np.testing.assert_array_equal(Z[:, rest], z_scores(X[:, rest]))

@@ -175,6 +175,15 @@ def test_a_gap_that_is_not_firm_is_left_open(made: Book) -> None:
     assert firm.songs == box.chosen
 
 
+def test_picks_that_data_without_clusters_share() -> None:
+    def pick(songs: int | None, null: tuple[int, ...]) -> choice.Pick:
+        return choice.Pick("silhouette", songs, null, at_edge=False)
+
+    picks = choice.Picks((pick(3, (2, 3)), pick(7, (2, 3)), pick(7, ()), pick(None, (4,))), 10)
+    assert len(picks.asked_of_null) == 3
+    assert picks.n_as_null == 1
+
+
 def test_picks_at_the_edge(made: Book) -> None:
     for pick in made.picks.picks:
         edges = {made.config.k_max}

@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, strategies as st
 from made_up import make_project, make_songs
+from scipy.stats import ttest_rel
 from sklearn.mixture import GaussianMixture
 
 from analysis.book import Book
 from analysis.findings.mixtures import choice_checked
-from analysis.findings.mixtures.choice_checked import ChoiceRefits, HeldOut
+from analysis.findings.mixtures.choice_checked import ChoiceRefits, HeldOut, less_than_best
 from analysis.songs.table import z_scores
 
 
@@ -83,6 +84,21 @@ def test_within_one_standard_error() -> None:
     assert math.isnan(held.of(99, "held_out"))
     nothing = a_held_out([math.nan], [math.nan])
     assert (nothing.best, nothing.simplest, nothing.within_error) == (None, None, ())
+
+
+def test_what_is_below_the_best_is_a_paired_t_test() -> None:
+    index = pd.RangeIndex(1, 4, name="k")
+    means = np.random.default_rng(1).normal([[-2.0], [-1.0], [-1.1]], 0.3, size=(3, 8))
+    found = less_than_best(pd.Series(means.mean(axis=1), index), means, 0.9)
+    for k in (1, 3):
+        expected = ttest_rel(means[1], means[k - 1]).confidence_interval(0.9)
+        assert tuple(found.loc[k, ["less_low", "less_high"]]) == pytest.approx(tuple(expected))
+    assert found.loc[2].tolist() == [0, 0, 0]
+    held = HeldOut(found, 8, 100)
+    assert held.tied == (2, 3)
+    assert held.less(1).estimate == pytest.approx(means[1].mean() - means[0].mean())
+    nothing = less_than_best(pd.Series([-1.0], index[:1]), means[:1, :1], 0.9)
+    assert nothing.isna().all(axis=None)
 
 
 @given(st.integers(1, 60), st.integers(1, 60))

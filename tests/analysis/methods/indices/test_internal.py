@@ -15,6 +15,8 @@ from analysis.methods.indices.internal import (
     distances_to_center,
     internal_indices,
     internal_of_many,
+    silhouette_in_population,
+    silhouette_influence,
     silhouette_samples,
     silhouette_table,
 )
@@ -62,18 +64,53 @@ def test_intervals_of_internal_indices_hold_what_resampling_songs_gives():
     X, labels = blobs(n=150)
     found = bootstrap_internal(X, labels, n_resamples=400, seed=0)
     rng = np.random.default_rng(1)
-    silhouettes = silhouette_samples(X, labels)
+    influence = silhouette_influence(X, labels)
     draws = {name: [] for name in INTERNAL}
     for _ in range(400):
         rows = rng.integers(150, size=150)
-        draws["silhouette"].append(silhouettes[rows].mean())
+        draws["silhouette"].append(influence[rows].mean())
         draws["davies_bouldin"].append(metrics.davies_bouldin_score(X[rows], labels[rows]))
         draws["calinski_harabasz"].append(metrics.calinski_harabasz_score(X[rows], labels[rows]))
     for name, interval in found.items():
         low, high = np.quantile(draws[name], [0.025, 0.975])
         assert interval.estimate == getattr(internal_indices(X, labels), name)
-        assert interval.low == pytest.approx(2 * interval.estimate - high, abs=0.25 * (high - low))
-        assert interval.high == pytest.approx(2 * interval.estimate - low, abs=0.25 * (high - low))
+        if name == "calinski_harabasz":  # it alone is mirrored
+            low, high = 2 * interval.estimate - high, 2 * interval.estimate - low
+        assert interval.low == pytest.approx(low, abs=0.25 * (high - low))
+        assert interval.high == pytest.approx(high, abs=0.25 * (high - low))
+
+
+@pytest.mark.parametrize("at_most", [0, 4_000])
+def test_the_influence_of_a_row_is_a_derivative(monkeypatch, at_most):
+    monkeypatch.setattr(internal, "MOST_ROWS_WITH_ALL_DISTANCES", at_most)
+    X, labels = blobs(n=50, spread=1.0)
+    labels[0], X[3] = 9, X[2]  # a row alone, and one that stands twice
+    label_of = np.unique(labels, return_inverse=True)[1]
+    distances = all_distances(X) if at_most else metrics.pairwise_distances(X)
+    members = np.equal(label_of[:, np.newaxis], np.arange(5)).astype(float)
+
+    def mean_silhouette(weights):
+        sizes, sums = weights @ members, distances @ (weights[:, np.newaxis] * members)
+        found = np.zeros(50)
+        for i, own in enumerate(label_of[1:], start=1):
+            a = sums[i, own] / (sizes[own] - weights[i])
+            b = min(sums[i, c] / sizes[c] for c in range(5) if c != own)
+            found[i] = (b - a) / max(a, b)
+        return weights @ found / weights.sum()
+
+    plain = mean_silhouette(np.ones(50))
+    steps = [mean_silhouette(np.ones(50) + 1e-6 * row) - plain for row in np.eye(50)]
+    found = silhouette_influence(X, labels)
+    assert found.mean() == pytest.approx(plain)
+    assert_allclose(found, plain + 50 * np.array(steps) / 1e-6, atol=1e-4)
+
+
+def test_the_silhouette_of_a_population_is_that_of_many_copies():
+    X, labels = blobs(n=30, spread=1.0)
+    many = silhouette_samples(np.tile(X, (60, 1)), np.tile(labels, 60)).mean()
+    found = silhouette_in_population(X, labels)
+    assert found == pytest.approx(many, abs=3e-3)
+    assert found > silhouette_samples(X, labels).mean() + 0.01
 
 
 def test_weighted_indices_are_those_of_the_rows_drawn():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import io
 import re
@@ -19,10 +20,16 @@ from made_up import make_songs, with_fewer_refits
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from PIL import Image
 
 from analysis.book import Book
 from analysis.findings.comparison.recodings import cut_six_songs
 from analysis.findings.comparison.toys import two_rows
+from analysis.findings.kmeans import toys
+from analysis.findings.mixtures import spike
+from analysis.findings.mixtures.toys import by_hand, touch_from_below
+from analysis.numbers import signed
 from analysis.show import figures
 from analysis.show.figures import style
 
@@ -39,10 +46,17 @@ MAKERS: dict[str, Callable[[Book], Figure]] = {
     "variance_shares": lambda s: figures.data.variance_shares(s.scaling),
     "loudness_energy": lambda s: figures.data.loudness_energy(s.dataset),
     "neighbours": lambda s: figures.data.neighbours(s.influence),
+    "six_on_a_line": lambda s: figures.toys_kmeans.six_on_a_line(toys.six_on_a_line()),
+    "shapes": lambda s: figures.toys_kmeans.shapes(s.kmeans_shapes),
+    "rectangle": lambda s: figures.toys_kmeans.rectangle(toys.rectangle()),
     "descent": lambda s: figures.kmeans.descent(s.lloyd_trace),
     "stopping": lambda s: figures.kmeans.stopping(s.stopping),
     "starts": lambda s: figures.kmeans.starts(s.starts),
     "lloyd_panels": lambda s: figures.kmeans.lloyd_panels(s.plane_run),
+    "mixture_by_hand": lambda s: figures.toys_mixtures.by_hand(by_hand()),
+    "mixture_pictures": lambda s: figures.toys_mixtures.four_pictures(s.mixture_pictures),
+    "mixture_type_pictures": lambda s: figures.toys_mixtures.four_types(s.mixture_type_pictures),
+    "touching_bounds": lambda s: figures.toys_mixtures.touching_bounds(touch_from_below()),
     "one_normal": lambda s: figures.mixture.one_normal(s.one_normal),
     "em_ascent": lambda s: figures.mixture.em_ascent(s.em_trace),
     "em_panels": lambda s: figures.mixture.em_panels(s.em_plane),
@@ -72,7 +86,7 @@ MAKERS: dict[str, Callable[[Book], Figure]] = {
     "internal_scores": lambda s: figures.evaluation.internal_scores(s.scores),
     "external_scores": lambda s: figures.evaluation.external_scores(s.scores),
     "component_genres": lambda s: figures.clusters.genre_clusters(s.mixture_genres, "component"),
-    "ceiling": lambda s: figures.evaluation.ceiling(s.ceiling),
+    "ceiling": lambda s: figures.evaluation.ceiling(s.ceiling, s.headline),
     "stability": lambda s: figures.evaluation.stability(s.stability),
     "recovery": lambda s: figures.evaluation.recovery(s.stability),
     "two_rows": lambda s: figures.toys_comparison.two_rows(two_rows()),
@@ -100,6 +114,7 @@ MAKERS: dict[str, Callable[[Book], Figure]] = {
     "mixture_choices": lambda s: figures.gmm_choice.mixture_choices(
         with_fewer_refits(s).mixture_choices, s.mixture_sweep
     ),
+    "narrowing": lambda _: figures.spike.narrowing(spike.narrow_spike()),
     "eigenvalues": lambda s: figures.degeneracy.eigenvalues(
         s.as_published.degeneracy, s.ours.degeneracy
     ),
@@ -116,6 +131,7 @@ SHARED |= {"mixture_choices", "cross", "component_genres", "internal_scores", "e
 SHARED |= {"component_covariances", "drawn_pairs", "refit_reliability", "em_panels"}
 HEATMAPS |= {"pca_loadings"}
 SHARED |= {"space_panels", "two_rows", "without_groups"}
+SHARED |= {"space_panels", "mixture_pictures", "mixture_type_pictures", "mixture_by_hand"}
 """Figures whose panels share the labels of their axes, or have titles in place of them."""
 
 
@@ -140,7 +156,8 @@ def drawn(name: str, study: Book) -> tuple[Figure, bytes]:
 def test_figure(name: str, gtzan: Book) -> None:
     figure, svg = drawn(name, gtzan)
     assert isinstance(figure, Figure)
-    assert len(svg) < 300_000
+    assert len(svg) < 230_000
+    assert min(text.get_fontsize() for text in figure.findobj(Text)) >= style.SMALL
     ElementTree.fromstring(svg)  # noqa: S314
     assert not re.search(rb"\bnan\b|\binf\b", re.sub(rb"base64,[^\"]*", b"", svg), re.IGNORECASE)
     assert b"<dc:date>" not in svg
@@ -188,11 +205,12 @@ def test_units_are_on_the_axes(gtzan: Book) -> None:
 
 def test_every_song_is_drawn(gtzan: Book) -> None:
     figure, _ = drawn("pairs", gtzan)
-    panels = [ax for ax in figure.axes if len(ax.collections) == 10]
-    assert len(panels) == 10
-    for ax in panels:
-        assert sum(len(points.get_offsets()) for points in ax.collections) == 1000
-        assert all(points.get_rasterized() for points in ax.collections)
+    lines = [ax.lines for ax in figure.axes if ax.axison and len(ax.lines)]
+    assert [len(found) for found in lines] == [1] * 10 + [2] * 10
+    for found in lines:
+        assert len(found[0].get_xdata()) == 1000
+        assert all(line.get_rasterized() for line in found)
+    assert [len(found[1].get_xdata()) for found in lines[10:]] == [100] * 10
 
 
 def places(ax: Axes) -> np.ndarray:
@@ -220,19 +238,20 @@ def test_space_panels_show_every_song_from_one_side(gtzan: Book) -> None:
         assert np.array_equal(places(ax), places(panels[0]))
 
 
-def test_markers_say_once_what_they_share(gtzan: Book) -> None:
-    """The SVG is much smaller so, and shows the same: as many markers, on the same places."""
+def images(svg: bytes) -> list[np.ndarray]:
+    found = re.findall(rb'base64,\s*([^"]+)', svg)
+    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(i))).convert("RGBa")) for i in found]
+
+
+def test_lean_figures_look_the_same(gtzan: Book) -> None:
     figure, svg = drawn("pca_planes", gtzan)
-    lean = svg.decode()
     out = io.BytesIO()
-    figure.savefig(out, format="svg")
-    whole = out.getvalue().decode()
-    marks = [re.findall(r'<use xlink:href="#m\w+" x="([\d.]+)"', svg) for svg in (whole, lean)]
-    assert len(marks[0]) == len(marks[1]) > 3000
-    assert np.allclose(*(np.array(mark, dtype=float) for mark in marks), atol=0.0501)
-    assert len(lean) < 0.6 * len(whole)
-    for name in set(re.findall(r'xlink:href="#(m\w+)"', lean)):
-        assert lean.count(f'<path id="{name}"') == 1
+    figure.savefig(out, format="svg", dpi=style.RASTER_DPI)
+    whole = out.getvalue()
+    assert len(svg) < 0.7 * len(whole)
+    assert svg.count(b"<path") == whole.count(b"<path")
+    for lean, full in zip(images(svg), images(whole), strict=True):
+        assert np.abs(lean.astype(float) - full).mean() < 2
 
 
 def test_histograms_count_every_song(gtzan: Book) -> None:
@@ -296,8 +315,8 @@ def test_other_tables(name: str, feature_set: str, odd: Book) -> None:
 
 
 def test_names_are_drawn_letter_by_letter(odd: Book) -> None:
-    (legend,) = drawn("pairs", odd.ours)[0].legends
-    assert r"\$x_1\$" in {text.get_text() for text in legend.get_texts()}
+    titles = {ax.get_title(loc="left") for ax in drawn("pairs", odd.ours)[0].axes}
+    assert r"\$x_1\$" in titles
 
 
 def test_genres_differ_by_colour_and_marker() -> None:
@@ -305,6 +324,35 @@ def test_genres_differ_by_colour_and_marker() -> None:
     styles = {tuple(look.values()) for _, look in style.genre_styles(names)}
     assert len(styles) == len(names)
     assert len(set(style.PALETTE)) == len(style.PALETTE) >= 10
+
+
+def test_genres_clusters_and_components_are_told_apart_by_kind() -> None:
+    genres = {look["marker"] for _, look in style.genre_styles(map(str, range(20)))}
+    assert genres.isdisjoint(
+        {style.group_style(kind, 0)["marker"] for kind in ("kmeans", "mixture")}
+    )
+    assert style.group_style("kmeans", 3)["marker"] != style.group_style("mixture", 3)["marker"]
+    assert set(style.PALETTE).isdisjoint(style.GROUPS)
+
+
+def test_panels_that_are_compared_have_one_scale(gtzan: Book) -> None:
+    left, right = drawn("variance_shares", gtzan)[0].axes
+    assert left.get_xlim() == right.get_xlim()
+
+
+def test_chance_is_hatched_wherever_it_is_drawn(gtzan: Book) -> None:
+    bars = {"headline": 2, "ceiling": 2, "internal_scores": 6, "external_scores": 8, "recodings": 6}
+    for name, n in bars.items():
+        patches = [patch for ax in drawn(name, gtzan)[0].axes for patch in ax.patches]
+        assert len(patches) == n, name
+        assert all(patch.get_hatch() and not patch.get_facecolor()[3] for patch in patches), name
+
+
+def test_the_headline_says_how_far_the_methods_are_from_chance(gtzan: Book) -> None:
+    (ax,) = drawn("headline", gtzan)[0].axes
+    gap = gtzan.headline.over("kmeans").mean - gtzan.headline.cells.mean
+    assert f"{signed(100 * gap, 1)} points" in {text.get_text() for text in ax.texts}
+    assert ax.get_xlim() == (0, 0.5)
 
 
 def simulated(colour: str, kind: str) -> np.ndarray:

@@ -16,7 +16,7 @@ from analysis.findings.comparison.principal_axes import View
 from analysis.show import figures
 from analysis.show.figures.pca import START, project
 from analysis.show.figures.space import HEIGHT, WIDTH, lean, marker_shape, packed
-from analysis.show.figures.style import MARKERS, PALETTE
+from analysis.show.figures.style import GROUPS, MARKERS
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_at_the_start_every_song_is_in_the_picture(data: dict[str, object]) -> N
 
 def test_the_fixed_picture_has_every_song_and_a_legend(soup: BeautifulSoup, gtzan: Book) -> None:
     paths = [path for path in soup.svg.find_all("path") if "h0" in path["d"]]
-    assert [path["stroke"] for path in paths] == list(PALETTE)
+    assert [path["stroke"] for path in paths] == list(GROUPS)
     sizes = [path["d"].count("h0") for path in paths]
     assert sizes == list(gtzan.kmeans.sizes)
     assert [text.get_text() for text in soup.svg.find_all("text")[3:]] == list("0123456789")
@@ -141,7 +141,7 @@ def test_the_same_bytes(html: str, gtzan: Book) -> None:
     assert repr(figures.space.song_space(gtzan.pca_view)) == "1,000 songs along three axes"
 
 
-@pytest.mark.parametrize("marker", MARKERS)
+@pytest.mark.parametrize("marker", ["o", "s", *MARKERS])
 def test_markers_have_their_size(marker: str) -> None:
     shape = marker_shape(marker)
     assert re.fullmatch(r"m[-\d ]+z", shape)

@@ -1,0 +1,92 @@
+"""Sentences written for the published study: none is marked there, and what is marked is named."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from chapters import INLINE, ROOT, Source, chapter_paths, parse, sources, words_of
+
+from analysis.show.guards import NOT_SO
+from analysis.songs.table import load_dataset
+
+GENRES = sorted(set(load_dataset(ROOT / "data/gtzan_features.csv").genres))
+ABOUT_GTZAN = {"report/data.qmd", "report/glossary.qmd", "report/notation.qmd"}
+"""Chapters that say what the collection, a word or a symbol is, whatever is found."""
+
+
+@pytest.fixture(scope="module")
+def guards() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("guards", ROOT / "report/guards.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+CHAPTER = """\
+# Chapter
+
+`{python} holds(a)`None of the criteria picks ten.
+`{python} holds(b)`The two methods agree far less with each other than with themselves.
+No guard here.
+`{python} holds(c)`Metal has `{python} n` songs in *one* cluster.
+"""
+
+
+def test_marked_sentences_are_found_with_their_lines(guards: ModuleType) -> None:
+    mark = f'<mark class="{NOT_SO}"><strong>Not so:</strong></mark> '
+    html = (
+        f"<p>{mark}None of the criteria picks ten. The two methods agree.</p>"
+        f"<ul><li>Metal. {mark}Metal has 12 songs in <em>one</em> cluster.</li></ul>"
+    )
+    assert [n for n, _ in guards.places(html, CHAPTER)] == [3, 6]
+    assert guards.places("<p>None of the criteria picks ten.</p>", CHAPTER) == []
+
+
+def test_they_are_told_at_the_end(
+    guards: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = next(s for s in sources() if guards.guarded(s.text))
+    n, sentence = guards.guarded(source.text)[0]
+    words = re.sub(r"`.*?`|[*@#{}\[\]]", "", sentence)
+    path = tmp_path / Path(source.path).with_suffix(".html")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f'<p><mark class="{NOT_SO}">Not so:</mark> {words}</p>', encoding="utf-8")
+    guards.main(tmp_path)
+    assert f"{source.path}:{n}: " in capsys.readouterr().out
+
+
+def unguarded_genres(source: Source) -> list[str]:
+    """Return the sentences that name a genre of the table without a guard."""
+    names = re.compile(rf"(?i)(?<![\w.-])(?:{'|'.join(GENRES)}|hip-hop)(?![\w])")
+    lines = dict(source.prose)
+    return [
+        f"{source.path}:{n}: {line.strip()}"
+        for n, line in words_of(source)
+        if names.search(line)
+        and not any(code.startswith(("holds(", "told(")) for code in INLINE.findall(lines[n]))
+    ]
+
+
+@pytest.mark.parametrize("source", sources(), ids=[source.path for source in sources()])
+def test_a_sentence_that_names_a_genre_has_a_guard(source: Source) -> None:
+    """Another table may not have the genre."""
+    if source.path not in ABOUT_GTZAN:
+        assert not unguarded_genres(source)
+
+
+def test_this_check_finds_what_it_is_for() -> None:
+    bad = parse("x.qmd", "Metal is loud.\n`{python} holds(loud)`Metal is loud.\n")
+    assert unguarded_genres(bad) == ["x.qmd:1: Metal is loud."]
+
+
+@pytest.mark.site
+@pytest.mark.parametrize("path", chapter_paths())
+def test_no_sentence_of_the_published_study_is_marked(path: str) -> None:
+    page = (ROOT / "_site" / path).with_suffix(".html").read_text(encoding="utf-8")
+    assert f"{NOT_SO}" not in re.sub(r"<style.*?</style>", "", page, flags=re.DOTALL)
