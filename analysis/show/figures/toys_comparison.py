@@ -5,9 +5,9 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from analysis.findings.comparison.toys import NoGroups, TwoRows
-from analysis.show.figures.style import BLUE, ORANGE, in_style, new_figure
+from analysis.show.figures.style import GROUPS, in_style, new_figure
 
-_GROUPS = ((0, BLUE, "o"), (1, ORANGE, "s"))
+_FILL = {0: GROUPS[0], 1: "none"}
 
 
 def two_rows(toy: TwoRows) -> Figure:
@@ -16,8 +16,9 @@ def two_rows(toy: TwoRows) -> Figure:
         figure = new_figure(height=1.9, width=6.0)
         names = {"rows": "The two rows", "halves": "Two halves"}
         for ax, (name, words) in zip(figure.subplots(1, 2), names.items(), strict=True):
-            for group, color, marker in _GROUPS:
-                ax.plot(*toy.points[toy.labels[name] == group].T, marker, color=color, ms=7)
+            for group, fill in _FILL.items():
+                chosen = toy.points[toy.labels[name] == group]
+                ax.plot(*chosen.T, "o", color=GROUPS[group], mfc=fill, mew=1.6, ms=7)
             ax.set(xlabel=words, aspect="equal", xlim=(-0.7, 5.7), ylim=(-1.2, 3.2))
             ax.set_xticks(range(6), [])
             ax.set_yticks([0, 2], [])
@@ -30,8 +31,9 @@ def without_groups(toy: NoGroups) -> Figure:
         figure = new_figure(height=2.3, width=6.0)
         panels = figure.subplots(1, 2, width_ratios=(3, 2))
         for ax, (name, X) in zip(panels, toy.points.items(), strict=True):
-            for group, color, marker in _GROUPS:
-                ax.plot(*X[toy.labels[name] == group].T, marker, color=color, ms=3, mec="none")
+            for group, fill in _FILL.items():
+                chosen = X[toy.labels[name] == group]
+                ax.plot(*chosen.T, "o", color=GROUPS[group], mfc=fill, mew=0.8, ms=3)
             ax.set(xlabel=f"A {name}, filled evenly", aspect="equal")
             ax.set_xticks([])
             ax.set_yticks([])
