@@ -178,7 +178,7 @@ def test_cells_import_the_projects_modules(tmp_path: Path) -> None:
     (tmp_path / "numbers_of" / "study.py").write_text("N = 7", encoding="utf-8")
     text = cell("from numbers_of.study import N\nimport numbers_of\nprint(N, numbers_of.__file__)")
     shown = one(tmp_path, text).outputs[0][0]["text"]
-    assert shown == f"7 {tmp_path.resolve() / 'numbers_of' / '__init__.py'}\n"
+    assert shown == "7 numbers_of/__init__.py\n"
 
 
 def test_cells_run_beside_their_file_when_told_so(tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_cells_run_beside_their_file_when_told_so(tmp_path: Path) -> None:
     (tmp_path / "_quarto.yml").write_text(config, encoding="utf-8")
     book, sources = read(tmp_path)
     printed = execute_chapters(book, sources)["part/one.qmd"].outputs[0][0]["text"]
-    assert printed.strip() == str(tmp_path.resolve() / "part")
+    assert printed == "part\n"
 
 
 @needs_fork
