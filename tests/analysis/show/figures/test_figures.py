@@ -240,7 +240,8 @@ def test_space_panels_show_every_song_from_one_side(gtzan: Book) -> None:
 
 def images(svg: bytes) -> list[np.ndarray]:
     found = re.findall(rb'base64,\s*([^"]+)', svg)
-    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(i))).convert("RGBa")) for i in found]
+    opened = (Image.open(io.BytesIO(base64.b64decode(image))) for image in found)
+    return [np.asarray(image.convert("RGBA").convert("RGBa")) for image in opened]
 
 
 def test_lean_figures_look_the_same(gtzan: Book) -> None:
