@@ -141,9 +141,15 @@ def parse(path: str, text: str) -> Source:
     return Source(path, text, tuple(chunks), tuple(prose))
 
 
+def solution_paths() -> tuple[str, ...]:
+    """The solutions, which the chapters and an appendix include."""
+    found = sorted((ROOT / "report" / "solutions").glob("*.qmd"))
+    return tuple(path.relative_to(ROOT).as_posix() for path in found)
+
+
 def sources() -> list[Source]:
-    """Every chapter, in reading order."""
-    return [read(path) for path in chapter_paths()]
+    """Every chapter, in reading order, and the solutions."""
+    return [read(path) for path in (*chapter_paths(), *solution_paths())]
 
 
 def words_of(source: Source) -> Iterator[tuple[int, str]]:

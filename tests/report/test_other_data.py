@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from chapters import ROOT, chapter_paths
+from chapters import ROOT, chapter_paths, solution_paths
 from pypdf import PdfReader
 
 from analysis.show.guards import MARK
@@ -33,6 +33,7 @@ GENRES = (
     *("jazz", "metal", "pop", "reggae", "rock"),
 )
 LEFT_OUT = "jazz.00054"
+EXECUTED = (*chapter_paths(), *solution_paths())
 
 
 def copy_of_the_project(folder: Path) -> Path:
@@ -144,7 +145,7 @@ VARIANTS = {
 def run(root: Path, draw: str = "none") -> Said:
     """Run all chapters; fail with the traceback's last lines if one cannot."""
     done = subprocess.run(
-        [sys.executable, str(HERE / "run_chapters.py"), str(root), draw, *chapter_paths()],
+        [sys.executable, str(HERE / "run_chapters.py"), str(root), draw, *EXECUTED],
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -16,6 +16,8 @@ from chapters import (
     chapter_paths,
     expression,
     parse,
+    read,
+    solution_paths,
     sources,
     words_of,
 )
@@ -205,7 +207,8 @@ def test_what_is_shown_has_a_label_a_caption_and_an_alternative_text(chunk: Chun
 def test_every_chunk_has_a_label(chunk: Chunk) -> None:
     assert chunk.label, f"{chunk.path}:{chunk.line}: a chunk without a label"
     if chunk.options.get("include") is False:
-        assert chunk.label == f"setup-{Path(chunk.path).stem}", chunk.where
+        name = Path(chunk.path).with_suffix("").as_posix().removeprefix("report/")
+        assert chunk.label == f"setup-{name.replace('/', '-')}", chunk.where
 
 
 @pytest.mark.parametrize("source", sources(), ids=ids(sources()))
@@ -217,6 +220,20 @@ def test_an_option_stands_on_one_line(source: Source) -> None:
 def test_labels_are_unique() -> None:
     counts = Counter(label for source in sources() for label in source.labels)
     assert not [label for label, n in counts.items() if n > 1]
+
+
+def test_every_exercise_has_a_solution() -> None:
+    solved = [key for s in sources() for key in re.findall(r"Solution of @(exr-[\w-]+)", s.text)]
+    asked = [label for s in sources() for label in s.labels if label.startswith("exr-")]
+    assert solved == asked
+
+
+def test_the_solutions_stand_under_their_exercises_and_in_the_appendix() -> None:
+    appendix = read("report/solutions.qmd").text
+    for path in solution_paths():
+        include = f"{{{{< include solutions/{Path(path).name} >}}}}"
+        assert include in read(f"report/{Path(path).name}").text
+        assert include in appendix
 
 
 def test_every_reference_has_a_target() -> None:
