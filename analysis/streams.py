@@ -83,6 +83,12 @@ class Stream(enum.IntEnum):
     """Halves of the songs, and bootstrap samples of them, that both methods are fitted to."""
     KMEANS_TOYS = 201
     """Made-up groups on which K-Means succeeds and fails."""
+    HALF_BELL = 203
+    """Draws from one normal distribution that Lloyd's algorithm cuts in two."""
+    TWO_BELLS = 205
+    """Draws from two normal distributions whose mean EM looks for."""
+    MADE_UP_SHAPES = 207
+    """Made-up points in groups of different shapes."""
 
 
 def generator(seed: int, stream: Stream) -> np.random.Generator:

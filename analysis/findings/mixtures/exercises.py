@@ -12,6 +12,7 @@ from analysis.methods.mixture.classification import round_steps
 from analysis.methods.mixture.estimator import EMGaussianMixture
 from analysis.methods.mixture.model import Parameters
 from analysis.methods.mixture.steps import em_steps
+from analysis.streams import Stream, generator
 
 
 def end_from(apart: float) -> float:
@@ -53,7 +54,7 @@ def halve_one_bell(n: int = 10_000) -> tuple[Floats, float]:
     variance : float
         About the centres.
     """
-    X = np.random.default_rng(SEED).standard_normal((n, 1))
+    X = generator(SEED, Stream.HALF_BELL).standard_normal((n, 1))
     *_, (_, centers, variance) = round_steps(X, [[-1.0], [1.0]])
     return centers[:, 0], variance
 
@@ -67,7 +68,7 @@ def first_zero(step: float = 0.1) -> float:
 
 def rounds_for(mean: float, n: int = 10_000) -> int:
     """Count the rounds of EM from twice the mean, for two bells at plus and minus the mean."""
-    rng = np.random.default_rng(SEED)
+    rng = generator(SEED, Stream.TWO_BELLS)
     x = rng.standard_normal(n) + mean * rng.choice([-1.0, 1.0], n)
     now = 2 * mean
     for round_ in itertools.count(1):

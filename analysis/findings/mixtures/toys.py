@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.streams import Stream, generator
+
 if TYPE_CHECKING:
     from analysis.methods.mixture.model import CovarianceType, Parameters
 
@@ -231,7 +233,7 @@ def make_points() -> dict[str, tuple[Floats, Labels]]:
 
 def make_shapes() -> tuple[Floats, Labels]:
     """Make three groups of other shapes: long and tilted, long and level, small and round."""
-    rng = np.random.default_rng(SEED)
+    rng = generator(SEED, Stream.MADE_UP_SHAPES)
     shapes = (
         ((0.0, 0.0), ((2.0, 1.7), (1.7, 2.0)), 120),
         ((6.0, -1.0), ((3.0, 0.0), (0.0, 0.15)), 120),

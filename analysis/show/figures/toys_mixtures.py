@@ -56,8 +56,10 @@ def by_hand(toy: ByHand) -> Figure:
             ax.grid(axis="x", visible=False)
         panels[0].legend(loc="upper right", fontsize=9)
         panels[-1].set_xticks(toy.X[:, 0])
+        panels[0].set_yticks([0.0, 0.1])
         for ax in panels:
             ax.set_xlabel("The six songs")
+            ax.tick_params(labelsize=9)
             ax.label_outer()
     return figure
 
@@ -111,7 +113,8 @@ def touching_bounds(bounds: Bounds) -> Figure:
         high = float(bounds.touching[-1])
         ax.set(ylim=(low - 1.2 * (high - low), high + 0.5 * (high - low)), xlim=(3, 11))
         ax.set(xlabel="Mean of the first bell", ylabel="Nats")
-        ax.legend(loc="upper right", fontsize=8.5)
+        ax.tick_params(labelsize=9)
+        ax.legend(loc="upper right", fontsize=9)
     return figure
 
 
