@@ -87,6 +87,8 @@ class Stream(enum.IntEnum):
     """Draws from one normal distribution that Lloyd's algorithm cuts in two."""
     TWO_BELLS = 205
     """Draws from two normal distributions whose mean EM looks for."""
+    COPIED_COLUMN = 209
+    """Two columns of made-up songs, of which one is copied."""
     MADE_UP_SHAPES = 207
     """Made-up points in groups of different shapes."""
 

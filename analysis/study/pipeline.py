@@ -212,7 +212,7 @@ class Study(Results):
         return lloyd.compare_with_sklearn(self.dataset, self.config)
 
     @Result
-    def kmeans_shapes(self) -> tuple[kmeans_toys.Shape, ...]:
+    def kmeans_shapes(self) -> tuple[kmeans_toys.MadeUp, ...]:
         """Made-up groups on which K-Means succeeds and fails."""
         return kmeans_toys.shapes()
 

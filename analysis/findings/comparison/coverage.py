@@ -61,6 +61,7 @@ N_OF_ARTISTS, N_RECODED, N_RECODED_RESAMPLES = 300, 200, 200
 COLUMNS = ("coverage", "below", "above", "percentile", "mirrored", "by_song")
 """Shares of the samples, see :func:`simulate`."""
 INDEX = ["drawn", "method", "statistic"]
+"""What a row of the file is about."""
 
 
 def simulate(
@@ -151,10 +152,12 @@ def simulate_artists(
 
     Parameters
     ----------
-    dataset, labels, config, n_samples, n_resamples
+    dataset, labels
         As :func:`simulate` takes them.
     right : ndarray of shape (n_songs,), bool
         Which songs' genres a classifier finds.
+    config, n_samples, n_resamples
+        As :func:`simulate` takes them.
 
     Returns
     -------

@@ -24,7 +24,7 @@ N_POINTS = 300
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Shape:
+class MadeUp:
     """Made-up groups, and what K-Means makes of them.
 
     Attributes
@@ -81,7 +81,7 @@ def rectangle() -> tuple[Rest, Rest]:
     return rest(corners[[1, 3]]), rest(corners[[0, 1]])
 
 
-def shapes() -> tuple[Shape, ...]:
+def shapes() -> tuple[MadeUp, ...]:
     """Draw round, unequal, stretched and bent groups, and ask K-Means for as many clusters."""
     from sklearn.cluster import KMeans
     from sklearn.datasets import make_blobs, make_moons
@@ -113,7 +113,7 @@ def shapes() -> tuple[Shape, ...]:
         labels = np.argsort(order)[fit.labels_]
         ari = float(adjusted_rand_score(groups, labels))
         centers = fit.cluster_centers_[order]
-        found.append(Shape(name, points, groups, labels, centers, ari))
+        found.append(MadeUp(name, points, groups, labels, centers, ari))
     return tuple(found)
 
 

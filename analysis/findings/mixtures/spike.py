@@ -9,6 +9,7 @@ import numpy as np
 from analysis.methods.mixture.estimator import EMGaussianMixture
 from analysis.methods.mixture.map import Prior, default_prior, log_prior
 from analysis.methods.mixture.model import Floats, Parameters, log_density, log_likelihood
+from analysis.streams import Stream, generator
 
 NUMBERS = (1.0, 2.0, 2.5, 3.5, 4.0, 5.0, 5.5, 6.5, 8.0)
 """The numbers that both components are fitted to."""
@@ -75,7 +76,7 @@ def gain_of_a_tenth(width: float) -> float:
 
 def gain_with_a_copy(n: int = 40) -> float:
     """Fit two components to two columns and a copy, and return what a tenth of reg_covar adds."""
-    X = np.random.default_rng(3).standard_normal((n, 2))
+    X = generator(0, Stream.COPIED_COLUMN).standard_normal((n, 2))
     X = np.column_stack([X, X[:, 1]])
     fits = [
         EMGaussianMixture(2, reg_covar=reg_covar, max_iter=500, random_state=0).fit(X)

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.findings.kmeans.plane import Box, voronoi_cells
-from analysis.findings.kmeans.toys import SIX, Rest, Shape
+from analysis.findings.kmeans.toys import SIX, MadeUp, Rest
 from analysis.methods.kmeans.steps import Floats, LloydStep
 from analysis.numbers import number
 from analysis.show.figures.style import INK, MARKERS, MUTED, PALETTE, in_style, new_figure
@@ -47,7 +47,7 @@ def six_on_a_line(steps: Sequence[LloydStep]) -> Figure:
     return figure
 
 
-def shapes(shapes: Sequence[Shape]) -> Figure:
+def shapes(shapes: Sequence[MadeUp]) -> Figure:
     """Draw made-up groups by marker, the clusters of K-Means by colour, and their borders."""
     with in_style():
         figure = new_figure(height=0.95 * NARROW, width=NARROW)
