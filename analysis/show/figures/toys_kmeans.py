@@ -40,6 +40,7 @@ def six_on_a_line(steps: Sequence[LloydStep]) -> Figure:
                 )
         ax.set_yticks(range(1, len(assigned) + 1), [f"Round {i + 1}" for i in range(len(assigned))])
         ax.set_xticks(SIX)
+        ax.set_xlabel("The six numbers")
         ax.set_ylim(len(assigned) + 0.35, 0.45)
         ax.grid(visible=False)
         ax.spines[["left", "bottom"]].set_visible(False)

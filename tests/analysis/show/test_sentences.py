@@ -46,8 +46,6 @@ def test_recoded_feature_set(songs: pd.DataFrame) -> None:
     assert said.endswith(
         "log tempo, log level swing, loudness, log valence and log zero-crossing rate."
     )
-    assert sentences.told(True, "yes", "no") == "yes"
-    assert sentences.told(False, "yes", "no") == "no"
 
 
 def test_feature_set(songs: pd.DataFrame) -> None:

@@ -130,7 +130,7 @@ SHARED = {"pairs", "starts", "lloyd_panels", "distances", "genre_clusters"}
 SHARED |= {"mixture_choices", "cross", "component_genres", "internal_scores", "external_scores"}
 SHARED |= {"component_covariances", "drawn_pairs", "refit_reliability", "em_panels"}
 HEATMAPS |= {"pca_loadings"}
-SHARED |= {"space_panels", "two_rows", "without_groups"}
+SHARED |= {"space_panels", "two_rows", "without_groups", "shapes", "rectangle"}
 SHARED |= {"space_panels", "mixture_pictures", "mixture_type_pictures", "mixture_by_hand"}
 """Figures whose panels share the labels of their axes, or have titles in place of them."""
 

@@ -270,7 +270,7 @@ def test_margins_add_up(odd: Book) -> None:
 
 def test_songs_between_are_named(gtzan: Book) -> None:
     rows = tables.comparison.songs_between_clusters(gtzan.borders).rows
-    assert len(rows) == 10
+    assert len(rows) == 5
     margins = [float(row[-1]) for row in rows]
     assert margins == sorted(margins)
     assert all(row[2] != row[3] for row in rows)
@@ -286,12 +286,6 @@ def test_the_better_method_is_named(gtzan: Book) -> None:
 
 def test_a_range_stays_together() -> None:
     assert unbroken("0.5 (0.4 to 0.6)") == "0.5 (0.4\u00a0to\u00a00.6)"
-
-
-def test_nothing_in_common_is_a_dot(gtzan: Book) -> None:
-    rows = tables.comparison.cross(gtzan.comparison).rows
-    assert sum(cell != "·" for row in rows[:-1] for cell in row[1:-1]) == gtzan.comparison.n_cells
-    assert rows[-1][-1] == "1,000"
 
 
 def test_profiles_have_signs(odd: Book) -> None:
