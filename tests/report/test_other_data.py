@@ -422,10 +422,11 @@ def test_a_table_as_the_notebooks_wrote_theirs(runs: Runs) -> None:
 
 
 def test_other_data_change_what_the_text_says(runs: Runs) -> None:
-    """Few values of the chapter on the data stay when the songs are others."""
-    ours, theirs = (runs.said[n].result()["report/data.qmd"] for n in ("as it is", "sixty songs"))
-    same = [a for a, b in zip(ours["inlines"], theirs["inlines"], strict=True) if a == b]
-    assert len(same) < len(ours["inlines"]) / 2, same
+    """Few values of the summary stay when the songs are others."""
+    ours, theirs = (
+        set(runs.said[n].result()["index.qmd"]["inlines"]) for n in ("as it is", "sixty songs")
+    )
+    assert len(ours & theirs) < len(ours) / 2
 
 
 def test_sixty_songs_render(runs: Runs, tmp_path: Path) -> None:
