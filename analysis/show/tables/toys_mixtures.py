@@ -19,8 +19,8 @@ def e_step(toy: ByHand) -> Table:
     )
     header = (
         "Song at $x_i$",
-        r"$\frac{1}{2} \, \mathcal{N}(x_i; \mu_1, \sigma_1^2)$",
-        r"$\frac{1}{2} \, \mathcal{N}(x_i; \mu_2, \sigma_2^2)$",
+        r"First bell $\frac{1}{2} \, \mathcal{N}(x_i; \mu_1, \sigma_1^2)$",
+        r"Second bell $\frac{1}{2} \, \mathcal{N}(x_i; \mu_2, \sigma_2^2)$",
         "Sum $p(x_i)$",
         "Share $r_{i1}$",
         "Share $r_{i2}$",
