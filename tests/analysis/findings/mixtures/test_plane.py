@@ -27,8 +27,9 @@ def test_half_axes_are_those_of_the_ellipse(seed: int) -> None:
     for axis in (along, across):
         assert axis @ inverse @ axis == pytest.approx(chi2.ppf(COVERAGE, 2))
     distances = np.linalg.norm(ellipse(np.zeros(2), covariance, COVERAGE, 40_000), axis=1)
+    between = 1e-4 * longer  # no point need stand on the end of an axis
     assert distances.max() == pytest.approx(longer, rel=1e-3)
-    assert distances.min() == pytest.approx(shorter, rel=1e-3)
+    assert distances.min() == pytest.approx(shorter, rel=1e-3, abs=between)
 
 
 def test_the_run_on_the_songs(gtzan: Book) -> None:
