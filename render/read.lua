@@ -9,8 +9,8 @@ for index, item in ipairs(texts) do
   local formulas = pandoc.Inlines {}
   doc:walk {
     Math = function(formula)
-      -- one with a computed number is not whole yet
-      if not formula.text:find("{.render-inline}", 1, true) then
+      -- one with a computed number is not whole yet, and a remark in one is left to its format
+      if not (formula.text:find("{.render-inline}", 1, true) or formula.text:find("%f[%%\\]%%")) then
         formulas:insert(formula)
       end
     end,

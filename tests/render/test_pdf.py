@@ -1200,7 +1200,6 @@ def test_a_box_stands_for_a_character_that_no_font_has(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (r"So $\nosuchcommand x$.", r"formula $\nosuchcommand x$"),
         ("[x](xref:fig-none)", "@fig-none"),
         ("[x](chapter:none.qmd)", "none.qmd"),
         ("[x](chapter:one.qmd#none)", "one.qmd#none"),
