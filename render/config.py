@@ -202,6 +202,9 @@ def load_book(root: Path) -> Book:
     return _book(located, root)
 
 
+_SYNONYMS = 'a list of lists such as [["color", "colour"]]'
+
+
 def load_settings(root: Path) -> Settings:
     """Read ``[tool.render]`` of pyproject.toml.
 
@@ -246,24 +249,23 @@ def load_settings(root: Path) -> Settings:
     synonyms = options.get("search-synonyms", [])
     if not isinstance(synonyms, list):
         raise _setting("search-synonyms", f"must be {_SYNONYMS}")
-    groups = tuple(_texts({"search-synonyms": g}, "search-synonyms", _SYNONYMS) for g in synonyms)
+    groups = tuple(_listed(group, "search-synonyms", _SYNONYMS) for group in synonyms)
     return Settings(
         inputs,
         folder,
         omit or (),
         mask or (),
         command or (),
-        tuple(group for group in groups if group),
+        groups,
     )
-
-
-_SYNONYMS = 'a list of lists such as [["color", "colour"]]'
 
 
 def _texts(options: Mapping[str, Any], name: str, what: str) -> tuple[str, ...] | None:
     value = options.get(name)
-    if value is None:
-        return None
+    return None if value is None else _listed(value, name, what)
+
+
+def _listed(value: Any, name: str, what: str) -> tuple[str, ...]:
     if not (isinstance(value, list) and all(isinstance(text, str) and text for text in value)):
         raise _setting(name, f"must be {what}")
     return tuple(value)

@@ -19,12 +19,12 @@ from render.execute import ChapterResult, execute_chapters
 from render.progress import Progress
 from render.shown import joined, shown
 from render.source import Cell, ChapterSource, parse_source
+from render.text import COMMENT
 
 _FENCE = re.compile(r"\s*(:{3,}|`{3,}|~{3,})\s*(\S.*)?")
 _LABEL = re.compile(r"(?:#+ .*)?\{#([\w:.-]+)")
 _MARK = re.compile(r"`(\d+)`\{\.render-inline\}|\{\.render-cell index=\"(\d+)\"\}")
 _RULE = re.compile(r"\|(?:\s*:?-+:?\s*\|)+")
-_COMMENT = re.compile(r"<!--.*?-->")
 _BAR = re.compile(r"(?<!\\)\|")
 _MASKED = "(…)"
 
@@ -155,7 +155,7 @@ def chapter_lines(
         if isinstance(step, Cell):
             values = list(_shown_lines(step, result))
         else:
-            values = [_COMMENT.sub("", _inline_text(result.inlines[index]))]
+            values = [COMMENT.sub("", _inline_text(result.inlines[index]))]
         lines += [" ".join(f"{label} | {value}".split()) for value in values if value]
     return [mask.sub(_MASKED, line) for line in lines]
 

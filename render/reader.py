@@ -22,6 +22,7 @@ from render.crossref import Format, Numbers, Reference, Target, duplicate
 from render.errors import Place, RenderError
 from render.shown import joined
 from render.source import Cell, ChapterSource, Inline
+from render.text import COMMENT
 
 MARK = re.compile(r"`(\d+)`\{\.render-inline\}")
 QUARTO_CLASS = re.compile(
@@ -63,7 +64,7 @@ class Anchor:
 
 def _is_comment(block: pf.Element) -> bool:
     """Say whether a block is a comment in HTML, which a sentence may be given to leave no trace."""
-    return isinstance(block, pf.RawBlock) and bool(re.fullmatch(r"<!--.*?-->", block.text.strip()))
+    return isinstance(block, pf.RawBlock) and COMMENT.fullmatch(block.text.strip()) is not None
 
 
 def _in_chunk(cell: Cell, pattern: str | None = None) -> Place:

@@ -9,6 +9,8 @@ import panflute as pf
 
 # Spaces that do not break stay in the words.
 _BREAKS = r"[ \t\r\n\f\v]+"
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+"""A comment in HTML, which leaves no trace on a page."""
 
 
 def words(text: str) -> list[Any]:

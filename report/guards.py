@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from analysis.show.guards import NOT_SO
 
 ROOT = Path(__file__).resolve().parent.parent
+_INCLUDE = re.compile(r"^\{\{<\s*include\s+(\S+)\s*>\}\}$")
 _GUARD = re.compile(r"`\{python\} holds\(.*?`")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _INLINE = re.compile(r"`\{python\} .*?`")
@@ -32,24 +33,25 @@ def marked(page: str) -> list[str]:
     return found
 
 
-def guarded(chapter: str) -> list[tuple[int, str]]:
-    """Return each guarded sentence of a chapter's source, with its line."""
-    return [
-        (n, line[guard.end() :])
-        for n, line in enumerate(chapter.splitlines(), 1)
-        for guard in _GUARD.finditer(line)
-    ]
+def guarded(source: Path) -> list[tuple[Path, int, str]]:
+    """Return each guarded sentence of a chapter and the files it includes, with file and line."""
+    found = []
+    for n, line in enumerate(source.read_text(encoding="utf-8").splitlines(), 1):
+        if include := _INCLUDE.match(line):
+            found += guarded(source.parent / include[1])
+        found += [(source, n, line[guard.end() :]) for guard in _GUARD.finditer(line)]
+    return found
 
 
-def places(page: str, chapter: str) -> list[tuple[int, str]]:
-    """Return the guarded sentences of a chapter that are marked on its page, with their lines."""
-    sentences = guarded(chapter)
+def places(page: str, source: Path) -> list[tuple[Path, int, str]]:
+    """Return the guarded sentences of a chapter that are marked on its page."""
+    sentences = guarded(source)
     found = []
     for behind in marked(page):
         seen = _WORD.findall(behind)
 
-        def likeness(sentence: tuple[int, str], seen: list[str] = seen) -> float:
-            words = _WORD.findall(_INLINE.sub(" ", sentence[1]))
+        def likeness(sentence: tuple[Path, int, str], seen: list[str] = seen) -> float:
+            words = _WORD.findall(_INLINE.sub(" ", sentence[-1]))
             matcher = SequenceMatcher(None, words, seen[: len(words) + 5], autojunk=False)
             return sum(block.size for block in matcher.get_matching_blocks()) / max(1, len(words))
 
@@ -62,12 +64,11 @@ def main(site: Path) -> None:
     """Print the marked sentences of all pages, with file and line."""
     lines = []
     for source in [ROOT / "index.qmd", *sorted((ROOT / "report").glob("*.qmd"))]:
-        path = source.relative_to(ROOT)
-        page = site / path.with_suffix(".html")
+        page = site / source.relative_to(ROOT).with_suffix(".html")
         if page.is_file():
-            text = source.read_text(encoding="utf-8")
-            for n, sentence in places(page.read_text(encoding="utf-8"), text):
-                lines.append(f"  {path.as_posix()}:{n}: {' '.join(sentence.split())[:90]}")
+            for path, n, sentence in places(page.read_text(encoding="utf-8"), source):
+                where = f"{path.relative_to(ROOT).as_posix()}:{n}"
+                lines.append(f"  {where}: {' '.join(sentence.split())[:90]}")
     if lines:
         print("Written for the published study, and not so for these data:", *lines, sep="\n")
 

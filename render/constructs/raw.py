@@ -10,11 +10,11 @@ from render import links
 from render.constructs.construct import Construct, Form
 from render.neutral import Node, Writer
 from render.reader import Reader
+from render.text import COMMENT
 
 _MACRO = re.compile(
     r"\s*\\(?:re)?newcommand|\s*\\providecommand|\s*\\(?:g|x|e)?def\\|\s*\\DeclareMathOperator"
 )
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
 def read(reader: Reader, el: pf.RawBlock | pf.RawInline) -> list[Any]:
@@ -22,7 +22,7 @@ def read(reader: Reader, el: pf.RawBlock | pf.RawInline) -> list[Any]:
     name, text = el.format, str(el.text)
     snippet = re.escape(text.strip().split("\n")[0][:30])
     if name in {"html", "html4", "html5"}:
-        bare = _COMMENT.sub("", text)
+        bare = COMMENT.sub("", text)
         if not bare.strip() or reader.fmt != "html":
             reader.count_marks(text)
             return []

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -101,15 +101,19 @@ def find_chromium() -> str | None:
     return next((path for name in names if name and (path := shutil.which(name))), None)
 
 
+def stop_or_skip(what_lacks: str) -> NoReturn:
+    """Fail where everything has to run, and skip the test elsewhere."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(what_lacks)
+    pytest.skip(what_lacks)
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator["Browser"]:
     """Start Chromium, for one module: while it runs, no other event loop can in this thread."""
     path = find_chromium()
     if path is None:
-        said = "there is no Chromium: install it, or let CHROMIUM name its program"
-        if os.environ.get("CI") == "true":
-            pytest.fail(said)
-        pytest.skip(said)
+        stop_or_skip("there is no Chromium: install it, or let CHROMIUM name its program")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -387,7 +387,7 @@ def chapter(
     appendix: bool = False,
     media: dict[str, bytes] | None = None,
 ) -> Made:
-    doc = pandoc.read_markdown(text)
+    doc = pandoc.read_markdown(text, path=path)
     number, title = "", "?"
     for block in doc.content:
         if isinstance(block, panflute.Header):
@@ -1200,6 +1200,7 @@ def test_a_box_stands_for_a_character_that_no_font_has(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        (r"So $\nosuchcommand x$.", r"formula $\nosuchcommand x$"),
         ("[x](xref:fig-none)", "@fig-none"),
         ("[x](chapter:none.qmd)", "none.qmd"),
         ("[x](chapter:one.qmd#none)", "one.qmd#none"),

@@ -13,6 +13,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 CROSSREFS = ("sec", "fig", "tbl", "eq", "thm", "lem", "prp", "cor", "def", "exm", "exr", "cnj")
+ABOUT_GTZAN = ("report/data.qmd", "report/glossary.qmd", "report/notation.qmd")
+"""Chapters that say what the collection, a word or a symbol is, whatever is found."""
 
 _FENCE = re.compile(r"^(`{3,})(.*)$")
 _DIV = re.compile(r"^(:{3,})\s*(\{.*\})?\s*$")

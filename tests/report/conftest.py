@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from chapters import ROOT
 
-from tests.render.conftest import FLAGS, find_chromium, serve
+from tests.render.conftest import chromium, serve, stop_or_skip
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-__all__ = ["browser", "serve"]
+__all__ = ["browser", "chromium", "serve"]
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+@pytest.fixture(scope="module")
+def browser(chromium: Browser) -> Browser:
     """Chromium, to open what has been rendered."""
-    program = find_chromium()
-    if program is None or not (ROOT / "_site" / "index.html").exists():
-        sentence = (
-            "Chromium and a rendered _site/ are needed: install one, make site for the other."
-        )
-        if os.environ.get("CI") == "true":
-            pytest.fail(sentence)
-        pytest.skip(sentence)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
-        yield started
-        started.close()
+    if not (ROOT / "_site" / "index.html").exists():
+        stop_or_skip("there is no rendered _site/: make site")
+    return chromium

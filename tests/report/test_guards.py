@@ -8,14 +8,12 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from chapters import INLINE, ROOT, Source, chapter_paths, parse, sources, words_of
+from chapters import ABOUT_GTZAN, INLINE, ROOT, Source, chapter_paths, parse, sources, words_of
 
 from analysis.show.guards import NOT_SO
 from analysis.songs.table import load_dataset
 
 GENRES = sorted(set(load_dataset(ROOT / "data/gtzan_features.csv").genres))
-ABOUT_GTZAN = {"report/data.qmd", "report/glossary.qmd", "report/notation.qmd"}
-"""Chapters that say what the collection, a word or a symbol is, whatever is found."""
 
 
 @pytest.fixture(scope="module")
@@ -38,21 +36,34 @@ No guard here.
 """
 
 
-def test_marked_sentences_are_found_with_their_lines(guards: ModuleType) -> None:
+def test_marked_sentences_are_found_with_their_lines(guards: ModuleType, tmp_path: Path) -> None:
+    chapter = tmp_path / "chapter.qmd"
+    chapter.write_text(CHAPTER, encoding="utf-8")
     mark = f'<mark class="{NOT_SO}"><strong>Not so:</strong></mark> '
     html = (
         f"<p>{mark}None of the criteria picks ten. The two methods agree.</p>"
         f"<ul><li>Metal. {mark}Metal has 12 songs in <em>one</em> cluster.</li></ul>"
     )
-    assert [n for n, _ in guards.places(html, CHAPTER)] == [3, 6]
-    assert guards.places("<p>None of the criteria picks ten.</p>", CHAPTER) == []
+    assert [n for _, n, _ in guards.places(html, chapter)] == [3, 6]
+    assert guards.places("<p>None of the criteria picks ten.</p>", chapter) == []
+
+
+def test_a_marked_sentence_of_an_included_file_is_found_there(
+    guards: ModuleType, tmp_path: Path
+) -> None:
+    chapter, solutions = tmp_path / "chapter.qmd", tmp_path / "solutions" / "chapter.qmd"
+    chapter.write_text(f"{CHAPTER}\n{{{{< include solutions/chapter.qmd >}}}}\n", encoding="utf-8")
+    solutions.parent.mkdir()
+    solutions.write_text("\n`{python} holds(d)`Tempo decides.\n", encoding="utf-8")
+    html = f'<p><mark class="{NOT_SO}">Not so:</mark> Tempo decides.</p>'
+    assert guards.places(html, chapter) == [(solutions, 2, "Tempo decides.")]
 
 
 def test_they_are_told_at_the_end(
     guards: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    source = next(s for s in sources() if guards.guarded(s.text))
-    n, sentence = guards.guarded(source.text)[0]
+    source = next(s for s in sources() if guards.guarded(ROOT / s.path))
+    _, n, sentence = guards.guarded(ROOT / source.path)[0]
     words = re.sub(r"`.*?`|[*@#{}\[\]]", "", sentence)
     path = tmp_path / Path(source.path).with_suffix(".html")
     path.parent.mkdir(exist_ok=True)

@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from chapters import ROOT, chapter_paths, solution_paths
+from chapters import ABOUT_GTZAN, ROOT, chapter_paths, solution_paths
 from pypdf import PdfReader
 
 from analysis.show.guards import MARK, NOT_SO
@@ -337,9 +337,8 @@ def test_what_is_not_so_is_marked(said: Said, name: str) -> None:
     marks = [text for text in sentences(said) if MARK in text]
     assert marks or name == "as it is"
     gone = [genre for genre in GENRES if genre not in VARIANTS[name].genres]
-    about_gtzan = ("report/data.qmd", "report/glossary.qmd", "report/notation.qmd")
     if gone:
-        told = [text for text in unmarked(said) if not text.startswith(about_gtzan)]
+        told = [text for text in unmarked(said) if not text.startswith(ABOUT_GTZAN)]
         assert_none(rf"(?i)(?<![\w.-])(?:{'|'.join(gone)})(?!\w)", told)
 
 
