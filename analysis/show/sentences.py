@@ -111,19 +111,6 @@ def axes_in_words(components: Components) -> str:
     return "; ".join(told) or "no axis has a word"
 
 
-def beyond_the_plane(separation: Separation, components: Components) -> str:
-    """Say along which axis beyond the first two groups differ most, as a part of a sentence."""
-    axis = separation.telling_beyond
-    if axis is None:
-        return "there is no variance"
-    between, share = separation.between(axis), components.shares[axis - 1].estimate
-    groups = {"kmeans": "clusters", "mixture": "components"}.get(separation.name, separation.name)
-    return (
-        f"the {groups} differ most along axis {axis}: {percent(between)} of the variance along it "
-        f"lies between {groups}, and it has {percent(share, 1)} of all variance"
-    )
-
-
 def looks(separation: Separation) -> str:
     """Say how sharp groups look in the plane, beside how sharp they are."""
     lost = separation.lost

@@ -129,11 +129,6 @@ class Components:
         """Return the upper end of the angle by which the space of leading axes turns."""
         return float(self.plane_turns["high"].to_numpy()[n_axes - 1])
 
-    @property
-    def widest_share(self) -> float:
-        """The widest interval among those of the shares, from end to end."""
-        return max(share.high - share.low for share in self.shares)
-
 
 def principal_axes(X: Floats) -> tuple[Floats, Floats]:
     """Return the variances along the principal axes, and the axes (thm-pca).

@@ -222,10 +222,6 @@ class Recodings:
         """Return the share of the best classifier, songs held out "song" or "artist" by artist."""
         return max((self.of(recoding, f"{by}:{name}") for name in ASKED), key=lambda x: x.estimate)
 
-    def best_classifier(self, recoding: str, by: str = "artist") -> str:
-        """Return the name of that classifier."""
-        return max(ASKED, key=lambda name: self.of(recoding, f"{by}:{name}").estimate)
-
     def choice(self, recoding: str) -> int:
         """Return the number of components that BIC asks for."""
         return int(self.bic.index[int(self.bic[recoding].to_numpy().argmin())])

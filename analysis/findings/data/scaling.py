@@ -106,9 +106,8 @@ class Influence:
 
     Attributes
     ----------
-    frame : DataFrame, features x (distance_share, distance_correlation, neighbours_changed_without)
-        Share of the mean squared distance (the same for all); correlation over pairs of songs of
-        the feature's squared difference with the squared distance; share of the songs whose
+    frame : DataFrame, features x (distance_share, neighbours_changed_without)
+        Share of the mean squared distance (the same for all); share of the songs whose
         nearest other song changes when the feature is left out.
     blocks : tuple of BlockShare
     axis_weights : DataFrame, axes x (euclidean, mahalanobis)
@@ -181,13 +180,11 @@ def measure_influence(dataset: Dataset, config: Config) -> Influence:
 
     rows = sample_of_songs(dataset.n_songs, generator(config.seed, Stream.DISTANCE_SONGS))
     total = pdist(scaled[rows], "sqeuclidean")
-    single = [pdist(scaled[rows][:, [j]], "sqeuclidean") for j in range(len(names))]
     distinct = _distinct(dataset.X)
     nearest = _nearest(scaled, distinct)
     frame = pd.DataFrame(
         {
             "distance_share": scaled.var(axis=0) / scaled.var(axis=0).sum(),
-            "distance_correlation": [float(np.corrcoef(part, total)[0, 1]) for part in single],
             "neighbours_changed_without": [
                 float((_nearest(np.delete(scaled, j, axis=1), distinct) != nearest).mean())
                 for j in range(len(names))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from analysis.config import Config
 from analysis.findings.mixtures.certainty import CONFIDENT_FROM
-from analysis.findings.mixtures.components import SOURCE_ROUNDS, Mixture
+from analysis.findings.mixtures.components import Mixture
 from analysis.findings.mixtures.samples import draw
 from analysis.methods.resampling import Interval, interval
 from analysis.songs.table import Dataset, z_scores
@@ -127,11 +127,6 @@ class PosteriorCheck:
     def n_refits(self) -> int:
         """Refits of each way to start."""
         return self.own_start.n_refits
-
-    @property
-    def source_rounds_share(self) -> float:
-        """The share of single starts that take as many rounds as the source notebook states."""
-        return self.fresh_start.rounds_within(*SOURCE_ROUNDS)
 
 
 def check_posterior(dataset: Dataset, mixture: Mixture, config: Config) -> PosteriorCheck:

@@ -155,11 +155,6 @@ class Degeneracy:
         """Return a value at a tenth of the study's `reg_covar`."""
         return self.at(REG_COVAR / 10, column)
 
-    @property
-    def least_agreement(self) -> float:
-        """The least adjusted Rand index between labels at the study's `reg_covar` and another."""
-        return float(self.table["agreement"].min())
-
     def at(self, reg_covar: float, column: str) -> float:
         """Return a value at one `reg_covar`.
 

@@ -69,8 +69,6 @@ class MixtureSamples:
         Of each song, sorted: how much of the mixture is denser than the place of the song.
     depth_ks : float
         Kolmogorov-Smirnov distance of these to the uniform distribution.
-    density_songs, density_drawn : float
-        Mean logarithm of the density, in nats, standardised features.
     tests : DataFrame
         Index ``songs``, ``snapped``, ``null``; columns ``trees``, ``trees_low``, ``trees_high``,
         ``neighbours``, ``neighbours_low``, ``neighbours_high``: shares told apart right by
@@ -92,8 +90,6 @@ class MixtureSamples:
     levels: pd.DataFrame
     depth: Floats
     depth_ks: float
-    density_songs: float
-    density_drawn: float
     tests: pd.DataFrame
     coarsest: str
     n_folds: int
@@ -197,8 +193,6 @@ def compare_draws(dataset: Dataset, mixture: Mixture, config: Config) -> Mixture
         ),
         depth=np.sort(places),
         depth_ks=float(kstest(places, "uniform").statistic),
-        density_songs=float(log_density(Z, parameters).mean()),
-        density_drawn=float(log_density(many, parameters).mean()),
         tests=_tests(Z, drawn, other, coarse, config),
         coarsest=dataset.feature_names[coarse],
         n_folds=min(config.n_folds, n),

@@ -125,12 +125,6 @@ class Shapes:
         return self.pairs.iloc[int(change.to_numpy().argmax())]
 
     @property
-    def n_pairs_outside(self) -> int:
-        """Pairs whose correlation in the mean covariance no component comes up to or down to."""
-        within = self.pairs["within"]
-        return int(((within < self.pairs["low"]) | (within > self.pairs["high"])).sum())
-
-    @property
     def n_pairs_with_both_signs(self) -> int:
         """Pairs that go together in some components and against each other in others."""
         return int(((self.pairs["low"] < 0) & (self.pairs["high"] > 0)).sum())

@@ -328,12 +328,10 @@ def test_looks(made: Book, low: float, high: float, said: str) -> None:
     assert sentences.looks(dataclasses.replace(group, lost=lost)).startswith(said)
 
 
-def test_beyond_the_plane(made: Book) -> None:
+def test_no_axis_beyond_the_plane_tells_where_there_is_no_variance(made: Book) -> None:
     group = made.pca_hidden.of("genres")
-    said = sentences.beyond_the_plane(group, made.pca_axes)
-    assert said.startswith(f"the genres differ most along axis {group.telling_beyond}: ")
     flat = dataclasses.replace(group, by_axis=np.array([0.5, 0.5, np.nan]))
-    assert sentences.beyond_the_plane(flat, made.pca_axes) == "there is no variance"
+    assert flat.telling_beyond is None
 
 
 # --- what is drawn ---------------------------------------------------------------------------
