@@ -22,7 +22,13 @@ from numpy.typing import NDArray
 from analysis.config import Config
 from analysis.errors import DatasetError
 from analysis.findings.comparison.classifiers import ClassifierScores
-from analysis.findings.comparison.recodings import RECODINGS, agree, cluster, standardise
+from analysis.findings.comparison.recodings import (
+    RECODINGS,
+    agree,
+    cluster,
+    interval_over_artists,
+    standardise,
+)
 from analysis.findings.comparison.seeds import METHODS
 from analysis.methods.grouped import centred_interval, draw_groups, grouped_means, grouped_tables
 from analysis.methods.indices.external import (
@@ -244,7 +250,9 @@ def simulate_recodings(
         }
         for name, of_all in found.items():
             for one, (estimate, values) in of_all.items():
-                chosen = centred_interval(estimate, values, level)
+                whole = centred_interval(estimate, values, level)
+                alone = interval_over_artists(one, estimate, values, level)
+                chosen = whole if name == "change" else alone
                 counts[name][one] += _judge(population[name][one], chosen, values, level)
     frames = {name: _shares(counts[name], population[name], n_samples) for name in counts}
     return {

@@ -26,7 +26,13 @@ from analysis.methods.grouped import (
 )
 from analysis.methods.indices.external import matched_from_tables, rand_from_tables
 from analysis.methods.indices.internal import all_distances
-from analysis.methods.resampling import Interval, Spread, interval_ends, values_at
+from analysis.methods.resampling import (
+    Interval,
+    Spread,
+    interval_ends,
+    maximum_interval,
+    values_at,
+)
 from analysis.songs.recoding import LEAST_ENERGY, level_swing, recode, zero_crossing_rate
 from analysis.songs.table import Dataset, z_scores
 from analysis.streams import Stream, generator
@@ -331,7 +337,7 @@ def compare_recodings(dataset: Dataset, config: Config) -> Recodings:
         labelings = cluster(Z, config)
         found |= agree(labelings, of_genre, groups, draws)
         for what, (estimate, resampled, over_seeds) in found.items():
-            parts[name, what] = _row(estimate, resampled, over_seeds, config)
+            parts[name, what] = _row(what, estimate, resampled, over_seeds, config)
             drawn[name, what] = resampled
         volume = float(log_volumes(name, dataset.frame).sum() - len(X) * np.log(spreads(X)).sum())
         bic[name] = {k: value - 2 * volume for k, value in _criterion(Z, config).items()}
@@ -360,10 +366,32 @@ def compare_recodings(dataset: Dataset, config: Config) -> Recodings:
     )
 
 
+def interval_over_artists(
+    what: str, estimate: float, resampled: Floats, confidence: float
+) -> Interval:
+    """Return a measure of one recoding with the kind of interval that suits it (tbl-coverage).
+
+    Parameters
+    ----------
+    what : str
+        The measure, as :attr:`Recodings.frame` names it, such as "kmeans:matched".
+    estimate : float
+    resampled : ndarray of shape (n_resamples,)
+    confidence : float
+
+    Returns
+    -------
+    Interval
+    """
+    kind = maximum_interval if what.endswith(":matched") else centred_interval
+    return kind(estimate, resampled, confidence)
+
+
 def _row(
-    estimate: float, resampled: Floats, over_seeds: Floats, config: Config
+    what: str, estimate: float, resampled: Floats, over_seeds: Floats, config: Config
 ) -> dict[str, float]:
-    row = dataclasses.asdict(centred_interval(estimate, resampled, config.confidence))
+    found = interval_over_artists(what, estimate, resampled, config.confidence)
+    row = dataclasses.asdict(found)
     ends = (
         np.quantile(over_seeds, interval_ends(config.confidence))
         if len(over_seeds)

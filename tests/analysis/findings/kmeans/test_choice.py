@@ -16,6 +16,7 @@ from made_up import make_project, make_songs
 from analysis.book import Book
 from analysis.findings.kmeans import choice
 from analysis.methods.indices.record import INTERNAL
+from analysis.methods.selection import gap_statistic
 from analysis.songs.table import z_scores
 
 
@@ -173,6 +174,22 @@ def test_a_gap_that_is_not_firm_is_left_open(made: Book) -> None:
     firm = choice.collect_picks(sweep, null, knees, (agreed, pca)).of("gap_box")
     assert not firm.is_open
     assert firm.songs == box.chosen
+
+
+def test_ten_references_and_a_hundred_give_one_answer_along_the_axes(gtzan: Book) -> None:
+    """What the book claims of the songs does not hang on how few references it draws."""
+    along_axes = gtzan.gaps[1]
+    assert along_axes.is_firm("chosen")
+    many = gap_statistic(
+        z_scores(gtzan.dataset.X),
+        range(1, 3),
+        reference="pca",
+        n_references=100,
+        n_init=gtzan.config.reference_n_init,
+        rng=np.random.default_rng(1),
+    )
+    assert many.is_firm("chosen")
+    assert many.chosen == along_axes.chosen == 1
 
 
 def test_picks_that_data_without_clusters_share() -> None:
