@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from analysis.book import Book
+from analysis.study.code import Code
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -80,7 +82,18 @@ def make_project(folder: Path, table: pd.DataFrame, **parameters: object) -> Pat
     (folder / "data").mkdir(parents=True)
     (folder / "study.toml").write_text(text, encoding="utf-8")
     table.to_csv(folder / "data" / "gtzan_features.csv", index=False)
+    kept = folder / ".cache" / "study"
+    kept.mkdir(parents=True)
+    shutil.copy(facts(), kept)
     return folder
+
+
+@functools.cache
+def facts() -> Path:
+    """Return what is known of the sources, which are the same in every project of the tests."""
+    path = ROOT / ".cache" / "study" / "code.json"
+    Code(kept=path)
+    return path
 
 
 @functools.cache

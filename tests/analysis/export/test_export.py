@@ -72,11 +72,16 @@ def small(project: Path) -> Book:
     return Book(project)
 
 
-@pytest.fixture
-def folder(small: Book, tmp_path: Path) -> Path:
-    folder = tmp_path / "export"
-    write_files(small.files, folder)
+@pytest.fixture(scope="module")
+def whole(study_of: Callable[..., Book], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("whole") / "export"
+    write_files(study_of(make_songs()).files, folder)
     return folder
+
+
+@pytest.fixture
+def folder(whole: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(whole, tmp_path / "export"))
 
 
 def table(exported: Path, name: str) -> pd.DataFrame:

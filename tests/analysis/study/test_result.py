@@ -298,6 +298,7 @@ def test_what_cannot_be_pickled_leaves_no_file(tiny: Tiny) -> None:
 
 
 def test_a_folder_that_cannot_be_written(tiny: Tiny) -> None:
+    shutil.rmtree(tiny.root / ".cache")
     (tiny.root / ".cache").write_text("a file in the way", encoding="utf-8")
     said = tiny.run("from analysis.book import study; study.last", fails=True)
     assert "Results cannot be kept in .cache/study (" in said
