@@ -754,19 +754,22 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "number of components",
         place="section 3",
         words="BIC and AIC balance fit and complexity.",
-        measured="the numbers of components that they ask for, and whether these lie inside the "
-        "range tried, where more fit no longer outweighs its price",
+        measured="the numbers of components that they ask for, whether these lie inside the range "
+        "tried, where more fit no longer outweighs its price, and whether a component of these "
+        "mixtures is pinned at reg_covar, which then sets the fit",
         section="sec-gmm-sweep",
         measure=measures.criteria,
         say=lambda v: (
             f"BIC asks for {number(v.bic)}, AIC for {number(v.aic)} "
-            f"({run_of(v.bic_starts)} and {run_of(v.aic_starts)} from single starts); "
+            f"({run_of(v.bic_starts)} and {run_of(v.aic_starts)} from single starts), in mixtures "
+            f"with {count(v.bic_pinned, 'pinned component')} and "
+            f"{count(v.aic_pinned, 'pinned component')}; "
             f"tried were {number(v.first)} to {number(v.last)}"
         ),
-        holds=lambda v: v.n_inside == 2,
-        holds_if="both lie inside",
-        in_part=lambda v: v.n_inside == 1,
-        in_part_if="one of them does",
+        holds=lambda v: v.n_sound == 2,
+        holds_if="both lie inside, and nothing is pinned",
+        in_part=lambda v: v.n_sound == 1,
+        in_part_if="that is so for one of them",
         hangs_on=_criteria_starts,
     ),
     Claim(
@@ -814,17 +817,19 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "EM",
         place="section 9",
         words="EM converges.",
-        measured="whether it stopped by its tolerance; components as flat as reg_covar lets them",
+        measured="whether it stopped by its tolerance; components as flat as reg_covar lets them; "
+        "what the last round added to the log-likelihood, and another would have",
         section="sec-flat",
         measure=measures.converged,
         say=lambda v: (
             f"{'stopped by its tolerance' if v.converged else 'did not stop by its tolerance'}; "
-            f"{_of(v.n_pinned, v.n_components, 'component')} pinned at reg_covar"
+            f"{_of(v.n_pinned, v.n_components, 'component')} pinned at reg_covar; the last round "
+            f"added {number(v.last, 2)} nats, another would have added {number(v.next, 2)}"
         ),
-        holds=lambda v: v.converged and v.n_pinned == 0,
-        holds_if="it did, and no component is",
+        holds=lambda v: v.converged and v.n_pinned == 0 and v.next <= v.last,
+        holds_if="it did, no component is, and another round would not have added more",
         in_part=lambda v: v.converged,
-        in_part_if="it did, to an end that reg_covar sets",
+        in_part_if="it did, to an end that reg_covar sets, or on the way to another",
         hangs_on=_tolerance,
     ),
     # --- probabilities and shapes ----------------------------------------------------------------

@@ -220,11 +220,17 @@ class Labels(NamedTuple):
 
 
 class Converged(NamedTuple):
-    """Whether EM converged, and how many components are as flat as `reg_covar` lets them be."""
+    """Whether EM converged, and how many components are as flat as `reg_covar` lets them be.
+
+    `last` is what the last round added to the log-likelihood, in nats, and `next` what another
+    round would have added.
+    """
 
     converged: bool
     n_pinned: float
     n_components: float
+    last: float
+    next: float
 
 
 class Share(NamedTuple):
@@ -279,7 +285,8 @@ class Same(NamedTuple):
 class Criteria(NamedTuple):
     """Numbers of components: what two criteria ask for, the first and last tried, the study's.
 
-    Those that single starts ask for are `bic_starts` and `aic_starts`.
+    Those that single starts ask for are `bic_starts` and `aic_starts`; `bic_pinned` and
+    `aic_pinned` are the components pinned at `reg_covar` in the mixtures asked for.
     """
 
     bic: int
@@ -289,11 +296,14 @@ class Criteria(NamedTuple):
     study: int
     bic_starts: tuple[int, ...] = ()
     aic_starts: tuple[int, ...] = ()
+    bic_pinned: int = 0
+    aic_pinned: int = 0
 
     @property
-    def n_inside(self) -> int:
-        """How many of the two lie inside the range that was tried."""
-        return sum(self.first < k < self.last for k in (self.bic, self.aic))
+    def n_sound(self) -> int:
+        """How many of the two lie inside the range that was tried, in a mixture not pinned."""
+        asked = ((self.bic, self.bic_pinned), (self.aic, self.aic_pinned))
+        return sum(self.first < k < self.last and not pinned for k, pinned in asked)
 
     @property
     def n_study(self) -> int:
@@ -474,6 +484,8 @@ def criteria(study: Study) -> Criteria:
         sweep.n_components,
         sweep.by_single_starts("bic"),
         sweep.by_single_starts("aic"),
+        int(sweep.of(sweep.best("bic"), "n_pinned")),
+        int(sweep.of(sweep.best("aic"), "n_pinned")),
     )
 
 
@@ -507,9 +519,15 @@ def mixture_rounds(study: Study) -> Rounds:
 
 
 def converged(study: Study) -> Converged:
-    """Return whether EM converged, and what its end owes to the regularisation."""
+    """Return whether EM converged, and what its end owes to tolerance and regularisation."""
     mixture = study.mixture
-    return Converged(mixture.converged, float(len(mixture.pinned)), float(mixture.n_components))
+    return Converged(
+        mixture.converged,
+        float(len(mixture.pinned)),
+        float(mixture.n_components),
+        study.em_trace.last_rise,
+        study.em_further.next,
+    )
 
 
 def sure(study: Study) -> Share:

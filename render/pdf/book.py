@@ -303,16 +303,10 @@ def _main(book: "Book", documents: Sequence["Document"]) -> str:
         chapter = document.chapter
         if chapter.appendix and not appendix:
             appendix = True
-            members = [other for other in documents if other.chapter.appendix]
-            lines.append(_part("Appendices", None, members))
+            lines.append(_part("Appendices", None))
         elif chapter.part != part and chapter.part and not chapter.appendix:
             parts += 1
-            members = [
-                other
-                for other in documents[index:]
-                if other.chapter.part == chapter.part and not other.chapter.appendix
-            ]
-            lines.append(_part(chapter.part, roman(parts), members))
+            lines.append(_part(chapter.part, roman(parts)))
         part = chapter.part
         lines.append(f'#include "{_CHAPTER.format(index)}"')
     return "\n".join(lines) + "\n"
@@ -330,10 +324,8 @@ def _included(book: "Book", option: str) -> list[str]:
     return found
 
 
-def _part(title: str, number: str | None, members: Sequence["Document"]) -> str:
-    chapters = [tree.Targets.label(member.chapter.path) for member in members]
-    options = syntax.arguments(number=number, title=title, chapters=chapters)
-    return f"#book.book-part({options})"
+def _part(title: str, number: str | None) -> str:
+    return f"#book.book-part({syntax.arguments(number=number, title=title)})"
 
 
 def roman(number: int) -> str:

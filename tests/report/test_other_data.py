@@ -143,9 +143,7 @@ VARIANTS = {
     # The true render below draws the figures of this one.
     "sixty songs": Variant(take_few_songs, genres=("blues", "jazz", "pop"), n_songs=60),
     "recoded": Variant(parameters={"feature_set": '"recoded"'}),
-    "as published": Variant(
-        parameters={"feature_set": '"as-published"'}, n_songs=299, draw="svg"
-    ),
+    "as published": Variant(parameters={"feature_set": '"as-published"'}, n_songs=299, draw="svg"),
     "the notebooks' columns": Variant(
         take_the_notebooks_columns,
         {"feature_set": '"as-published"'},

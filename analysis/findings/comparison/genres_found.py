@@ -24,7 +24,7 @@ Right = NDArray[np.bool_]
 
 TWINS: dict[Method, str] = {"kmeans": "means", "mixture": "gaussians"}
 """The classifier that has a method's shapes, and is told the genres."""
-MOST_NAMED = 100
+MOST_NAMED = 300
 """Shuffled labels, and random cells, whose names are chosen on other songs, at most."""
 
 
@@ -40,6 +40,8 @@ class NamedElsewhere:
     shares : dict, method -> Interval
         Of the study's clustering; the interval is one over resampled artists.
     of_seeds : dict, method -> ndarray of shape (n_seeds,)
+    over : dict, method -> Spread
+        Mean and range of these.
     shuffled, cells : Spread
         Of labels of K-Means dealt at random, and of random cells.
     ways : dict, (method, "twin" or "best") -> Interval
@@ -54,11 +56,16 @@ class NamedElsewhere:
 
     shares: dict[Method, Interval]
     of_seeds: dict[Method, Floats]
+    over: dict[Method, Spread]
     shuffled: Spread
     cells: Spread
     ways: dict[tuple[Method, str], Interval]
     ways_of_seeds: dict[tuple[Method, str], Spread]
     difference: Interval
+
+    def lead(self, method: Method) -> float:
+        """Return the mean share of a method over its seeds, less that of random cells."""
+        return self.over[method].mean - self.cells.mean
 
     @property
     def wins(self) -> float:
@@ -106,15 +113,6 @@ class GenresFound:
     n_cells: int
     n_named: int
     confidence: float
-
-    @property
-    def ahead(self) -> float:
-        """The share of the study's mixture less that of its K-Means."""
-        return self.mixture.estimate - self.kmeans.estimate
-
-    def over(self, method: Method) -> Spread:
-        """Return mean and range of a method's share over its seeds."""
-        return spread_of(self.of_seeds[method], self.confidence)
 
     def without_search(self, method: Method) -> Spread:
         """Return which share of what a method adds to shuffled labels random cells add too.
@@ -253,6 +251,7 @@ def _name_elsewhere(
     return NamedElsewhere(
         shares={m: _interval(float(right[m].mean()), drawn[m], config) for m in METHODS},
         of_seeds=of_seeds,
+        over={m: spread_of(values, config.confidence) for m, values in of_seeds.items()},
         shuffled=chance,
         cells=spread_of(np.array([share(one) for one in cells]), config.confidence),
         ways=ways,

@@ -298,6 +298,10 @@ class Recodings:
             ),
         )
 
+    def growing(self, what: str) -> list[str]:
+        """Return the recodings in which something grows for certain, beside the first."""
+        return [name for name in self.names[1:] if self.change(name, what).low > 0]
+
     @property
     def n_surviving(self) -> int:
         """Count the verdicts that hold for every recoding."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from analysis.config import Config
 from analysis.findings.kmeans.choice import best_k
+from analysis.findings.mixtures.components import Mixture
 from analysis.findings.mixtures.run import REG_COVAR
 from analysis.methods.mixture.estimator import EMGaussianMixture
 from analysis.methods.mixture.model import (
@@ -125,6 +126,10 @@ class MixtureSweep:
     def excess(self, k: int, criterion: str) -> float:
         """Return by how much a criterion at k is above its lowest value."""
         return self.of(k, criterion) - float(self.table[criterion].min())
+
+    def behind(self, mixture: Mixture) -> float:
+        """Return how far the best start with as many components is below a mixture, in nats."""
+        return mixture.log_likelihood - self.of(mixture.n_components, "log_likelihood")
 
     def songs_per_parameter(self, k: int) -> float:
         """Return how many songs there are for each free parameter of k components."""

@@ -182,12 +182,12 @@ def named_elsewhere(named: GenresFound) -> Table:
     ]
     for method in METHODS:
         name = _BETTER[method]
-        over = spread_of(found.of_seeds[method], named.confidence)
+        over = spread_of(named.of_seeds[method], named.confidence)
         ways = [
             unbroken(share_spread(found.ways_of_seeds[method, goal])) for goal in ("twin", "best")
         ]
         rows.append(
-            (f"{name}, over seeds", _share_spread(named.over(method)), _share_spread(over), *ways)
+            (f"{name}, over seeds", _share_spread(over), _share_spread(found.over[method]), *ways)
         )
         ways = [unbroken(share_interval(found.ways[method, goal])) for goal in ("twin", "best")]
         rows.append(
