@@ -42,6 +42,8 @@ class NamedElsewhere:
     of_seeds : dict, method -> ndarray of shape (n_seeds,)
     over : dict, method -> Spread
         Mean and range of these.
+    expected : dict, method -> Interval
+        Their mean; the interval is one over resampled artists.
     shuffled, cells : Spread
         Of labels of K-Means dealt at random, and of random cells.
     ways : dict, (method, "twin" or "best") -> Interval
@@ -57,6 +59,7 @@ class NamedElsewhere:
     shares: dict[Method, Interval]
     of_seeds: dict[Method, Floats]
     over: dict[Method, Spread]
+    expected: dict[Method, Interval]
     shuffled: Spread
     cells: Spread
     ways: dict[tuple[Method, str], Interval]
@@ -227,14 +230,22 @@ def _name_elsewhere(
 
     draws = draw_artists(ceiling.artist_of, config)
 
-    def resampled(right: Right) -> Floats:
+    def resampled(right: Right | Floats) -> Floats:
         return grouped_means(right.astype(np.float64), ceiling.artist_of, draws)
 
     chance = spread_of(np.array([share(one) for one in shuffled]), config.confidence)
     right = {m: right_if_named_elsewhere(of_genre, labels[m], ceiling.fold_of) for m in METHODS}
     drawn = {method: resampled(right[method]) for method in METHODS}
-    of_seeds: dict[Method, Floats] = {
-        method: np.array([share(one) for one in seeds.full(method).labels]) for method in METHODS
+    named = {
+        m: np.stack(
+            [right_if_named_elsewhere(of_genre, o, ceiling.fold_of) for o in seeds.full(m).labels]
+        )
+        for m in METHODS
+    }
+    of_seeds: dict[Method, Floats] = {m: named[m].mean(axis=1) for m in METHODS}
+    expected = {
+        m: _interval(float(of_seeds[m].mean()), resampled(named[m].mean(axis=0)), config)
+        for m in METHODS
     }
     ways: dict[tuple[Method, str], Interval] = {}
     ways_of_seeds: dict[tuple[Method, str], Spread] = {}
@@ -252,6 +263,7 @@ def _name_elsewhere(
         shares={m: _interval(float(right[m].mean()), drawn[m], config) for m in METHODS},
         of_seeds=of_seeds,
         over={m: spread_of(values, config.confidence) for m, values in of_seeds.items()},
+        expected=expected,
         shuffled=chance,
         cells=spread_of(np.array([share(one) for one in cells]), config.confidence),
         ways=ways,

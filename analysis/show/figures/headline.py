@@ -33,8 +33,8 @@ def headline(found: GenresFound) -> Figure:
     """
     named = found.elsewhere
     methods = (
-        ("K-Means", named.shares["kmeans"], named.over["kmeans"], BLUE, "o"),
-        ("Gaussian\nmixture", named.shares["mixture"], named.over["mixture"], ORANGE, "s"),
+        ("K-Means", named.expected["kmeans"], named.over["kmeans"], BLUE, "o"),
+        ("Gaussian\nmixture", named.expected["mixture"], named.over["mixture"], ORANGE, "s"),
     )
     told = f"Told the genres: {classifier(found.best)}"
     names = ["Shuffled\nlabels", "Random\ncentres", *(name for name, *_ in methods), fill(told, 16)]
@@ -49,7 +49,6 @@ def headline(found: GenresFound) -> Figure:
             low = place + 0.27
             ends = [seeds.low, seeds.high]
             ax.plot(ends, [low, low], color=color, lw=5, alpha=0.4, solid_capstyle="butt")
-            ax.plot([seeds.mean] * 2, [low - 0.1, low + 0.1], color=INK, lw=1.6)
             _value(ax, seeds.mean, max(share.high, share.estimate), place)
         estimate(ax, found.told, 4, INK, "D")
         _value(ax, found.told.estimate, found.told.high, 4)
