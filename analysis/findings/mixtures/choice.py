@@ -127,6 +127,10 @@ class MixtureSweep:
         """Return by how much a criterion at k is above its lowest value."""
         return self.of(k, criterion) - float(self.table[criterion].min())
 
+    def above(self, mixture: Mixture, criterion: str) -> float:
+        """Return by how much BIC or AIC of a mixture is above the lowest value of the sweep."""
+        return float(getattr(mixture, criterion)) - float(self.table[criterion].min())
+
     def behind(self, mixture: Mixture) -> float:
         """Return how far the best start with as many components is below a mixture, in nats."""
         return mixture.log_likelihood - self.of(mixture.n_components, "log_likelihood")
