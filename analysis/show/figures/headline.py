@@ -79,7 +79,7 @@ def _gap(ax: Axes, named: NamedElsewhere) -> None:
     """Lead down from the mean of random centres to that of K-Means, and say how far it is."""
     chance, kmeans = named.cells.mean, named.over["kmeans"].mean
     ax.plot([chance] * 2, [1.25, 1.62], color=INK, lw=0.9)
-    ax.plot([kmeans] * 2, [1.5, 2.17], color=INK, lw=0.9)
+    ax.plot([kmeans] * 2, [1.5, 1.9], color=INK, lw=0.9)
     ax.plot([chance, kmeans], [1.56, 1.56], color=INK, lw=0.9)
     ax.annotate(
         f"{signed(100 * named.lead('kmeans'), 1)} points",
