@@ -38,7 +38,7 @@ export: $(READY) ## Write the study's models and tables into _export/
 	@$(RUN) -m analysis export
 
 test: $(READY) ## Run the tests (what needs Chromium or poppler is skipped, loudly, where they are missing)
-	@$(RUN) -m pytest -n auto --dist loadfile -m "not site and not slow"
+	@$(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not site and not slow"
 
 test-site: $(READY) ## Test what `make site` rendered
 	@$(RUN) -m pytest -n auto -m site

@@ -1,7 +1,25 @@
 """Settings that all tests share."""
 
+import pytest
 from hypothesis import settings
+
+FIRST = (
+    *("report/test_other_data", "analysis/show/figures/test_figures", "render/test_html_browser"),
+    *("analysis/study/test_mutations", "analysis/study/test_pipeline", "render/test_execute"),
+    *("render/test_build", "render/test_options", "analysis/export/test_export"),
+)
+"""The files that take longest, so that no core waits for one of them at the end."""
 
 # A busy machine is no failure: no test may depend on how long it takes.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest."""
+
+    def place(item: pytest.Item) -> int:
+        path = item.path.with_suffix("").as_posix()
+        return next((i for i, name in enumerate(FIRST) if path.endswith(name)), len(FIRST))
+
+    items.sort(key=place)

@@ -134,7 +134,9 @@ class Variant:
 AS_IT_IS = "as it is"
 VARIANTS = {
     AS_IT_IS: Variant(n_songs=1_000),
-    "k = 4": Variant(parameters={"n_clusters": "4"}, n_clusters=4, draw="svg"),
+    "k = 4, recoded": Variant(
+        parameters={"n_clusters": "4", "feature_set": '"recoded"'}, n_clusters=4, draw="svg"
+    ),
     "three features": Variant(
         parameters={"features": '["valence", "danceability", "loudness"]'},
         features=("loudness", "valence", "danceability"),
@@ -142,7 +144,6 @@ VARIANTS = {
     ),
     # The true render below draws the figures of this one.
     "sixty songs": Variant(take_few_songs, genres=("blues", "jazz", "pop"), n_songs=60),
-    "recoded": Variant(parameters={"feature_set": '"recoded"'}),
     "as published": Variant(parameters={"feature_set": '"as-published"'}, n_songs=299, draw="svg"),
     "the notebooks' columns": Variant(
         take_the_notebooks_columns,
