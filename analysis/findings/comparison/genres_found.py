@@ -46,6 +46,8 @@ class NamedElsewhere:
         Their mean; the interval is one over resampled artists.
     shuffled, cells : Spread
         Of labels of K-Means dealt at random, and of random cells.
+    bins : dict, feature -> float
+        Of groups of as many songs each by the rank of one feature, see :func:`cut`.
     ways : dict, (method, "twin" or "best") -> Interval
         Which share of the way from shuffled labels to a classifier the study's clustering goes, to
         that of :data:`TWINS` and to the best. Both ends and the clustering are counted on the same
@@ -62,6 +64,7 @@ class NamedElsewhere:
     expected: dict[Method, Interval]
     shuffled: Spread
     cells: Spread
+    bins: dict[str, float]
     ways: dict[tuple[Method, str], Interval]
     ways_of_seeds: dict[tuple[Method, str], Spread]
     difference: Interval
@@ -69,6 +72,11 @@ class NamedElsewhere:
     def lead(self, method: Method) -> float:
         """Return the mean share of a method over its seeds, less that of random cells."""
         return self.over[method].mean - self.cells.mean
+
+    @property
+    def best_bins(self) -> str:
+        """The feature whose bins have the largest share."""
+        return max(self.bins, key=self.bins.__getitem__)
 
     @property
     def wins(self) -> float:
@@ -155,7 +163,7 @@ def find_genres(
     """
     Z, of_genre = z_scores(dataset.X), np.unique(dataset.labels, return_inverse=True)[1]
     rng = generator(config.seed, Stream.GENRES_FOUND)
-    n_named = min(MOST_NAMED, config.n_index_bootstrap)
+    n_named, names = min(MOST_NAMED, config.n_index_bootstrap), dataset.feature_names
     shuffled = [rng.permutation(labels["kmeans"]) for _ in range(config.n_index_bootstrap)]
     cells = [random_cells(Z, config.n_clusters, rng) for _ in range(n_named)]
     return GenresFound(
@@ -167,7 +175,14 @@ def find_genres(
         told=ceiling.of(ceiling.best),
         best=ceiling.best,
         elsewhere=_name_elsewhere(
-            of_genre, labels, seeds, shuffled[:n_named], cells, ceiling, config
+            of_genre,
+            labels,
+            seeds,
+            shuffled[:n_named],
+            cells,
+            {name: cut(dataset.X[:, j], config.n_clusters) for j, name in enumerate(names)},
+            ceiling,
+            config,
         ),
         n_draws=len(shuffled),
         n_cells=scores.n_cells,
@@ -184,6 +199,24 @@ def _matched(of_genre: Labels, labelings: list[Labels], n_clusters: int) -> Floa
 def _table(of_genre: Labels, labels: Labels, shape: tuple[int, int]) -> Labels:
     flat = np.bincount(of_genre * shape[1] + labels, minlength=shape[0] * shape[1])
     return flat.reshape(shape)
+
+
+def cut(values: Floats, k: int) -> Labels:
+    """Divide songs into k groups of as many songs each by the rank of a value, as far as it goes.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_songs,)
+    k : int
+
+    Returns
+    -------
+    ndarray of shape (n_songs,), int
+        The group with the lowest values is 0; of equal values the earlier song comes first.
+    """
+    ranks = np.empty(len(values), dtype=np.int64)
+    ranks[np.argsort(values, kind="stable")] = np.arange(len(values))
+    return ranks * k // len(values)
 
 
 def right_if_named_elsewhere(of_genre: Labels, labels: Labels, fold_of: Labels) -> Right:
@@ -222,6 +255,7 @@ def _name_elsewhere(
     seeds: Seeds,
     shuffled: Sequence[Labels],
     cells: Sequence[Labels],
+    bins: dict[str, Labels],
     ceiling: ClassifierScores,
     config: Config,
 ) -> NamedElsewhere:
@@ -266,6 +300,7 @@ def _name_elsewhere(
         expected=expected,
         shuffled=chance,
         cells=spread_of(np.array([share(one) for one in cells]), config.confidence),
+        bins={name: share(one) for name, one in bins.items()},
         ways=ways,
         ways_of_seeds=ways_of_seeds,
         difference=_interval(

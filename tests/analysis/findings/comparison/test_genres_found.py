@@ -17,6 +17,7 @@ from analysis.findings.comparison.genres_found import (
     TWINS,
     _matched,
     _way,
+    cut,
     right_if_named_elsewhere,
 )
 from analysis.methods.resampling import Spread
@@ -66,6 +67,11 @@ def test_a_name_does_not_see_the_songs_that_it_is_counted_on() -> None:
     fold_of = np.array([0, 0, 1, 1, 1, 1])
     assert not right_if_named_elsewhere(of_genre, labels, fold_of).any()
     assert _matched(of_genre, [labels], 1)[0] == pytest.approx(4 / 6)
+
+
+def test_a_cut_makes_groups_of_one_size_in_order() -> None:
+    values = np.array([3.0, 1.0, 2.0, 2.0, 9.0, -4.0, 0.5])
+    assert cut(values, 3).tolist() == [2, 0, 1, 1, 2, 0, 0]
 
 
 def test_on_a_made_up_table(made: Book) -> None:
