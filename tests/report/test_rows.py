@@ -386,7 +386,7 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "sec-limits-data sec-limits-features sec-limits-methods sec-limits-evaluation "
         "sec-limits-reproduction sec-lessons-student sec-lessons-practitioner "
         "sec-lessons-analyst",
-        ("The limits of the study", "What to take away"),
+        ("The limits of the study", "Conclusions: limits and lessons"),
     ),
     "C9, the checklist": (
         CHECKLIST,
