@@ -91,6 +91,8 @@ class Stream(enum.IntEnum):
     """Two columns of made-up songs, of which one is copied."""
     MADE_UP_SHAPES = 207
     """Made-up points in groups of different shapes."""
+    ONE_HILL = 211
+    """Points of one normal distribution, which a mixture divides into components."""
 
 
 def generator(seed: int, stream: Stream) -> np.random.Generator:

@@ -312,8 +312,9 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "G11": (
         COMPONENTS,
         "def-entropy eq-entropy prp-entropy fig-entropies tbl-certainty prp-envelope fig-certainty "
-        "tbl-certain-songs tbl-genre-certainty prp-calibrated fig-reliability",
-        ("nats", "normalised", "Least", "bootstrap samples", "This is no calibration"),
+        "tbl-certain-songs tbl-genre-certainty prp-calibrated fig-reliability "
+        "sec-components-exercises exr-sure-of-nothing",
+        ("nats", "normalised", "Least", "bootstrap samples", "not calibration"),
     ),
     "G12": (
         COMPONENTS,

@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 
 from analysis.findings.mixtures.toys import NUMBERS, SEED, make_points
+from analysis.methods.indices.external import match_labels
 from analysis.methods.kmeans.steps import Floats
 from analysis.methods.mixture.classification import round_steps
 from analysis.methods.mixture.estimator import EMGaussianMixture
@@ -76,3 +77,25 @@ def rounds_for(mean: float, n: int = 10_000) -> int:
         if abs(now - before) < 1e-6:
             return round_
     raise AssertionError
+
+
+def sure_and_kept(n_draws: int = 10) -> tuple[float, float]:
+    """Fit ten components to points of one normal distribution, from two starts each.
+
+    Returns
+    -------
+    sure : float
+        The mean probability that the first mixture gives to its labels.
+    kept : float
+        The share of points with the same label in the second, after matching.
+    """
+    found = []
+    for draw in range(n_draws):
+        X = generator(draw, Stream.ONE_HILL).standard_normal((1_000, 5))
+        first, second = (
+            EMGaussianMixture(10, max_iter=300, random_state=seed).fit(X) for seed in (0, 1)
+        )
+        matching = match_labels(second.predict(X), first.predict(X))
+        found.append((first.predict_proba(X).max(axis=1).mean(), matching.agreement))
+    sure, kept = np.mean(found, axis=0)
+    return float(sure), float(kept)

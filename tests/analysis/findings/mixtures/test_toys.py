@@ -79,6 +79,12 @@ def test_crescents_in_pieces() -> None:
     assert exercises.found_in_pieces(2) < 0.9 < 0.99 < exercises.found_in_pieces(4)
 
 
+def test_sure_of_what_is_not_there() -> None:
+    sure, kept = exercises.sure_and_kept()
+    assert 0.6 < sure < 0.75
+    assert 0.35 < kept < sure - 0.15
+
+
 def test_half_a_bell() -> None:
     centers, variance = exercises.halve_one_bell()
     ideal = math.sqrt(2 / math.pi)
