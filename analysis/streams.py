@@ -69,6 +69,8 @@ class Stream(enum.IntEnum):
     """Made-up songs of an exercise, and random centres among them."""
     EXERCISE_TREES = 155
     """Made-up songs of an exercise on decision trees."""
+    EXERCISE_REFITS = 159
+    """Resampled numbers of an exercise on stability."""
     CLASSIFIER_ARTISTS = 105
     """Resampled artists behind the intervals of classifiers."""
     RECODING_ARTISTS = 107

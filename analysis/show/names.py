@@ -52,7 +52,7 @@ _RECODINGS = {
     ),
     "logs": (
         "Logarithms",
-        "of these, tempo, swing, valence and rate by their base-2 logarithms; loudness as it is",
+        "log₂ of tempo, swing, valence and rate; loudness unchanged",
     ),
     "whitened logs": ("Logarithms, whitened", "these, along their principal axes likewise"),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from analysis.findings.comparison.principal_axes import Components, Separation
+from analysis.findings.comparison.principal_axes import Components
 from analysis.findings.data.description import Summary, UnreadableTrack
 from analysis.findings.kmeans.run import LloydTrace
 from analysis.findings.mixtures.components import Mixture
@@ -109,18 +109,6 @@ def axes_in_words(components: Components) -> str:
         if (words := components.words(axis))
     ]
     return "; ".join(told) or "no axis has a word"
-
-
-def looks(separation: Separation) -> str:
-    """Say how sharp groups look in the plane, beside how sharp they are."""
-    lost = separation.lost
-    if math.isnan(lost.estimate):
-        return "cannot be compared with what they are"
-    if lost.high < 0:
-        return "look sharper than they are"
-    if lost.low > 0:
-        return "look less sharp than they are"
-    return "look about as sharp as they are"
 
 
 def unreadable(track: UnreadableTrack) -> str:

@@ -420,7 +420,7 @@ def test_code_is_copied(open_context: Open, at: Callable[[str], str]) -> None:
     page = visit(context, at("a/wide.html"))
     page.locator("details.fold > summary").click()
     page.locator("details.fold .copy").click()
-    page.get_by_text("Copied").wait_for()
+    page.get_by_text("Copied", exact=True).wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == "print('folded')"
 
 

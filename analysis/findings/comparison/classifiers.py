@@ -41,6 +41,8 @@ class ClassifierScores:
         resampled artists. Where artists are not known, copies alone are kept together.
     by_song : dict, name -> Interval
         The same while they were held out with their copies alone; the interval is one over songs.
+    heard : dict, name -> Interval
+        `by_song` less `classifiers`, on the same songs; the interval is one over resampled artists.
     by_fold : dict, name -> (float, float)
         The least and the largest of the shares with artists held out in a fold.
     clusters : dict, method -> Interval
@@ -65,6 +67,7 @@ class ClassifierScores:
 
     classifiers: dict[str, Interval]
     by_song: dict[str, Interval]
+    heard: dict[str, Interval]
     by_fold: dict[str, tuple[float, float]]
     clusters: dict[str, Interval]
     chance: float
@@ -114,14 +117,19 @@ def measure_ceiling(
     )
     drawn = draw_artists(artists, config)
 
-    shares, by_song, by_fold = {}, {}, {}
+    shares, by_song, heard, by_fold = {}, {}, {}, {}
     found_by: dict[str, NDArray[np.bool_]] = {}
     for name, predict in CLASSIFIERS.items():
-        by_song[name] = _share(_found(predict, dataset.X, genre_of, fold_of, config), config)
+        known = _found(predict, dataset.X, genre_of, fold_of, config)
+        by_song[name] = _share(known, config)
         right = _found(predict, dataset.X, genre_of, artist_fold_of, config)
         found_by[name] = right
         resampled = grouped_means(right.astype(np.float64), artists, drawn)
         shares[name] = centred_interval(float(right.mean()), resampled, config.confidence)
+        less = known.astype(np.float64) - right
+        heard[name] = centred_interval(
+            float(less.mean()), grouped_means(less, artists, drawn), config.confidence
+        )
         in_folds = [float(right[artist_fold_of == f].mean()) for f in np.unique(artist_fold_of)]
         by_fold[name] = (min(in_folds), max(in_folds))
     clusters: dict[str, Interval] = {}
@@ -138,6 +146,7 @@ def measure_ceiling(
     return ClassifierScores(
         classifiers=shares,
         by_song=by_song,
+        heard=heard,
         by_fold=by_fold,
         clusters=clusters,
         chance=float(np.bincount(genre_of).max() / len(genre_of)),

@@ -15,6 +15,7 @@ from analysis.songs.table import z_scores
 from analysis.streams import Stream, generator
 
 Labels = NDArray[np.int64]
+Shares = NDArray[np.float64]
 
 
 def rand_by_pairs(one: ArrayLike, other: ArrayLike) -> float:
@@ -32,7 +33,7 @@ def greedily_matched(counts: ArrayLike) -> float:
 
     Parameters
     ----------
-    counts : array-like of shape (k, k)
+    counts : array-like of shape (n_rows, n_columns)
 
     Returns
     -------
@@ -40,7 +41,7 @@ def greedily_matched(counts: ArrayLike) -> float:
     """
     left = np.array(counts, dtype=float)
     total, matched = left.sum(), 0.0
-    for _ in range(len(left)):
+    for _ in range(min(left.shape)):
         i, j = np.unravel_index(left.argmax(), left.shape)
         matched += left[i, j]
         left[i, :] = left[:, j] = -1
@@ -80,6 +81,39 @@ def _gains(sd: float, seed: int) -> tuple[float, float]:
     centres = np.mean([accuracy(random_cells(X, 5, rng)) for _ in range(30)])
     shuffled = np.mean([accuracy(rng.permutation(kmeans)) for _ in range(30)])
     return float(accuracy(kmeans) - shuffled), float(centres - shuffled)
+
+
+def recovered_numbers(numbers: ArrayLike, n_refits: int = 300) -> Shares:
+    """Return how often the two best clusters of numbers on a line are recovered.
+
+    Parameters
+    ----------
+    numbers : array-like of shape (n,)
+    n_refits : int
+        Refits to samples with replacement; a sample of one number alone recovers nothing.
+
+    Returns
+    -------
+    ndarray of shape (2,)
+        For the lower and the upper cluster, the share of the refits in which the Jaccard
+        coefficient (eq-jaccard) is above one half.
+    """
+    x = np.asarray(numbers, dtype=float)
+    rng = generator(0, Stream.EXERCISE_REFITS)
+
+    def is_upper(sample: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Cut a sample where the sum of squares is least, and label all numbers."""
+        ordered = np.sort(sample)
+        cuts = [(ordered[:i], ordered[i:]) for i in range(1, len(x))]
+        low, high = min(cuts, key=lambda two: sum(len(part) * part.var() for part in two))
+        return np.asarray(abs(x - low.mean()) > abs(x - high.mean()))
+
+    upper, recovered = is_upper(x), np.zeros(2)
+    for _ in range(n_refits):
+        found = is_upper(x[rng.integers(len(x), size=len(x))])
+        for j, (one, other) in enumerate(((~upper, ~found), (upper, found))):
+            recovered[j] += (one & other).sum() / (one | other).sum() > 1 / 2
+    return recovered / n_refits
 
 
 def finds_the_kinds(weight: float) -> bool:

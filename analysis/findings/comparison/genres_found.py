@@ -48,11 +48,10 @@ class NamedElsewhere:
         Of labels of K-Means dealt at random, and of random cells.
     bins : dict, feature -> float
         Of groups of as many songs each by the rank of one feature, see :func:`cut`.
-    ways : dict, (method, "twin" or "best") -> Interval
-        Which share of the way from shuffled labels to a classifier the study's clustering goes, to
-        that of :data:`TWINS` and to the best. Both ends and the clustering are counted on the same
-        resampled artists.
-    ways_of_seeds : dict, (method, "twin" or "best") -> Spread
+    ways : dict, method -> Interval
+        Which share of the way from shuffled labels to the classifier of :data:`TWINS` the study's
+        clustering goes. Both ends and the clustering are counted on the same resampled artists.
+    ways_of_seeds : dict, method -> Spread
         The same over seeds, on the songs as they are.
     difference : Interval
         The mixture's share less that of K-Means, on the same resampled artists.
@@ -65,8 +64,8 @@ class NamedElsewhere:
     shuffled: Spread
     cells: Spread
     bins: dict[str, float]
-    ways: dict[tuple[Method, str], Interval]
-    ways_of_seeds: dict[tuple[Method, str], Spread]
+    ways: dict[Method, Interval]
+    ways_of_seeds: dict[Method, Spread]
     difference: Interval
 
     def lead(self, method: Method) -> float:
@@ -281,18 +280,17 @@ def _name_elsewhere(
         m: _interval(float(of_seeds[m].mean()), resampled(named[m].mean(axis=0)), config)
         for m in METHODS
     }
-    ways: dict[tuple[Method, str], Interval] = {}
-    ways_of_seeds: dict[tuple[Method, str], Spread] = {}
+    ways: dict[Method, Interval] = {}
+    ways_of_seeds: dict[Method, Spread] = {}
     for method in METHODS:
-        for goal, name in (("twin", TWINS[method]), ("best", ceiling.best)):
-            told = ceiling.right[name]
-            way = _way(drawn[method], resampled(told), chance.mean)
-            ways[method, goal] = _interval(
-                float(_way(right[method].mean(), told.mean(), chance.mean)), way, config
-            )
-            ways_of_seeds[method, goal] = spread_of(
-                _way(of_seeds[method], told.mean(), chance.mean), config.confidence
-            )
+        told = ceiling.right[TWINS[method]]
+        way = _way(drawn[method], resampled(told), chance.mean)
+        ways[method] = _interval(
+            float(_way(right[method].mean(), told.mean(), chance.mean)), way, config
+        )
+        ways_of_seeds[method] = spread_of(
+            _way(of_seeds[method], told.mean(), chance.mean), config.confidence
+        )
     return NamedElsewhere(
         shares={m: _interval(float(right[m].mean()), drawn[m], config) for m in METHODS},
         of_seeds=of_seeds,

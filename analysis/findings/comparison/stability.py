@@ -22,7 +22,11 @@ from analysis.findings.comparison.seeds import (
 )
 from analysis.findings.kmeans.clusters import Clusters
 from analysis.findings.mixtures.components import Mixture
-from analysis.methods.indices.external import contingency, rand_from_tables
+from analysis.methods.indices.external import (
+    contingency,
+    external_from_tables,
+    rand_from_tables,
+)
 from analysis.methods.resampling import (
     Interval,
     Spread,
@@ -40,7 +44,9 @@ Labels = NDArray[np.int64]
 RECOVERED_FROM = 0.5
 """A cluster counts as found again where its Jaccard coefficient is larger (prp-recovered)."""
 FIRM_FROM = 0.75
-"""From this Jaccard coefficient on Hennig's software counts a cluster as recovered."""
+"""From this mean Jaccard coefficient on Hennig's software calls a cluster stable."""
+TRUSTED_FROM = 0.6
+"""Below this one its manual advises against trusting a cluster."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -53,17 +59,18 @@ class Stability:
         A row for each fit. Columns ``method``; ``change``: "single" (another seed, one start),
         "few" (another seed, as many starts as a refit), "full" (another seed, the study's starts),
         "songs" (a bootstrap sample), "feature" (one left out); ``left_out``: the feature, or "";
-        ``ari``: with the study's clustering of all songs; ``genre_ari``: with the genres.
+        ``ari``: with the study's clustering of all songs; ``genre_ari``, ``genre_ami``: with the
+        genres.
     recovery : DataFrame
         Index ``method``, ``cluster``. Columns ``n`` (songs), ``jaccard`` (mean over the refits to
         bootstrap samples of the largest Jaccard coefficient, eq-jaccard), ``median`` (the lower
         one, so that it is above :data:`RECOVERED_FROM` exactly where more than half of the refits
         are), ``low``, ``high`` (range), ``recovered`` (share of the refits in which it is above
-        :data:`RECOVERED_FROM`).
+        :data:`RECOVERED_FROM`), ``by_seed`` (the same share over other seeds with as few starts).
         Clusters without songs have no row.
     spreads : DataFrame
         Index ``method``, ``change``, ``left_out``; columns ``n``, and ``mean``, ``low``, ``high``
-        of both indices, named ``ari_mean`` and so on.
+        of the adjusted Rand indices, named ``ari_mean`` and so on.
     few : dict
         Starts of each fit, other than those of other seeds, by method.
     n_refits : int
@@ -107,23 +114,32 @@ class Stability:
         rows = self.recovery.index.get_level_values("method") == method
         return self.recovery[rows].droplevel("method")
 
-    def n_recovered(self, method: str) -> int:
-        """Count the clusters that are found again in more than half of the refits."""
-        return int((self.recovered(method)["recovered"] > 0.5).sum())
+    def n_recovered(self, method: str, over: str = "recovered") -> int:
+        """Count the clusters that are found again in more than half of the refits.
 
-    def n_firm(self, method: str) -> int:
-        """Count the clusters whose mean Jaccard coefficient is at least :data:`FIRM_FROM`."""
-        return int((self.recovered(method)["jaccard"] >= FIRM_FROM).sum())
+        Over bootstrap samples, or over other seeds ("by_seed").
+        """
+        return int((self.recovered(method)[over] > 0.5).sum())
+
+    def n_firm(self, method: str, least: float = FIRM_FROM) -> int:
+        """Count the clusters with a mean Jaccard coefficient of `least` or more."""
+        return int((self.recovered(method)["jaccard"] >= least).sum())
 
     @property
     def mixture_nearer(self) -> Interval:
         """Share of the bootstrap samples on which the mixture's fit is nearer to the genres.
 
-        Nearer by the adjusted Rand index; both methods are fitted to the same samples. The
-        interval is that of a share of draws.
+        By the adjusted Rand index.
+        """
+        return self.mixture_nearer_by("ari")
+
+    def mixture_nearer_by(self, index: str) -> Interval:
+        """Return that share by an index, "ari" or "ami".
+
+        Both methods are fitted to the same samples. The interval is that of a share of draws.
         """
         runs = self.runs[self.runs["change"] == "songs"]
-        of = {name: runs["genre_ari"][runs["method"] == name].to_numpy() for name in METHODS}
+        of = {name: runs[f"genre_{index}"][runs["method"] == name].to_numpy() for name in METHODS}
         nearer = of["mixture"] > of["kmeans"]
         return share_of_draws(int(nearer.sum()), len(nearer), self.confidence)
 
@@ -166,7 +182,8 @@ def measure_stability(
                         parts.append(_compared(method, change, "", others, study[method], genres))
             refits = np.stack(list(_refits(method, Z, config)))
             parts.append(_compared(method, "songs", "", refits, study[method], genres))
-            recovery[method] = _recovery(study[method], refits, config)
+            by_seed = next(run for run in seeds.of(method) if run.n_starts == few).labels[1:]
+            recovery[method] = _recovery(study[method], refits, by_seed, config)
             for j, name in enumerate(dataset.feature_names):
                 if Z.shape[1] > 1:
                     fits = fit_starts(method, np.delete(Z, j, axis=1), config, config.seed, few)
@@ -203,6 +220,7 @@ def _compared(
             "left_out": left_out,
             "ari": [adjusted_rand(labels, study) for labels in labelings],
             "genre_ari": [adjusted_rand(labels, genres) for labels in labelings],
+            "genre_ami": [_adjusted_information(labels, genres) for labels in labelings],
         }
     )
 
@@ -210,6 +228,11 @@ def _compared(
 def adjusted_rand(one: NDArray[Any], other: NDArray[Any]) -> float:
     """Return the adjusted Rand index of two labelings (eq-ari)."""
     return float(rand_from_tables(contingency(one, other).to_numpy()[np.newaxis])[0])
+
+
+def _adjusted_information(one: NDArray[Any], other: NDArray[Any]) -> float:
+    table = contingency(one, other).to_numpy()
+    return float(external_from_tables(table[np.newaxis])["ami"][0])
 
 
 def _spreads(runs: pd.DataFrame, config: Config) -> pd.DataFrame:
@@ -244,8 +267,9 @@ def jaccard(labels: Labels, other: Labels) -> pd.Series:
     return pd.Series((shared / union).max(axis=1), index=table.index)
 
 
-def _recovery(study: Labels, refits: Labels, config: Config) -> pd.DataFrame:
+def _recovery(study: Labels, refits: Labels, by_seed: Labels, config: Config) -> pd.DataFrame:
     found = pd.DataFrame([jaccard(study, labels) for labels in refits])
+    seeded = pd.DataFrame([jaccard(study, labels) for labels in by_seed], columns=found.columns)
     low, high = (
         found.quantile(interval_ends(config.confidence)[0]),
         found.quantile(interval_ends(config.confidence)[1]),
@@ -259,6 +283,7 @@ def _recovery(study: Labels, refits: Labels, config: Config) -> pd.DataFrame:
             "low": low.to_numpy(),
             "high": high.to_numpy(),
             "recovered": (found > RECOVERED_FROM).mean().to_numpy(),
+            "by_seed": (seeded > RECOVERED_FROM).mean().to_numpy(),
         },
         index=pd.Index(counts.index, name="cluster"),
     )

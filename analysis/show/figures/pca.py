@@ -75,21 +75,6 @@ def pca_planes(view: View) -> Figure:
     return figure
 
 
-def space_panels(view: View) -> Figure:
-    """Draw the songs along three axes from one fixed side, in three colourings."""
-    flat, depth = project(view.points, *START)
-    order = np.argsort(depth, kind="stable")
-    with in_style():
-        figure = new_figure(height=3.1)
-        for ax, colouring in zip(figure.subplots(1, 3), view.colourings, strict=True):
-            _arms(ax, view)
-            _songs(ax, flat, colouring, size=3.0, order=order)
-            ax.set_title(grouping(colouring.name))
-            ax.set_aspect("equal", adjustable="datalim")
-            ax.set_axis_off()
-    return figure
-
-
 def pca_hidden(hidden: Hidden) -> Figure:
     """Draw what the first axes show of distances and neighbours, and where groups differ."""
     axes = hidden.frame.index.to_numpy()
@@ -163,12 +148,9 @@ def _songs(
     colouring: Colouring,
     *,
     size: float,
-    order: NDArray[np.int64] | None = None,
 ) -> None:
     """Draw the songs in batches that mix the groups, so that none lies on top of all others."""
-    rows = np.arange(len(flat)) if order is None else order
-    if order is None:
-        rows = np.random.default_rng(0).permutation(rows)
+    rows = np.random.default_rng(0).permutation(len(flat))
     for batch in np.array_split(rows, 2):
         for group in range(len(colouring.groups)):
             x, y = flat[batch[colouring.labels[batch] == group]].T
@@ -253,22 +235,3 @@ def _named_ends(view: View, ends: NDArray[np.float64]) -> list[tuple[tuple[float
         x, y = ends[group].mean(axis=0)
         out.append(((float(x), float(y)), "\n".join(view.features[i].title for i in group)))
     return out
-
-
-def _arms(ax: Axes, view: View) -> None:
-    low, _ = project(np.diag(view.points.min(axis=0)), *START)
-    high, _ = project(np.diag(view.points.max(axis=0)), *START)
-    for i, ((left, bottom), (x, y)) in enumerate(zip(low, high, strict=True)):
-        ax.plot([left, x], [bottom, y], color=MUTED, lw=0.8)
-        length = max(float(np.hypot(x, y)), 1e-9)
-        ax.annotate(
-            f"Axis {i + 1}",
-            (x, y),
-            xytext=(9 * x / length, 7 * y / length),
-            textcoords="offset points",
-            ha="center",
-            va="center",
-            fontsize=SMALL,
-            bbox={"boxstyle": "square,pad=0.05", "fc": "white", "ec": "none", "alpha": 0.7},
-            zorder=5,
-        )

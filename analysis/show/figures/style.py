@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -155,7 +156,16 @@ def _lean(svg: bytes) -> bytes:
     """Leave out comments, indentation, thousandths of points, and most of the images' colours."""
     svg = _IDLE.sub(b"", svg)
     svg = _LONG.sub(lambda found: b"%.2f" % float(found[0]), svg)
-    return _IMAGE.sub(lambda found: found[1] + _fewer_colours(found[2]), svg)
+    svg = _IMAGE.sub(lambda found: found[1] + _fewer_colours(found[2]), svg)
+    return _named_by_content(svg)
+
+
+def _named_by_content(svg: bytes) -> bytes:
+    """Name clips and markers by what is drawn, since their hashes see the layout's last bits."""
+    names = {old: b"%d" % i for i, old in enumerate(dict.fromkeys(_NAME.findall(svg)))}
+    numbered = _NAME.sub(lambda found: names[found[0]], svg)
+    figure = hashlib.sha256(numbered).hexdigest()[:8].encode()
+    return _NAME.sub(lambda found: b"f%b-%b" % (figure, names[found[0]]), svg)
 
 
 def _fewer_colours(png: bytes) -> bytes:
@@ -167,6 +177,7 @@ def _fewer_colours(png: bytes) -> bytes:
 
 
 _IDLE = re.compile(rb"<!--.*?-->|(?<=\n)\s+", re.DOTALL)
+_NAME = re.compile(rb"(?<=[\"#])[a-z][0-9a-f]{10}(?=[\")])")
 _LONG = re.compile(rb"(?<![\w.])-?[1-9]\d*\.\d{3,}")
 _IMAGE = re.compile(rb'("data:image/png;base64,\s*)([^"]+)')
 

@@ -94,6 +94,9 @@ def test_shares_and_their_intervals(gtzan: Book) -> None:
     shares = {name: share.estimate for name, share in found.classifiers.items()}
     for name, (low, high) in found.by_fold.items():
         assert low <= shares[name] <= high
+    for name, more in found.heard.items():
+        assert more.estimate == pytest.approx(found.by_song[name].estimate - shares[name])
+        assert more.low < more.estimate < more.high
     assert shares[found.worst] == min(shares.values()) < max(shares.values()) == shares[found.best]
     error = 1.96 * np.sqrt(0.4 * 0.6 / 1000)
     width = found.by_song[found.best].high - found.by_song[found.best].low

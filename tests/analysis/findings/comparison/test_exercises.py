@@ -15,6 +15,7 @@ from analysis.findings.comparison.exercises import (
     least_weight,
     moved_by_a_logarithm,
     rand_by_pairs,
+    recovered_numbers,
 )
 
 
@@ -28,6 +29,13 @@ def test_the_index_by_pairs_is_the_librarys() -> None:
 def test_greed_takes_less_than_there_is() -> None:
     assert greedily_matched([[5, 4], [4, 0]]) == pytest.approx(5 / 13)
     assert greedily_matched([[4, 1], [0, 3]]) == pytest.approx(7 / 8)
+    assert greedily_matched([[4], [3], [1]]) == pytest.approx(4 / 8)
+
+
+def test_pairs_that_two_clusters_have_to_share_are_not_recovered() -> None:
+    assert recovered_numbers([0, 1, 2, 90, 91, 92]).min() > 0.9
+    assert recovered_numbers([0, 3, 6, 9, 12, 15]).min() > 0.6
+    assert recovered_numbers([0, 1, 7, 8, 14, 15]).max() < 0.6
 
 
 def test_where_clusters_dissolve_random_centres_gain_as_much_as_a_search() -> None:

@@ -130,7 +130,7 @@ def test_names_chosen_on_other_songs_find_less(gtzan: Book) -> None:
         assert share.estimate == elsewhere.of_seeds[method][0] == right.mean()
         assert (elsewhere.of_seeds[method] <= found.of_seeds[method]).all()
         told, chance = gtzan.ceiling.of(twin).estimate, elsewhere.shuffled.mean
-        way = elsewhere.ways[method, "twin"]
+        way = elsewhere.ways[method]
         assert way.estimate == pytest.approx((right.mean() - chance) / (told - chance))
         assert way.low < way.estimate < way.high
     assert elsewhere.difference.estimate == pytest.approx(

@@ -315,17 +315,6 @@ def test_one_group_alone_has_no_silhouette(made: Book) -> None:
     group = hidden.of("mixture")
     assert np.isnan(group.lost.estimate)
     assert group.same[2] == 1
-    assert sentences.looks(group) == "cannot be compared with what they are"
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "said"),
-    [(-0.2, -0.1, "look sharper"), (0.1, 0.2, "look less sharp"), (-0.1, 0.1, "look about as")],
-)
-def test_looks(made: Book, low: float, high: float, said: str) -> None:
-    group = made.pca_hidden.of("genres")
-    lost = dataclasses.replace(group.lost, estimate=(low + high) / 2, low=low, high=high)
-    assert sentences.looks(dataclasses.replace(group, lost=lost)).startswith(said)
 
 
 def test_no_axis_beyond_the_plane_tells_where_there_is_no_variance(made: Book) -> None:

@@ -236,6 +236,8 @@ def test_the_songs(gtzan: Book) -> None:
     assert logs.estimate == pytest.approx(0.43, abs=0.02)
     assert found.change("logs", "artist:gaussians").low > 0
     assert found.of("table", "kmeans:gain").low < 0 < found.of("whitened logs", "kmeans:gain").low
+    growth = found.change("whitened logs", "kmeans:gain")
+    assert found.swing_kept.low < 0 < found.swing_kept.estimate < growth.estimate
     for k in (2, 3, 4):
         assert np.ptp(found.bic.loc[k, list(recodings.AFFINE[0])]) < 10
     assert found.bic["logs"].min() < found.bic["table"].min() - 500

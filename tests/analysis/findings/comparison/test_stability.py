@@ -68,6 +68,8 @@ def test_on_how_many_samples_the_mixture_is_nearer_to_the_genres(made: Book) -> 
     equal = np.mean([ours == theirs for ours, theirs in pairs])
     other = dataclasses.replace(found, runs=swapped).mixture_nearer.estimate
     assert found.mixture_nearer.estimate + other + equal == pytest.approx(1)
+    none = found.runs.assign(genre_ami=found.runs["method"].map({"kmeans": 1.0, "mixture": 0.0}))
+    assert dataclasses.replace(found, runs=none).mixture_nearer_by("ami").estimate == 0
 
 
 def test_firm_clusters_are_counted(made: Book) -> None:
@@ -105,6 +107,15 @@ def test_recovery(gtzan: Book) -> None:
     assert found["jaccard"][gtzan.stability.loosest("kmeans")] == found["jaccard"].min()
 
 
+def test_clusters_recovered_under_other_seeds(gtzan: Book) -> None:
+    for method in ("kmeans", "mixture"):
+        run = next(r for r in gtzan.seeds.of(method) if r.n_starts == gtzan.stability.few[method])
+        study = getattr(gtzan, method).labels
+        by_hand = np.mean([jaccard(study, labels) > RECOVERED_FROM for labels in run.labels[1:]], 0)
+        assert gtzan.stability.recovered(method)["by_seed"].to_numpy() == pytest.approx(by_hand)
+        assert gtzan.stability.n_recovered(method, "by_seed") == (by_hand > 0.5).sum()
+
+
 def test_a_dot_above_the_line_is_a_cluster_found_again(made: Book, gtzan: Book) -> None:
     """The median is above one half exactly where more than half of the refits are."""
     for found in (made.stability, gtzan.stability):
@@ -114,7 +125,7 @@ def test_a_dot_above_the_line_is_a_cluster_found_again(made: Book, gtzan: Book) 
     rng, study = np.random.default_rng(5), np.repeat([0, 1, 2], 8)
     for n in (4, 5, 6):
         refits = np.where(rng.random((n, 24)) < 0.45, rng.integers(3, size=(n, 24)), study)
-        rows = _recovery(study, refits, made.config)
+        rows = _recovery(study, refits, refits[:2], made.config)
         assert ((rows["median"] > RECOVERED_FROM) == (rows["recovered"] > 0.5)).all()
 
 

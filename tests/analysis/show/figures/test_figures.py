@@ -77,7 +77,6 @@ MAKERS: dict[str, Callable[[Book], Figure]] = {
     "pca_loadings": lambda s: figures.pca.pca_loadings(s.pca_axes),
     "pca_planes": lambda s: figures.pca.pca_planes(s.pca_view),
     "pca_hidden": lambda s: figures.pca.pca_hidden(s.pca_hidden),
-    "space_panels": lambda s: figures.pca.space_panels(s.pca_view),
     "cell_slice": lambda s: figures.kmeans.cell_slice(s.cell_slice),
     "cross": lambda s: figures.comparison.cross(s.comparison),
     "relabellings": lambda s: figures.comparison.relabellings(s.comparison),
@@ -130,8 +129,8 @@ SHARED = {"pairs", "starts", "lloyd_panels", "distances", "genre_clusters"}
 SHARED |= {"mixture_choices", "cross", "component_genres", "internal_scores", "external_scores"}
 SHARED |= {"component_covariances", "drawn_pairs", "refit_reliability", "em_panels"}
 HEATMAPS |= {"pca_loadings"}
-SHARED |= {"space_panels", "two_rows", "without_groups", "shapes", "rectangle"}
-SHARED |= {"space_panels", "mixture_pictures", "mixture_type_pictures", "mixture_by_hand"}
+SHARED |= {"two_rows", "without_groups", "shapes", "rectangle"}
+SHARED |= {"mixture_pictures", "mixture_type_pictures", "mixture_by_hand"}
 """Figures whose panels share the labels of their axes, or have titles in place of them."""
 
 
@@ -228,14 +227,6 @@ def test_planes_show_the_same_songs_in_the_same_places(gtzan: Book) -> None:
         assert ax.get_aspect() == 1, "distances are not alike in all directions"
     numbers = [{text.get_text() for text in ax.texts} for ax in figure.axes[:3]]
     assert numbers == [{*"0123456789"}, {*"0123456789"}, set()]
-
-
-def test_space_panels_show_every_song_from_one_side(gtzan: Book) -> None:
-    panels = drawn("space_panels", gtzan)[0].axes
-    assert [ax.get_title(loc="left") for ax in panels] == ["K-Means", "Gaussian mixture", "Genres"]
-    assert len(places(panels[0])) == 1000
-    for ax in panels[1:]:
-        assert np.array_equal(places(ax), places(panels[0]))
 
 
 def images(svg: bytes) -> list[np.ndarray]:

@@ -105,6 +105,7 @@ MAKERS: dict[str, Callable[[Book], Table]] = {
     "songs_between_clusters": lambda s: tables.comparison.songs_between_clusters(s.borders),
     "internal_scores": lambda s: tables.evaluation.internal_scores(s.scores),
     "external_scores": lambda s: tables.evaluation.external_scores(s.scores),
+    "cells_reaching": lambda s: tables.evaluation.cells_reaching(s.scores),
     "differences": lambda s: tables.evaluation.differences(s.scores),
     "component_genres": lambda s: tables.clusters.leading_genres(s.mixture_genres, "component"),
     "ceiling": lambda s: tables.evaluation.ceiling(s.ceiling, s.headline),
