@@ -27,6 +27,8 @@ class Stream(enum.IntEnum):
     """Resampled songs that both methods are fitted to again."""
     NULL_SWEEPS = 8
     """Songs without clusters that K-Means is run on."""
+    SWEEP_SAMPLES = 12
+    """Samples of the songs that K-Means is run on for every k."""
     GAP_REFERENCES = 9
     """Songs spread evenly over a box, and their redraws, behind the gap statistic."""
     SINGLE_STARTS = 10

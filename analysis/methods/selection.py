@@ -406,6 +406,45 @@ def null_sweep(
     return NullSweep(kind, pd.concat(found, ignore_index=True))
 
 
+def resampled_sweep(
+    X: Floats,
+    k_values: Iterable[int],
+    *,
+    n_draws: int = 10,
+    n_init: int = 5,
+    max_iter: int = 300,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """Sweep over k on samples of the rows, drawn with replacement.
+
+    Numbers of clusters that a sample has not as many different rows for are left out.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+    k_values : iterable of int
+    n_draws : int
+    n_init, max_iter : int
+        As in scikit-learn's `KMeans`.
+    rng : Generator
+
+    Returns
+    -------
+    DataFrame
+        As `NullSweep.draws`.
+    """
+    found = []
+    for draw, child in enumerate(rng.spawn(n_draws)):
+        sample = X[child.integers(len(X), size=len(X))]
+        ks = [k for k in k_values if k < len(np.unique(sample, axis=0))]
+        if ks:
+            result = sweep(sample, ks, n_init=n_init, max_iter=max_iter, seed=_fit_seed(child))
+            table = result.table.drop(columns=["n_iter", "smallest", "largest"]).reset_index()
+            table.insert(0, "draw", draw)
+            found.append(table)
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame({"draw": [], "k": []})
+
+
 def _same_moments(drawn: Floats, X: Floats) -> Floats:
     sd = drawn.std(axis=0)
     unit = (drawn - drawn.mean(axis=0)) / np.where(sd > 0, sd, 1.0)

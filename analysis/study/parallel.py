@@ -31,6 +31,7 @@ DEAR = {
     "stability": 9.0,
     "em_agreement": 9.0,
     "null_sweep": 8.0,
+    "sweep_samples": 8.0,
     "mixture_types": 8.0,
     "held_out": 8.0,
 }

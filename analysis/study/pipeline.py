@@ -59,6 +59,7 @@ from analysis.songs.table import Dataset, load_dataset
 from analysis.study.result import Result, Results
 
 if TYPE_CHECKING:
+    import pandas as pd
     from sklearn.cluster import KMeans
     from sklearn.mixture import GaussianMixture
 
@@ -234,6 +235,11 @@ class Study(Results):
         return choice.compare_with_null(self.dataset, self.config, self.sweep)
 
     @Result
+    def sweep_samples(self) -> pd.DataFrame:
+        """The same sweep on samples of the songs."""
+        return choice.sweep_samples(self.dataset, self.config)
+
+    @Result
     def knees(self) -> choice.Knees:
         """Where a knee detector sees the curve's knee."""
         return choice.find_knees(self.sweep, self.null_sweep)
@@ -246,7 +252,9 @@ class Study(Results):
     @Result
     def picks(self) -> choice.Picks:
         """The number of clusters that each criterion asks for."""
-        return choice.collect_picks(self.sweep, self.null_sweep, self.knees, self.gaps)
+        return choice.collect_picks(
+            self.sweep, self.null_sweep, self.knees, self.gaps, self.sweep_samples
+        )
 
     # --- the clusters found --------------------------------------------------------------------
 

@@ -6,8 +6,9 @@ The tools are in :mod:`analysis.methods.selection`; here they meet the songs and
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -205,6 +206,8 @@ class Pick:
         None where it asks for none, or where it asks for several and not for one.
     null : tuple of int
         On each draw without clusters, in rising order; empty if not asked.
+    resampled : tuple of int
+        On each sample of the songs, in rising order; empty if not asked.
     at_edge : bool
         Whether `songs` is the last k tried, or the first one. For the gap statistic 1 is no edge:
         it means that there are no clusters.
@@ -217,6 +220,12 @@ class Pick:
     null: tuple[int, ...]
     at_edge: bool
     is_open: bool = False
+    resampled: tuple[int, ...] = ()
+
+    @property
+    def n_repeated(self) -> int:
+        """Samples of the songs on which it asks for the same number as on the songs."""
+        return self.resampled.count(self.songs) if self.songs is not None else 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -243,11 +252,6 @@ class Picks:
         return tuple(sorted({pick.songs for pick in self.picks if pick.songs is not None}))
 
     @property
-    def n_open(self) -> int:
-        """Criteria whose answer hangs on which data without clusters were drawn."""
-        return sum(pick.is_open for pick in self.picks)
-
-    @property
     def asked_of_null(self) -> tuple[Pick, ...]:
         """The criteria that were asked about data without clusters too."""
         return tuple(pick for pick in self.picks if pick.null)
@@ -256,6 +260,11 @@ class Picks:
     def n_as_null(self) -> int:
         """Criteria of :attr:`asked_of_null` that answer the same for some data without clusters."""
         return sum(pick.songs in pick.null for pick in self.asked_of_null)
+
+    @property
+    def asked_of_samples(self) -> tuple[Pick, ...]:
+        """The criteria that were asked about samples of the songs too."""
+        return tuple(pick for pick in self.picks if pick.resampled)
 
     @property
     def n_for_study(self) -> int:
@@ -386,24 +395,62 @@ def measure_gaps(dataset: Dataset, config: Config, choice: Choice) -> tuple[Gap,
     return against("box", for_box), against("pca", for_pca)
 
 
-def collect_picks(choice: Choice, null: NullComparison, knees: Knees, gaps: Sequence[Gap]) -> Picks:
-    """Ask every criterion for its number of clusters."""
-    draws = [draw.set_index("k") for _, draw in null.draws.groupby("draw")]
+def sweep_samples(dataset: Dataset, config: Config) -> pd.DataFrame:
+    """Sweep over k on samples of the songs, drawn with replacement, as often as without clusters.
 
-    def pick(name: str, songs: int | None, drawn: Sequence[int | None] = ()) -> Pick:
-        there = tuple(sorted(k for k in drawn if k is not None))
-        return Pick(name, songs, there, songs in (choice.k_min, choice.k_max))
+    Returns
+    -------
+    DataFrame
+        Columns ``draw``, ``k``, ``inertia``, ``relative_drop``, ``bend`` and the internal indices.
+    """
+    from analysis.methods.selection import resampled_sweep
 
+    draws = resampled_sweep(
+        z_scores(dataset.X),
+        _ks(config),
+        n_draws=config.n_references,
+        n_init=config.reference_n_init,
+        max_iter=config.max_iter,
+        rng=generator(config.seed, Stream.SWEEP_SAMPLES),
+    )
+    parts = [bends(draw["relative_drop"].to_numpy()) for _, draw in draws.groupby("draw")]
+    return draws.assign(bend=np.concatenate(parts) if parts else [])
+
+
+def collect_picks(
+    choice: Choice,
+    null: NullComparison,
+    knees: Knees,
+    gaps: Sequence[Gap],
+    samples: pd.DataFrame,
+) -> Picks:
+    """Ask every criterion for its number of clusters; `samples` is by :func:`sweep_samples`."""
+    from analysis.methods.selection import from_one, knee
+
+    asked: dict[str, Callable[[pd.DataFrame], int | None]] = {
+        index: functools.partial(_best_index, index) for index in INTERNAL
+    }
+    asked["bend"] = lambda draw: best_k(draw.set_index("k")["bend"])
+    asked["knee"] = lambda draw: knee(*from_one(draw))
+    on_songs = {index: choice.best(index) for index in INTERNAL}
+    on_songs |= {"bend": choice.sharpest, "knee": knees.knee}
+
+    def answers(criterion: str, draws: pd.DataFrame) -> tuple[int, ...]:
+        parts = (draw.reset_index(drop=True) for _, draw in draws.groupby("draw"))
+        found = (asked[criterion](draw) for draw in parts)
+        return tuple(sorted(k for k in found if k is not None))
+
+    ends = (choice.k_min, choice.k_max)
     picks = [
-        pick(
-            index,
-            choice.best(index),
-            [best_k(draw[index], low=INDICES[index].low_is_good) for draw in draws],
+        Pick(
+            name,
+            on_songs[name],
+            answers(name, null.draws),
+            on_songs[name] in ends,
+            resampled=answers(name, samples),
         )
-        for index in INTERNAL
+        for name in asked
     ]
-    picks.append(pick("bend", choice.sharpest, [best_k(draw["bend"]) for draw in draws]))
-    picks.append(pick("knee", knees.knee, knees.null))
     for gap in gaps:
         for name, rule, answer in (
             (f"gap_{gap.reference}", "chosen", gap.chosen),
@@ -412,6 +459,10 @@ def collect_picks(choice: Choice, null: NullComparison, knees: Knees, gaps: Sequ
             songs = answer if gap.is_firm(rule) else None
             picks.append(Pick(name, songs, (), songs == len(gap.table), not gap.is_firm(rule)))
     return Picks(tuple(picks), choice.n_clusters)
+
+
+def _best_index(index: str, draw: pd.DataFrame) -> int | None:
+    return best_k(draw.set_index("k")[index], low=INDICES[index].low_is_good)
 
 
 def _ks(config: Config) -> range:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import collections
+
 import pandas as pd
 
 from analysis.findings.kmeans.choice import Choice, Picks
@@ -31,16 +33,26 @@ def sweep(choice: Choice) -> Table:
 def picks(picks: Picks) -> Table:
     """Show the number of clusters that each criterion asks for, on songs and without clusters."""
     return Table(
-        ("Criterion", "Songs", "At the end of the range", "Data without clusters"),
+        ("Criterion", "Songs", "Samples of the songs", "Data without clusters", "At an end"),
         tuple(
             (
                 criterion(pick.criterion),
                 "open" if pick.is_open else some([pick.songs]),
-                _yes(pick.at_edge),
+                _counted(pick.resampled),
                 run_of(pick.null) if pick.null else "–",
+                _yes(pick.at_edge),
             )
             for pick in picks.picks
         ),
+    )
+
+
+def _counted(answers: tuple[int, ...]) -> str:
+    """Return the answers, the commonest first, each with how often it was given."""
+    common = collections.Counter(answers).most_common()
+    return (
+        ", ".join(f"{number(k)} ({times}×)" if times > 1 else number(k) for k, times in common)
+        or "–"
     )
 
 

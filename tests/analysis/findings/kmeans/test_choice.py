@@ -16,7 +16,7 @@ from made_up import make_project, make_songs
 from analysis.book import Book
 from analysis.findings.kmeans import choice
 from analysis.methods.indices.record import INTERNAL
-from analysis.methods.selection import gap_statistic
+from analysis.methods.selection import gap_statistic, resampled_sweep
 from analysis.songs.table import z_scores
 
 
@@ -166,14 +166,30 @@ def test_a_gap_that_is_not_firm_is_left_open(made: Book) -> None:
     box, pca = made.gaps
     halves = np.arange(len(box.redrawn)) % 2
     loose = dataclasses.replace(box, redrawn=box.redrawn.assign(chosen=1 + halves))
-    sweep, null, knees = made.sweep, made.null_sweep, made.knees
-    pick = choice.collect_picks(sweep, null, knees, (loose, pca)).of("gap_box")
+    sweep, null, knees, samples = made.sweep, made.null_sweep, made.knees, made.sweep_samples
+    pick = choice.collect_picks(sweep, null, knees, (loose, pca), samples).of("gap_box")
     assert pick.is_open
     assert pick.songs is None
     agreed = dataclasses.replace(box, redrawn=box.redrawn.assign(chosen=box.chosen or 0))
-    firm = choice.collect_picks(sweep, null, knees, (agreed, pca)).of("gap_box")
+    firm = choice.collect_picks(sweep, null, knees, (agreed, pca), samples).of("gap_box")
     assert not firm.is_open
     assert firm.songs == box.chosen
+
+
+def test_clusters_far_apart_are_picked_on_every_sample() -> None:
+    rng = np.random.default_rng(2)
+    X = np.concatenate([rng.normal(place, 0.1, (30, 2)) for place in ((0, 0), (9, 0), (0, 9))])
+    draws = resampled_sweep(X, range(2, 7), n_draws=4, n_init=3, rng=rng)
+    picked = draws.loc[draws.groupby("draw")["silhouette"].idxmax(), "k"]
+    assert picked.tolist() == [3] * 4
+    few = resampled_sweep(X[:3], range(2, 4), n_draws=6, n_init=1, rng=np.random.default_rng(0))
+    assert set(few["k"]) <= {2}
+
+
+def test_picks_on_samples_are_counted() -> None:
+    pick = choice.Pick("silhouette", 3, (), at_edge=False, resampled=(2, 3, 3, 5))
+    assert pick.n_repeated == 2
+    assert dataclasses.replace(pick, songs=None).n_repeated == 0
 
 
 def test_ten_references_and_a_hundred_give_one_answer_along_the_axes(gtzan: Book) -> None:
