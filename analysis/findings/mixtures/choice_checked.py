@@ -24,6 +24,9 @@ Floats = NDArray[np.float64]
 MOST_NUMBERS = 8
 """Numbers of components that refits try, besides the study's: fewer than the sweep."""
 
+NEAR = 3
+"""Up to this far from the sweep's choice, refits try every number of components."""
+
 SETTINGS = ("seeds", "samples", "without copies")
 """Other seeds; bootstrap samples; the different songs of the same samples, each once."""
 
@@ -107,14 +110,11 @@ class ChoiceRefits:
         a component is pinned at the regularisation).
     ks : tuple of int
         The numbers of components tried.
-    on_sweep : int
-        What BIC chooses among these numbers in the study's own sweep.
     n_songs : int
     """
 
     picks: pd.DataFrame
     ks: tuple[int, ...]
-    on_sweep: int
     n_songs: int
 
     def of(self, setting: str) -> pd.DataFrame:
@@ -241,11 +241,14 @@ def less_than_best(held_out: pd.Series[float], means: Floats, confidence: float)
 def refit(dataset: Dataset, config: Config, sweep: MixtureSweep) -> ChoiceRefits:
     """Choose the number of components by BIC for other seeds, and for other samples of songs.
 
-    A seed has one start. A fit to a sample starts where the sweep's best fit to all songs ended,
+    Every number within :data:`NEAR` of the sweep's choice is tried, and few others. A seed has one
+    start. A fit to a sample starts where the sweep's best fit to all songs ended,
     so that what varies is the songs and not the start.
     """
     Z = z_scores(dataset.X)
-    ks = refit_numbers(sweep.ks, sweep.n_components)
+    chosen = min(sweep.ks, key=lambda k: (sweep.of(k, "bic"), k))
+    near = {k for k in sweep.ks if abs(k - chosen) <= NEAR}
+    ks = tuple(sorted(near.union(refit_numbers(sweep.ks, sweep.n_components))))
     rows = []
     for run in range(config.n_seeds):
         fits = [_fit(Z, k, config, config.seed + run) for k in ks]
@@ -258,8 +261,7 @@ def refit(dataset: Dataset, config: Config, sweep: MixtureSweep) -> ChoiceRefits
             there = [k for k in ks if k <= len(once)]
             fits = [_fit_from(Z[songs], sweep.fit(k), config) for k in there]
             rows.append(_pick(setting, run, Z[songs], fits, len(once)))
-    on_sweep = min(ks, key=lambda k: (sweep.of(k, "bic"), k))
-    return ChoiceRefits(pd.DataFrame(rows), ks, on_sweep, len(Z))
+    return ChoiceRefits(pd.DataFrame(rows), ks, len(Z))
 
 
 def _pick(

@@ -119,7 +119,6 @@ def test_a_seed_chooses_as_the_sweep_would(made: Book) -> None:
     refits, sweep = made.mixture_choices, made.mixture_sweep
     assert refits.ks == sweep.ks
     assert refits.of("seeds")["k"][0] == sweep.best_of_first("bic")
-    assert refits.on_sweep == sweep.best("bic")
     assert refits.n_runs("seeds") == made.config.n_seeds
     assert refits.n_runs("samples") == refits.n_runs("without copies") == made.config.n_refits
 
@@ -137,7 +136,7 @@ def some_refits() -> ChoiceRefits:
     rows += [("without copies", 0, 2), ("without copies", 1, 3), ("without copies", 2, 4)]
     frame = pd.DataFrame(rows, columns=["setting", "run", "k"])
     frame = frame.assign(n_distinct=60, n_fits=5, n_pinned=1)
-    return ChoiceRefits(frame, (2, 3, 4, 5), 3, 100)
+    return ChoiceRefits(frame, (2, 3, 4, 5), 100)
 
 
 def test_choices_are_counted() -> None:
