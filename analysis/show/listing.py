@@ -30,7 +30,7 @@ class Listing:
 
 
 def source(function: Callable[..., Any]) -> Listing:
-    """Return a function's code as it stands, but for its docstring."""
+    """Return a function's code without its docstring, below a line that imports it."""
     text = textwrap.dedent(inspect.getsource(function))
     lines = text.rstrip().splitlines()
     (node,) = ast.parse(text).body
@@ -39,4 +39,5 @@ def source(function: Callable[..., Any]) -> Listing:
         docstring = node.body[0]
         assert docstring.end_lineno is not None  # noqa: S101
         del lines[docstring.lineno - 1 : docstring.end_lineno]
-    return Listing("\n".join(lines))
+    where = f"# from {function.__module__} import {function.__name__}"
+    return Listing("\n".join([where, *lines]))

@@ -135,7 +135,7 @@ AS_IT_IS = "as it is"
 VARIANTS = {
     AS_IT_IS: Variant(n_songs=1_000),
     "k = 4, recoded": Variant(
-        parameters={"n_clusters": "4", "feature_set": '"recoded"'}, n_clusters=4, draw="svg"
+        parameters={"n_clusters": "4", "feature_set": '"recoded"'}, n_clusters=4
     ),
     "three features": Variant(
         parameters={"features": '["valence", "danceability", "loudness"]'},
@@ -144,7 +144,7 @@ VARIANTS = {
     ),
     # The true render below draws the figures of this one.
     "sixty songs": Variant(take_few_songs, genres=("blues", "jazz", "pop"), n_songs=60),
-    "as published": Variant(parameters={"feature_set": '"as-published"'}, n_songs=299, draw="svg"),
+    "as published": Variant(parameters={"feature_set": '"as-published"'}, n_songs=299),
     "the notebooks' columns": Variant(
         take_the_notebooks_columns,
         {"feature_set": '"as-published"'},
