@@ -21,7 +21,7 @@ from made_up import make_project, make_songs
 from tiny import copy_package, written
 
 SEED = 1
-N_MUTATIONS = int(os.environ.get("MUTATIONS", "2"))
+N_MUTATIONS = int(os.environ.get("MUTATIONS", "1"))
 
 COMPUTE = """
 import json, warnings
