@@ -1,0 +1,74 @@
+"""Put right what Quarto leaves on its pages; Quarto calls this when they are written.
+
+No page asks another server for a script: Quarto adds two to each page with a cell that puts out
+HTML, and none of ours uses them. Cells have no names that change from render to render. What the
+search shows has every formula once. The fonts are those of the portable renderer's site.
+"""
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from render.html import fonts
+
+_FOREIGN = re.compile(
+    r'<script\b[^>]*\bsrc="https?://[^>]*></script>\s*'
+    r"|<script\b[^>]*>define\('jquery'.*?</script>\s*",
+    re.DOTALL,
+)
+_CELL = re.compile(r'<div id="[0-9a-f]{6,8}" class="cell')
+_MATH = re.compile(r"<math\b.*?</math>", re.DOTALL)
+
+
+def tidied(page: str) -> str:
+    """Return a page without scripts of other servers and without names made by chance."""
+    return _CELL.sub('<div class="cell', _FOREIGN.sub("", page))
+
+
+def formulas(page: str) -> list[tuple[str, str]]:
+    """Return each formula as the search has it, with its TeX behind it, and as a reader sees it."""
+    found = []
+    for source in dict.fromkeys(_MATH.findall(page)):
+        math = BeautifulSoup(source, "html.parser")
+        twice = math.get_text()
+        for tex in math.find_all("annotation"):
+            tex.decompose()
+        found.append((twice, math.get_text()))
+    # The longest first: a short one may be the end of a long one.
+    return sorted(found, key=lambda pair: -len(pair[0]))
+
+
+def main(site: Path) -> None:
+    """Put right all pages, and the search."""
+    pages = {
+        path: path.read_text(encoding="utf-8")
+        for path in (*site.glob("*.html"), *(site / "report").glob("*.html"))
+    }
+    if not pages:
+        return  # the PDF alone
+    for path, page in pages.items():
+        path.write_text(tidied(page), encoding="utf-8", newline="\n")
+    folder = site / "site_libs" / "fonts"
+    folder.mkdir(parents=True, exist_ok=True)
+    used = "".join(text for page in pages.values() for _, text in formulas(page))
+    for name, font in fonts.build(used).items():
+        (folder / name).write_bytes(font)
+    index = site / "search.json"
+    if index.is_file():
+        entries = json.loads(index.read_text(encoding="utf-8"))
+        for entry in entries:
+            page = pages.get(site / entry["href"].partition("#")[0], "")
+            for twice, once in formulas(page):
+                entry["text"] = entry["text"].replace(twice, once)
+        index.write_text(json.dumps(entries, ensure_ascii=False, indent=2), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    if os.environ.get("RENDER_ENGINE") != "portable":
+        main(Path(os.environ["QUARTO_PROJECT_OUTPUT_DIR"]))
