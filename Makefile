@@ -13,7 +13,7 @@ CHOOSE := for python in $(PYTHON) python3 python3.13 python3.12 python3.11 pytho
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help site preview numbers export test test-site test-slow lint format bench lock quarto clean
+.PHONY: help site preview numbers export test test-site test-quarto test-slow lint format bench lock quarto clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -42,6 +42,9 @@ test: $(READY) ## Run the tests (what needs Chromium or poppler is skipped, loud
 
 test-site: $(READY) ## Test what `make site` rendered
 	@$(RUN) -m pytest -n auto -m site
+
+test-quarto: $(READY) ## Render the book with Quarto, and test what it makes
+	@$(RUN) -m pytest -m quarto
 
 test-slow: $(READY) ## Run the tests that take minutes: simulations
 	@$(RUN) -m pytest -m slow

@@ -23,6 +23,7 @@ _FOREIGN = re.compile(
     re.DOTALL,
 )
 _CELL = re.compile(r'<div id="[0-9a-f]{6,8}" class="cell')
+_FACE = re.compile(r"@font-face \{.*?\}")
 _MATH = re.compile(r"<math\b.*?</math>", re.DOTALL)
 
 
@@ -44,6 +45,20 @@ def formulas(page: str) -> list[tuple[str, str]]:
     return sorted(found, key=lambda pair: -len(pair[0]))
 
 
+def put_fonts(libraries: Path, files: dict[str, bytes]) -> None:
+    """Put the fonts beside the style sheets of both themes, and their names into these."""
+    folder = libraries / "fonts"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, font in files.items():
+        (folder / name).write_bytes(font)
+    style = (Path(fonts.__file__).parent / "assets" / "book.css").read_text(encoding="utf-8")
+    faces = "".join(_FACE.findall(style)).replace("url(", "url(../fonts/")
+    for sheet in (libraries / "bootstrap").glob("bootstrap*.min.css"):
+        text = sheet.read_text(encoding="utf-8")
+        if faces not in text:
+            sheet.write_text(text + faces, encoding="utf-8", newline="\n")
+
+
 def main(site: Path) -> None:
     """Put right all pages, and the search."""
     pages = {
@@ -54,11 +69,8 @@ def main(site: Path) -> None:
         return  # the PDF alone
     for path, page in pages.items():
         path.write_text(tidied(page), encoding="utf-8", newline="\n")
-    folder = site / "site_libs" / "fonts"
-    folder.mkdir(parents=True, exist_ok=True)
     used = "".join(text for page in pages.values() for _, text in formulas(page))
-    for name, font in fonts.build(used).items():
-        (folder / name).write_bytes(font)
+    put_fonts(site / "site_libs", fonts.build(used))
     index = site / "search.json"
     if index.is_file():
         entries = json.loads(index.read_text(encoding="utf-8"))
