@@ -49,12 +49,13 @@ test-quarto: $(READY) ## Render the book with Quarto, and test what it makes
 test-slow: $(READY) ## Run the tests that take minutes: simulations
 	@$(RUN) -m pytest -m slow
 
-lint: $(READY) ## Check format, style and types of code and chapters
+lint: $(READY) ## Check format, style and types of code and chapters, and the workflows
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m ruff check .
 	@$(RUN) -m mypy
 	@$(BIN)/panache format --check .
 	@$(BIN)/panache lint --no-cache .
+	@$(BIN)/zizmor --offline --quiet .github
 
 format: $(READY) ## Format code and chapters
 	@$(RUN) -m ruff format .
