@@ -5,13 +5,12 @@ HTML, and none of ours uses them. Cells have no names that change from render to
 search shows has every formula once. The fonts are those of the portable renderer's site.
 """
 
+import html
 import json
 import os
 import re
 import sys
 from pathlib import Path
-
-from bs4 import BeautifulSoup
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -25,6 +24,8 @@ _FOREIGN = re.compile(
 _CELL = re.compile(r'<div id="[0-9a-f]{6,8}" class="cell')
 _FACE = re.compile(r"@font-face \{.*?\}")
 _MATH = re.compile(r"<math\b.*?</math>", re.DOTALL)
+_TEX = re.compile(r"<annotation\b.*?</annotation>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
 
 
 def tidied(page: str) -> str:
@@ -32,17 +33,14 @@ def tidied(page: str) -> str:
     return _CELL.sub('<div class="cell', _FOREIGN.sub("", page))
 
 
-def formulas(page: str) -> list[tuple[str, str]]:
-    """Return each formula as the search has it, with its TeX behind it, and as a reader sees it."""
-    found = []
-    for source in dict.fromkeys(_MATH.findall(page)):
-        math = BeautifulSoup(source, "html.parser")
-        twice = math.get_text()
-        for tex in math.find_all("annotation"):
-            tex.decompose()
-        found.append((twice, math.get_text()))
+def formulas(page: str) -> dict[str, str]:
+    """Return each formula as a reader sees it, by how the search has it: with its TeX behind it."""
+    found = {}
+    for math in dict.fromkeys(_MATH.findall(page)):
+        whole, shown = (_TAG.sub("", x).replace("&amp;", "&") for x in (math, _TEX.sub("", math)))
+        found[whole] = shown
     # The longest first: a short one may be the end of a long one.
-    return sorted(found, key=lambda pair: -len(pair[0]))
+    return dict(sorted(found.items(), key=lambda pair: -len(pair[0])))
 
 
 def put_fonts(libraries: Path, files: dict[str, bytes]) -> None:
@@ -69,14 +67,15 @@ def main(site: Path) -> None:
         return  # the PDF alone
     for path, page in pages.items():
         path.write_text(tidied(page), encoding="utf-8", newline="\n")
-    used = "".join(text for page in pages.values() for _, text in formulas(page))
+    shown = {path: formulas(page) for path, page in pages.items()}
+    used = html.unescape("".join(text for each in shown.values() for text in each.values()))
     put_fonts(site / "site_libs", fonts.build(used))
     index = site / "search.json"
     if index.is_file():
         entries = json.loads(index.read_text(encoding="utf-8"))
         for entry in entries:
-            page = pages.get(site / entry["href"].partition("#")[0], "")
-            for twice, once in formulas(page):
+            page = site / entry["href"].partition("#")[0]
+            for twice, once in shown.get(page, {}).items():
                 entry["text"] = entry["text"].replace(twice, once)
         index.write_text(json.dumps(entries, ensure_ascii=False, indent=2), encoding="utf-8")
 

@@ -16,6 +16,7 @@ from bs4 import BeautifulSoup
 from chapters import ROOT
 
 from render.quarto import find_quarto
+from tests.render.conftest import stop_or_skip
 from tests.render.reader import lines
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ def site(book: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def pdf(site: Path) -> str:
+    if shutil.which("pdftotext") is None:
+        stop_or_skip("pdftotext is missing: install poppler-utils")
     [path] = site.glob("*.pdf")
     done = subprocess.run(
         ["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True
