@@ -13,7 +13,7 @@ CHOOSE := for python in $(PYTHON) python3 python3.13 python3.12 python3.11 pytho
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help site preview numbers export test test-site test-slow lint format bench lock quarto clean
+.PHONY: help site preview numbers export test test-site test-quarto test-slow lint format bench lock quarto clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -43,15 +43,19 @@ test: $(READY) ## Run the tests (what needs Chromium or poppler is skipped, loud
 test-site: $(READY) ## Test what `make site` rendered
 	@$(RUN) -m pytest -n auto -m site
 
+test-quarto: $(READY) ## Render the book with Quarto, and test what it makes
+	@$(RUN) -m pytest -m quarto
+
 test-slow: $(READY) ## Run the tests that take minutes: simulations
 	@$(RUN) -m pytest -m slow
 
-lint: $(READY) ## Check format, style and types of code and chapters
+lint: $(READY) ## Check format, style and types of code and chapters, and the workflows
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m ruff check .
 	@$(RUN) -m mypy
 	@$(BIN)/panache format --check .
 	@$(BIN)/panache lint --no-cache .
+	@$(BIN)/zizmor --offline --quiet .github
 
 format: $(READY) ## Format code and chapters
 	@$(RUN) -m ruff format .

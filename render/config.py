@@ -302,9 +302,9 @@ def _lowered(check: Check) -> Check:
     )
 
 
-def _theme(located: Located) -> dict[str, Any]:
-    """Take names of Quarto's themes: this renderer has one look for light and one for dark."""
-    looks: dict[str, Any] = schema.mapping(dict.fromkeys(_LOOKS, _THEME_NAMES)).convert(located)
+def _theme(located: Located, themes: Check) -> dict[str, Any]:
+    """Take Quarto's themes: this renderer has one look for light and one for dark."""
+    looks: dict[str, Any] = schema.mapping(dict.fromkeys(_LOOKS, themes)).convert(located)
     if set(looks) != set(_LOOKS):
         raise schema.Mismatch
     return looks
@@ -317,7 +317,7 @@ def _theme_name(located: Located) -> str:
 
 
 _LOOKS = ("light", "dark")
-_THEME_NAMES = schema.one_or_more(Check("a name of Quarto's themes", _theme_name))
+_THEME_NAME = Check("a name of Quarto's themes", _theme_name)
 
 _NUMBERS: dict[str, Check] = {
     "toc": _BOOL,
@@ -368,6 +368,7 @@ def options(root: Path) -> dict[str, dict[str, Check]]:
     scripts = schema.one_or_more(
         Check("the name of a Python script in the project", lambda v: _script(v, root))
     )
+    themes = schema.one_or_more(_THEME_NAME | file)
     mapping = Check("a mapping", _mapping)
     raw = file | schema.mapping({"text": schema.any_text, "file": file}, "{text: …} or {file: …}")
     return {
@@ -418,7 +419,9 @@ def options(root: Path) -> dict[str, dict[str, Check]]:
         "execute": _CELLS,
         "html": {
             **_SHARED,
-            "theme": Check("`{light: …, dark: …}`, each a name of Quarto's themes", _theme),
+            "theme": Check(
+                "`{light: …, dark: …}`, each of Quarto's themes", lambda v: _theme(v, themes)
+            ),
             "css": schema.one_or_more(file),
             "html-math-method": schema.choice("mathml"),
             "code-copy": schema.choice(False, "hover"),
@@ -439,6 +442,7 @@ def options(root: Path) -> dict[str, dict[str, Check]]:
             "margin": schema.mapping(dict.fromkeys(_MARGINS, _length("cm|mm|in|pt|em|%", "2.5cm"))),
             "theorem-appearance": schema.choice("fancy"),
             "citeproc": schema.choice(True),
+            "template-partials": schema.one_or_more(file),
             "include-in-header": schema.one_or_more(raw),
             "include-before-body": schema.one_or_more(raw),
             "mainfont": _TEXT,

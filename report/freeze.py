@@ -31,6 +31,12 @@ _INLINE = re.compile(r"`\{python\}\s+([^`]+)`")
 _INCLUDE = re.compile(r"^\s*\{\{<\s*include\s+(\S+)\s*>\}\}", re.MULTILINE)
 _NOT_EXECUTED = {"project", "book", "website", "bibliography"}
 """Settings that say nothing about the execution of a chapter."""
+_LOOKS = {
+    *("theme", "css", "respect-user-color-scheme", "html-math-method"),
+    *("template-partials", "include-before-body", "pdf-standard", "papersize", "margin"),
+    *("fontsize", "theorem-appearance", "citeproc"),
+}
+"""Settings of a format that come after the execution."""
 
 
 def text_of(path: Path) -> str:
@@ -64,6 +70,9 @@ def inputs(chapters: list[str]) -> dict[str, str]:
         sys.exit(done.returncode)  # it has said why
     settings = yaml.safe_load(Path("_quarto.yml").read_text(encoding="utf-8"))
     shared = {key: value for key, value in settings.items() if key not in _NOT_EXECUTED}
+    for name, options in shared.get("format", {}).items():
+        given = options if isinstance(options, dict) else {}
+        shared["format"][name] = {k: v for k, v in given.items() if k not in _LOOKS}
     return {
         chapter: digest(made_from, texts[chapter], json.dumps(shared, sort_keys=True))
         for chapter, made_from in json.loads(done.stdout).items()

@@ -152,7 +152,11 @@ MISTAKES = [
     (HEAD + "format:\n  typst:\n    margin: {x: wide}\n", 9, "a length"),
     (HEAD + "format:\n  typst:\n    theorem-appearance: big\n", 9, "`fancy`"),
     (HEAD + "format:\n  html:\n    theme: cosmo\n", 9, "`theme` must be `{light: …, dark: …}`"),
-    (HEAD + "format:\n  html:\n    theme: {light: a.scss, dark: b}\n", 9, "Quarto's themes"),
+    (
+        HEAD + "format:\n  html:\n    theme: {light: a.scss, dark: b}\n",
+        9,
+        "the file a.scss does not exist",
+    ),
     (HEAD + "format:\n  html:\n    code-copy: true\n", 9, "`code-copy` must be one of"),
     (HEAD + "format:\n  html:\n    fig-align: left\n", 9, "`fig-align`"),
     (HEAD + "format:\n  typst:\n    theorem-appearance: clouds\n", 9, "`fancy`"),

@@ -162,6 +162,7 @@ FIXED: list[tuple[str, str, Any]] = [
     ("html", "respect-user-color-scheme", False),
     ("typst", "theorem-appearance", "clouds"),
     ("typst", "citeproc", False),
+    ("typst", "template-partials", "none.typ"),
     ("typst", "columns", 2),
 ]
 

@@ -142,6 +142,8 @@ def test_an_included_file_counts(book: Path, freeze: ModuleType) -> None:
     [
         ("freeze: auto", "freeze: auto\n  echo: true", ["one", "two"]),
         ('title: "A small book"', 'title: "A book"', []),
+        ("html: default", "html: {theme: {light: cosmo, dark: darkly}}", []),
+        ("html: default", "html: {fig-width: 3}", ["one", "two"]),
     ],
 )
 def test_settings_of_the_execution_count(
