@@ -81,7 +81,7 @@ class Setting:
 SONGS = Setting(k=10, scale=True)
 """What the page begins with."""
 SETTINGS: dict[str, Setting] = {
-    "trap": Setting("blobs", start="random", seed=6),
+    "trap": Setting("blobs", start="random", seed=7),
     "stretched": Setting("stretched"),
     "stretched-mixture": Setting("stretched", "mixture", start="kmeans"),
     "crescents": Setting("crescents", k=2),
