@@ -6,7 +6,6 @@ mulberry32: 32 bits of state, a fixed step and a mixing of bits; good enough to 
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 _STEP = 0x6D2B79F5
 _ALL = 0xFFFFFFFF
@@ -31,8 +30,8 @@ class SmallRandom(np.random.RandomState):
         bits ^= bits + ((bits ^ bits >> 7) * (bits | 61) & _ALL) & _ALL
         return (bits ^ bits >> 14) / 2**32
 
-    def uniform(self, low: Any = 0.0, high: Any = 1.0, size: Any = None) -> NDArray[np.float64]:
-        """Draw numbers from `low` up to but not `high`, of shape (size,)."""
+    def uniform(self, low: Any = 0.0, high: Any = 1.0, size: Any = 1) -> Any:
+        """Draw `size` numbers from `low` up to but not `high`."""
         return np.array([low + (high - low) * self._next() for _ in range(size)])
 
     def choice(self, a: Any, size: Any = None, replace: bool = True, p: Any = None) -> Any:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from analysis.config import Config
 from analysis.findings.comparison.scores import random_cells
-from analysis.findings.mixtures.toys import make_points
+from analysis.findings.mixtures.toys import COVERAGE, make_points
 from analysis.methods.indices.external import contingency, matched_from_tables, rand_from_tables
 from analysis.methods.kmeans.starts import kmeans_plusplus, random_rows
 from analysis.methods.kmeans.steps import assign, lloyd_steps
@@ -43,6 +43,8 @@ N_DRAWS = 200
 """Draws of random centres."""
 DRAWS_SEED = 1
 """Of these draws."""
+RADIUS = float(np.sqrt(-2 * np.log(1 - COVERAGE)))
+"""Of a component's ellipse in two features, in standard deviations (eq-mahalanobis)."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,10 +80,11 @@ class Setting:
     kind: CovarianceType = "full"
 
 
-SONGS = Setting(k=10, scale=True)
-"""What the page begins with."""
+SONGS = Setting(scale=True)
+"""What the page begins with, but for k, which is the study's."""
 SETTINGS: dict[str, Setting] = {
     "trap": Setting("blobs", start="random", seed=7),
+    "trap-again": Setting("blobs", start="random", seed=8),
     "stretched": Setting("stretched"),
     "stretched-mixture": Setting("stretched", "mixture", start="kmeans"),
     "crescents": Setting("crescents", k=2),
@@ -196,10 +199,16 @@ def prepare(dataset: Dataset, config: Config) -> Trial:
         baselines={},
         confidence=config.confidence,
     )
+    settings = {
+        name: dataclasses.replace(setting, k=min(config.n_clusters, MOST_CLUSTERS))
+        if setting.data == "songs"
+        else setting
+        for name, setting in SETTINGS.items()
+    }
     return dataclasses.replace(
         empty,
-        runs={name: run(empty, setting) for name, setting in SETTINGS.items()},
-        baselines={name: chance(empty, setting) for name, setting in SETTINGS.items()},
+        runs={name: run(empty, setting) for name, setting in settings.items()},
+        baselines={name: chance(empty, setting) for name, setting in settings.items()},
     )
 
 
@@ -284,7 +293,7 @@ def chance(trial: Trial, setting: Setting) -> Baseline:
     X, groups = table_of(trial, setting)
     rng, tables = SmallRandom(DRAWS_SEED), np.zeros((N_DRAWS, int(groups.max()) + 1, setting.k))
     for table in tables:
-        np.add.at(table, (groups, random_cells(X, setting.k, rng)), 1)
+        np.add.at(table, (groups, random_cells(X, setting.k, rng)), 1)  # type: ignore[arg-type]
     found = rand_from_tables(tables.astype(np.int64))
     tail = (1 - trial.confidence) / 2
     low, high = np.quantile(found, [tail, 1 - tail])

@@ -62,6 +62,7 @@
   };
   const bar = make("div", { class: "trial-buttons", role: "group", "aria-label": "Run" }, ...Object.values(buttons));
   const stage = make("canvas", { class: "trial-stage", role: "img", "aria-label": "Points" });
+  const legend = make("ul", { class: "trial-legend" });
   const says = make("p", { class: "trial-says" });
   const heard = make("p", { class: "trial-heard", role: "status" });
   const curve = make("canvas", { class: "trial-small", role: "img", "aria-label": "Objective" });
@@ -78,7 +79,7 @@
   const head = ["Run", "Setting", "Rounds", "J or ℓ", "ARI", "Matched"].map((name) => make("th", { scope: "col" }, name));
   const log = make("details", { class: "trial-log" }, make("summary", {}, "Runs so far"),
     make("div", { class: "trial-scroll", tabindex: 0, role: "region", "aria-label": "Runs so far" }, make("table", {}, make("thead", {}, make("tr", {}, ...head)), body)));
-  root.append(form, bar, make("div", { class: "trial-row trial-adds" }, addsField), stage, says, heard, graphs, place, log);
+  root.append(form, bar, make("div", { class: "trial-row trial-adds" }, addsField), stage, legend, says, heard, graphs, place, log);
   root.classList.add("trial-live");
 
   /* -- the state, and the address that holds it ------------------------------------------------ */
@@ -87,7 +88,7 @@
   let table, groups, groupNames, titles, chosen, run, now, before, history, running = false, band = null, done = [];
   const bands = new Map();
 
-  const text = (value, digits) => value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "−");
+  const text = (value, digits) => value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace(/^-(?=.*[1-9])/, "−").replace(/^-/, "");
   const whole = (value, low, high, other) => (/^\d+$/.test(String(value)) ? Math.min(high, Math.max(low, +value)) : other);
   const pairsOf = (list) => list.map((pair) => pair.map((value) => +value.toFixed(3)).join("~")).join("_");
   const listOf = (line) => (line || "").split("_").filter(Boolean).map((pair) => pair.split("~").map(Number)).filter((pair) => pair.every(Number.isFinite)).slice(0, 200);
@@ -131,7 +132,7 @@
         return used.map((m) => written[m]);
       });
       table = Methods.table(rows);
-      titles = used.map((m) => told.features[state.coding][m]);
+      titles = used.map((m) => (+state.scale ? told.features[state.coding][m] + " (z-score)" : told.axes[state.coding][m]));
       chosen = used.map(String);
       groups = told.groups;
       groupNames = told.genres;
@@ -297,19 +298,34 @@
       names[m].textContent = told.features[state.coding][m];
     });
     for (const select of [choose.across, choose.up]) {
-      select.replaceChildren(...chosen.map((m, i) => make("option", { value: m }, titles[i])));
+      select.replaceChildren(...chosen.map((m, i) => make("option", { value: m }, titles[i].replace(/ \(.*/, ""))));
     }
     choose.across.value = state.across;
     choose.up.value = state.up;
     choose.start.options[2].disabled = state.method === "kmeans";
-    features.hidden = fields.coding.hidden = state.data !== "songs";
+    features.hidden = fields.coding.hidden = fields.across.hidden = fields.up.hidden = state.data !== "songs";
     fields.kind.hidden = state.method !== "mixture";
     fields.seed.hidden = state.start === "clicks";
     fields.k.hidden = state.start === "clicks";
     addsField.hidden = state.data !== "mine";
     fields.colours.hidden = !groups;
     choose.colours.options[1].text = state.data === "songs" ? "Genres" : "Groups as drawn";
+    explain();
     controls();
+  };
+  const icon = (group) => {
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg"), path = document.createElementNS(svg.namespaceURI, "path");
+    svg.setAttribute("viewBox", "-60 -60 120 120");
+    svg.setAttribute("aria-hidden", "true");
+    path.setAttribute("d", told.shapes[group % told.shapes.length]);
+    path.setAttribute("fill", told.groupColours[group % told.groupColours.length]);
+    svg.append(path);
+    return svg;
+  };
+  const explain = () => {
+    const asked = state.colours === "groups" && groups;
+    legend.replaceChildren(...(asked ? groupNames.map((name, group) => make("li", {}, icon(group), name)) : []));
+    legend.hidden = !asked;
   };
   const controls = () => {
     buttons.run.textContent = running ? "Pause" : "Run";
@@ -320,7 +336,7 @@
 
   /* -- drawing --------------------------------------------------------------------------------- */
 
-  let box, view, seen = [], asked = 0, glideFrom = 0, glideFor = 0, pace = 450, due = 0;
+  let ranges, box, view, seen = [], asked = 0, glideFrom = 0, glideFor = 0, pace = 450, due = 0;
   const pens = new Map();
   const pen = (canvas) => {
     const ratio = Math.min(3, devicePixelRatio || 1), width = canvas.clientWidth, height = canvas.clientHeight;
@@ -333,6 +349,8 @@
     made.setTransform(ratio, 0, 0, ratio, 0, 0);
     made.clearRect(0, 0, width, height);
     made.font = "12px sans-serif";
+    made.textAlign = "left";
+    made.textBaseline = "alphabetic";
     return [made, width, height];
   };
   const colour = (j) => told.colours[j % told.colours.length];
@@ -348,8 +366,14 @@
   };
   const frame = () => {
     const [a, b] = axes();
-    box = [span(a), span(b)];
+    ranges = [span(a), span(b)];
     paint();
+  };
+  /* Coordinates of one unit have one scale, so that distances look as they are. */
+  const fitted = (room) => {
+    if (state.data === "songs" && !+state.scale) return ranges;
+    const unit = Math.max(...ranges.map(([low, high], m) => (high - low) / room[m]));
+    return ranges.map(([low, high], m) => [(low + high - unit * room[m]) / 2, (low + high + unit * room[m]) / 2]);
   };
   const paint = () => { if (!asked) asked = requestAnimationFrame(draw); };
   const glide = (length) => {
@@ -405,8 +429,11 @@
     const eased = share * share * (3 - 2 * share), old = before.centers.length === now.centers.length ? before : now;
     const centers = now.centers.map((center, j) => mix(old.centers[j], center, eased));
     const [paper, width, height] = pen(stage), [a, b] = axes();
-    const left = 34, bottom = 30, sx = (width - left - 8) / (box[0][1] - box[0][0]), sy = (height - bottom - 8) / (box[1][1] - box[1][0]);
+    const left = 34, bottom = 30, room = [width - left - 8, height - bottom - 8];
+    box = fitted(room);
+    const [sx, sy] = box.map(([low, high], m) => room[m] / (high - low));
     view = { left, bottom, sx, sy, width, height };
+
     const X = (x) => left + (x - box[0][0]) * sx, Y = (y) => height - bottom - (y - box[1][0]) * sy;
     const outline = (corners) => { paper.beginPath(); corners.forEach(([x, y], i) => (i ? paper.lineTo(X(x), Y(y)) : paper.moveTo(X(x), Y(y)))); paper.closePath(); };
     paper.save();
@@ -644,7 +671,7 @@
       frame();
       return replaceAddress();
     }
-    if (name === "colours") { state.colours = value; paint(); return replaceAddress(); }
+    if (name === "colours") { state.colours = value; explain(); paint(); return replaceAddress(); }
     if (name.startsWith("feature")) {
       const used = boxes.map((box, m) => (box.checked ? m : "")).join("");
       if (used.length < 2) { event.target.checked = true; return tell("At least two features are needed."); }
@@ -676,6 +703,6 @@
     return true;
   };
   addEventListener("hashchange", follow);
-  new ResizeObserver(() => { if (box) paint(); }).observe(stage);
+  new ResizeObserver(() => { if (ranges) paint(); }).observe(stage);
   if (!follow()) { begin(); settled = true; }
 })(document.currentScript.parentElement);

@@ -11,11 +11,9 @@ from collections.abc import Mapping
 from importlib.resources import files
 
 import numpy as np
-from scipy.stats import chi2
 
 from analysis.findings.comparison import trial as runs
 from analysis.findings.comparison.trial import Setting, Trial
-from analysis.findings.mixtures.toys import COVERAGE
 from analysis.show.figures.space import lean, marker_shape, safe_json
 from analysis.show.figures.style import BLUE, GROUPS, MARKERS, ORANGE, PALETTE
 from analysis.songs import recoding
@@ -94,11 +92,15 @@ def _beside(name: str) -> str:
 def _data(trial: Trial) -> Mapping[str, object]:
     songs = trial.songs.to_numpy(np.float64)
     return {
-        "first": state_of("songs", runs.SONGS),
-        "presets": {name: state_of(name, setting) for name, setting in runs.SETTINGS.items()},
+        "first": state_of("songs", trial.runs["songs"].setting),
+        "presets": {name: state_of(name, one.setting) for name, one in trial.runs.items()},
         "features": {
             "table": [feature.title for feature in FEATURES],
             "logs": [feature.title for feature in RECODED],
+        },
+        "axes": {
+            "table": [feature.axis_label for feature in FEATURES],
+            "logs": [feature.axis_label for feature in RECODED],
         },
         "songs": songs.ravel().tolist(),
         "genres": trial.genres,
@@ -125,7 +127,7 @@ def _data(trial: Trial) -> Mapping[str, object]:
             "seed": runs.DRAWS_SEED,
             "confidence": trial.confidence,
         },
-        "radius": float(np.sqrt(chi2.ppf(COVERAGE, 2))),
+        "radius": runs.RADIUS,
         "colours": GROUPS,
         "groupColours": PALETTE,
         "shapes": [marker_shape(marker) for marker in MARKERS],
