@@ -131,12 +131,11 @@ const Methods = (() => {
           step = "assign";
           return { round, step, centers: back(centers), labels, value: wcss(centred, centers, labels), changed, done: false };
         }
-        labels = refill(centred, labels, centers);
-        const before = centers;
-        centers = update(centred, labels, centers.length);
+        const before = centers, filled = refill(centred, labels, centers);
+        centers = update(centred, filled, centers.length);
         const still = centers.every((center, j) => center.every((value, m) => value === before[j][m]));
         step = "update";
-        return { round, step, centers: back(centers), labels, value: wcss(centred, centers, labels), changed, done: !changed && still };
+        return { round, step, centers: back(centers), labels: filled, value: wcss(centred, centers, filled), changed, done: !changed && still };
       },
     };
   };

@@ -13,7 +13,10 @@
     made.append(...inside);
     return made;
   };
-  const field = (name, control) => make("label", { class: "trial-field" }, make("span", {}, name), control);
+  const field = (name, control) => {
+    control.id = "trial-" + control.name;
+    return make("div", { class: "trial-field" }, make("label", { for: control.id }, name), control);
+  };
   const choice = (name, options) => {
     const made = make("select", { name });
     for (const [value, text] of options) made.append(make("option", { value }, text));
