@@ -186,6 +186,8 @@ def prepare(dataset: Dataset, config: Config) -> Trial:
     -------
     Trial
     """
+    from threadpoolctl import threadpool_limits
+
     n = len(dataset.frame)
     rows = np.unique(np.linspace(0, n - 1, min(n, MOST_SONGS)).round().astype(np.int64))
     frame = dataset.frame.iloc[rows]
@@ -205,11 +207,12 @@ def prepare(dataset: Dataset, config: Config) -> Trial:
         else setting
         for name, setting in SETTINGS.items()
     }
-    return dataclasses.replace(
-        empty,
-        runs={name: run(empty, setting) for name, setting in settings.items()},
-        baselines={name: chance(empty, setting) for name, setting in settings.items()},
-    )
+    with threadpool_limits(1):
+        return dataclasses.replace(
+            empty,
+            runs={name: run(empty, setting) for name, setting in settings.items()},
+            baselines={name: chance(empty, setting) for name, setting in settings.items()},
+        )
 
 
 def table_of(trial: Trial, setting: Setting) -> tuple[Floats, Labels]:
