@@ -22,12 +22,14 @@ PANELS = {
     "crescents-mixture": "Mixture",
 }
 """The runs on made-up points, and what stands above each."""
+_SHAPE = np.array([1.0, 0.85])
+"""Width and height of a panel."""
 
 
 def runs(trial: Trial) -> Figure:
     """Draw the ends of the runs on made-up points: cells, or the ellipses of a mixture."""
     with in_style():
-        figure = new_figure(height=6.6, width=4.8)
+        figure = new_figure(height=6.4, width=4.8)
         panels = figure.subplots(len(PANELS) // 2, 2).ravel()
         for ax, (name, title) in zip(panels, PANELS.items(), strict=True):
             _draw(ax, trial.runs[name])
@@ -37,8 +39,8 @@ def runs(trial: Trial) -> Figure:
 
 def _draw(ax: Axes, run: Run) -> None:
     low, high = run.X.min(axis=0), run.X.max(axis=0)
-    left, bottom = low - 0.05 * (high - low)
-    right, top = high + 0.05 * (high - low)
+    half = 0.6 * np.max((high - low) / _SHAPE) * _SHAPE
+    (left, bottom), (right, top) = (low + high) / 2 - half, (low + high) / 2 + half
     for group in np.unique(run.groups):
         for cluster in range(run.setting.k):
             points = run.X[(run.groups == group) & (run.labels == cluster)]
@@ -54,7 +56,6 @@ def _draw(ax: Axes, run: Run) -> None:
         for (mean, covariance), colour in zip(shapes, PALETTE, strict=False):
             ax.plot(*ellipse(mean, covariance, COVERAGE).T, color=colour, lw=1.3)
     ax.plot(*run.centers.T, "X", color="white", mec=INK, ms=7, zorder=4)
-    ax.set(xlim=(left, right), ylim=(bottom, top))
-    ax.set_aspect("equal", adjustable="datalim" if run.mixture else "box")
+    ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
     ax.tick_params(left=False, bottom=False, labelleft=False, labelbottom=False)
     ax.grid(visible=False)

@@ -275,7 +275,7 @@
     parts.push(now.round ? "Round " + now.round + ", " + steps[now.step] : "At the start");
     if (Number.isFinite(now.value)) parts.push((state.method === "kmeans" ? "J = " : "ℓ = ") + text(now.value, 1));
     if (found) parts.push("ARI " + text(found.ari, 3) + (band ? " (random centres " + text(band.low, 3) + " to " + text(band.high, 3) + ")" : ""), "matched " + text(100 * found.matched, 1) + " %");
-    return parts.join("; ") + (now.done && run ? ". Settled." : ".");
+    return parts.join("; ") + (!now.done || !run ? "." : now.round < told.most.rounds ? ". Settled." : ". Stopped after " + now.round + " rounds.");
   };
   let timer = 0;
   const tell = (line, loud = true) => {
@@ -702,10 +702,13 @@
     settled = false;
     begin();
     settled = true;
-    root.scrollIntoView({ block: "start" });
+    look();
     return true;
   };
+  const look = () => root.scrollIntoView({ block: "start", behavior: "instant" });
   addEventListener("hashchange", follow);
   new ResizeObserver(() => { if (ranges) paint(); }).observe(stage);
-  if (!follow()) { begin(); settled = true; }
+  /* A browser goes to the place that the address names once the page is there, so look again then. */
+  if (follow()) addEventListener("load", () => setTimeout(look, 50));
+  else { begin(); settled = true; }
 })(document.currentScript.parentElement);
