@@ -31,6 +31,7 @@ from analysis.findings.comparison import (
     seeds,
     stability,
     toys,
+    trial,
 )
 from analysis.findings.data import dependence, description, scaling as distances, tempo
 from analysis.findings.kmeans import (
@@ -542,6 +543,11 @@ class Study(Results):
     def without_groups(self) -> toys.NoGroups:
         """A bar and a disc filled evenly, cut in two, and how far refits agree with the cut."""
         return toys.cut_without_groups(self.config.seed, self.config.confidence)
+
+    @Result
+    def trial(self) -> trial.Trial:
+        """The data of the page on which readers run both methods, and the runs it names."""
+        return trial.prepare(self.ours.dataset, self.config)
 
     @Result
     def headline(self) -> headline.GenresFound:

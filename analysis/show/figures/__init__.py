@@ -31,6 +31,7 @@ from analysis.show.figures import (
     toys_comparison,
     toys_kmeans,
     toys_mixtures,
+    trial,
 )
 
 __all__ = [
@@ -56,4 +57,5 @@ __all__ = [
     "toys_comparison",
     "toys_kmeans",
     "toys_mixtures",
+    "trial",
 ]

@@ -100,7 +100,7 @@ class Space:
                 f'<div class="space-stage">{_picture(self.view, first)}</div>',
                 '<p class="space-says"></p>',
                 f'<ul class="space-legend">{"".join(_legend(first))}</ul>',
-                f'<script type="application/json">{_json(_data(self.view))}</script>',
+                f'<script type="application/json">{safe_json(_data(self.view))}</script>',
                 f"<script>{lean(script)}</script></div>",
             ]
         )
@@ -183,7 +183,7 @@ def _looks(colouring: Colouring) -> list[dict[str, Any]]:
     return [look(colouring, group) for group in range(len(colouring.groups))]
 
 
-def _json(data: object) -> str:
+def safe_json(data: object) -> str:
     """Return JSON that ends no element and no code block of a page, whatever it says."""
     text = json.dumps(data, separators=(",", ":"))
     for sign in "<>&`":

@@ -24,6 +24,7 @@ from analysis.show.tables import (
     recoding,
     toys_kmeans,
     toys_mixtures,
+    trial,
 )
 
 __all__ = [
@@ -44,4 +45,5 @@ __all__ = [
     "recoding",
     "toys_kmeans",
     "toys_mixtures",
+    "trial",
 ]

@@ -91,6 +91,7 @@ MAKERS: dict[str, Callable[[Book], Figure]] = {
     "two_rows": lambda s: figures.toys_comparison.two_rows(two_rows()),
     "without_groups": lambda s: figures.toys_comparison.without_groups(s.without_groups),
     "artists": lambda s: figures.recoding.artists(s.artists),
+    "trial_runs": lambda s: figures.trial.runs(s.trial),
     "recoding_toy": lambda s: figures.recoding.recoding_toy(cut_six_songs()),
     "recoded_songs": lambda s: figures.recoding.recoded_songs(s.ours.dataset),
     "recodings": lambda s: figures.recoding.recodings(s.ours.recodings),
@@ -130,7 +131,7 @@ SHARED |= {"mixture_choices", "cross", "component_genres", "internal_scores", "e
 SHARED |= {"component_covariances", "drawn_pairs", "refit_reliability", "em_panels"}
 HEATMAPS |= {"pca_loadings"}
 SHARED |= {"two_rows", "without_groups", "shapes", "rectangle"}
-SHARED |= {"mixture_pictures", "mixture_type_pictures", "mixture_by_hand"}
+SHARED |= {"trial_runs", "mixture_pictures", "mixture_type_pictures", "mixture_by_hand"}
 """Figures whose panels share the labels of their axes, or have titles in place of them."""
 
 

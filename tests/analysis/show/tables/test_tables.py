@@ -25,6 +25,7 @@ from analysis.show.tables.markdown import Table, escape, unbroken
 MAKERS: dict[str, Callable[[Book], Table]] = {
     "artists": lambda s: tables.recoding.artists(s.artists),
     "artist_intervals": lambda s: tables.recoding.artist_intervals(s.artists),
+    "trial_runs": lambda s: tables.trial.runs(s.trial),
     "recoding_definitions": lambda s: tables.recoding.recoding_definitions(s.ours.recodings),
     "recoding_classifiers": lambda s: tables.recoding.recoding_classifiers(s.ours.recodings),
     "recoding_clusters": lambda s: tables.recoding.recoding_clusters(s.ours.recodings),
