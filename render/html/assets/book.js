@@ -147,7 +147,7 @@
 
   /* Code can be copied */
   if (!without.has("copy")) {
-    for (const box of all("main .code")) {
+    for (const box of all(":is(main, .footer) .code")) {
       const button = make("button", { type: "button", className: "copy", "aria-label": "Copy the code" }, "Copy");
       button.addEventListener("click", async () => {
         const done = await copy(box.querySelector("code").textContent);
@@ -161,7 +161,7 @@
   }
 
   /* What is too wide scrolls in its own box, by keyboard too */
-  const boxes = all("main .scroll, main pre");
+  const boxes = all("main .scroll, :is(main, .footer) pre");
   const measure = () => {
     for (const formula of all("main :is(p, li, dd, td) > math, main .n > math")) {
       const line = formula.closest("p, li, dt, dd, td, th, figcaption, caption, h1, h2, h3, h4, h5, h6");
