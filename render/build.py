@@ -256,6 +256,9 @@ def _write_pages(plan: _Plan, folder: Path, sources: Any, results: Any, staging:
         cache=folder / "fonts",
         jobs=plan.options.jobs,
         kept=kept,
+        notebooks={source.path: (source, results[source.path]) for source in sources}
+        if load_settings(book.root).notebooks
+        else None,
     )
     pandoc.keep_in(None)
     pack.save()

@@ -159,6 +159,8 @@ class Settings:
         `render.inputs`.
     search_synonyms : tuple of tuple of str
         Words and phrases that mean the same: the site's search asks for all when one is typed.
+    notebooks : bool
+        Whether each chapter is offered as an executed notebook, and as its source.
     """
 
     inputs: tuple[str, ...] | None = None
@@ -167,6 +169,7 @@ class Settings:
     numbers_mask: tuple[str, ...] = ()
     inputs_command: tuple[str, ...] = ()
     search_synonyms: tuple[tuple[str, ...], ...] = ()
+    notebooks: bool = False
 
 
 def load_book(root: Path) -> Book:
@@ -223,7 +226,7 @@ def load_settings(root: Path) -> Settings:
     options = table.get("tool", {}).get("render", {})
     known = (
         *("inputs", "inputs-command", "numbers", "numbers-omit", "numbers-mask"),
-        "search-synonyms",
+        *("search-synonyms", "notebooks"),
     )
     unknown = sorted(set(options) - set(known))
     if unknown:
@@ -249,6 +252,9 @@ def load_settings(root: Path) -> Settings:
     synonyms = options.get("search-synonyms", [])
     if not isinstance(synonyms, list):
         raise _setting("search-synonyms", f"must be {_SYNONYMS}")
+    notebooks = options.get("notebooks", False)
+    if not isinstance(notebooks, bool):
+        raise _setting("notebooks", "must be true or false")
     groups = tuple(_listed(group, "search-synonyms", _SYNONYMS) for group in synonyms)
     return Settings(
         inputs,
@@ -257,6 +263,7 @@ def load_settings(root: Path) -> Settings:
         mask or (),
         command or (),
         groups,
+        notebooks,
     )
 
 

@@ -21,6 +21,7 @@ KEPT = ROOT / ".cache" / "api"
 TEMPLATES = Path(__file__).resolve().parent / "api"
 MOVED = ("", "-data", "-kmeans", "-mixture", "-components", "-comparison", "-shown")
 """The ends of the addresses that the reference had as chapters: ``report/api-data.html``."""
+OPTIONAL = "## Optional"
 LABEL = re.compile(
     r"(?<![\w/#-])(?:eq|fig|tbl|sec|def|thm|lem|prp|cor)-[a-z0-9]+(?:-[a-z0-9]+)*(?![\w-])"
 )
@@ -130,6 +131,24 @@ def _with_links(html: str, targets: dict[str, str], up: str) -> str:
     return "".join(x if x.startswith("<") else LABEL.sub(linked, x) for x in parts)
 
 
+def optional(site: Path) -> None:
+    """Name the pages at the end of the site's ``llms.txt``, as what may be skipped."""
+    path = site / "llms.txt"
+    if not path.is_file() or OPTIONAL in (said := path.read_text(encoding="utf-8")):
+        return
+    lines = [f"{said.rstrip()}\n\n{OPTIONAL}\n"]
+    below = pkgutil.iter_modules([str(ROOT / PACKAGE)], f"{PACKAGE}.")
+    for name in [PACKAGE, *(m.name for m in below)]:
+        place = ROOT.joinpath(*name.split("."))
+        source = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+        about = ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or ""
+        first = " ".join(about.partition("\n\n")[0].split())
+        page = f"{FOLDER}/{name.replace('.', '/')}.html"
+        if (site / page).is_file():
+            lines.append(f"- [{name}]({page}): {first}")
+    path.write_text("\n".join([*lines, ""]), encoding="utf-8", newline="\n")
+
+
 def main(site: Path) -> None:
     """Put the pages into the site, and a pointer to them where they once were."""
     if not (site / "index.html").is_file():
@@ -144,6 +163,7 @@ def main(site: Path) -> None:
             (Path(made) / FOLDER).rename(kept)
     shutil.rmtree(site / FOLDER, ignore_errors=True)
     shutil.copytree(kept, site / FOLDER)
+    optional(site)
     for end in MOVED:
         old = site / "report" / f"api{end}.html"
         old.write_text(REDIRECT.format(address=f"../{FOLDER}/index.html"), encoding="utf-8")

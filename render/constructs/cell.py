@@ -11,8 +11,10 @@ import panflute as pf
 from render import crossref, shown
 from render.constructs import code, div, floats, image, layout
 from render.constructs.construct import Construct, Form
+from render.html import notebook
+from render.html.llms import Plain
 from render.html.tree import Page
-from render.neutral import Node, attributes
+from render.neutral import Node, attributes, string
 from render.pdf.tree import Setter
 from render.reader import Blocks, Inlines, Reader
 from render.shown import Shown
@@ -107,7 +109,8 @@ class _Chunk:
         ident = cell.label if cell.label and self.kind is None else ""
         if ident:
             reader.register(ident)
-        return [pf.Div(*before, *after, identifier=ident, classes=["cell"])]
+        step = {"step": str(cell.index)}
+        return [pf.Div(*before, *after, identifier=ident, classes=["cell"], attributes=step)]
 
     def code(self) -> Blocks:
         if not self.cell.option("echo", True) or not self.cell.source.strip():
@@ -291,6 +294,26 @@ def html_output(page: Page, node: Node) -> list[Node]:
     return [{"t": "Div", "c": [attr, page.blocks(content)]}]
 
 
+def html(page: Page, node: Node) -> list[Node]:
+    """Keep to itself which chunk this is."""
+    identifier, classes, _ = attributes(node)
+    return [{"t": "Div", "c": [[identifier, classes, []], page.blocks(node["c"][1])]}]
+
+
+def markdown(page: Plain, node: Node) -> list[Node]:
+    """Keep what is in a chunk; a notebook shows it itself, and lacks only the captions."""
+    step = attributes(node)[2].get("step")
+    if not page.notebook or step is None:
+        return div.markdown(page, node)
+    floats_here = [inner for inner in node["c"][1] if _is_float(inner)]
+    captions = [page.node(inner)[-1] for inner in floats_here]
+    return [{"t": "Para", "c": [string(notebook.mark(step))]}, *captions]
+
+
+def _is_float(node: Node) -> bool:
+    return node["t"] == "Div" and "float" in attributes(node)[1]
+
+
 def typst_output(setter: Setter, node: Node) -> list[Node]:
     """Set printed text as what it is."""
     _, classes, _ = attributes(node)
@@ -311,6 +334,7 @@ CONSTRUCT = Construct(
     reads={pf.CodeBlock: read},
     writes={
         "CodeBlock.cell-code": Form(html_code, code.typst, code.markdown),
+        "Div.cell": Form(html, div.typst, markdown),
         "Div.cell-output": Form(html_output, typst_output, div.markdown),
     },
     keeps=("render-cell",),

@@ -187,6 +187,9 @@ def html(page: Page, node: Node) -> list[Node]:
     )
     size = page.image_size(url)
     shown = f' width="{size[0]:.0f}" height="{size[1]:.0f}"' if size else ""
+    # The page's first picture may be all that its first screen shows; the others can wait.
+    if size and next(page.pictures):
+        shown += ' loading="lazy" decoding="async"'
     style = f' style="{styles}"' if styles else ""
     hint = f' title="{escape(title)}"' if title else ""
     source = f'src="{escape(url)}" alt="{escape(alt)}"{hint}{shown}{style}'

@@ -36,6 +36,7 @@ def read(reader: Reader, el: pf.Table) -> Blocks:
 
     def content() -> Blocks:
         _read_cells(reader, el)
+        _name_rows(el)
         el.identifier = ""
         el.caption = pf.Caption()
         return [el]
@@ -63,6 +64,15 @@ def _read_cells(reader: Reader, el: pf.Table) -> None:
         for row in rows:
             for cell in row.content:
                 cell.content = reader.blocks(list(cell.content))
+
+
+def _name_rows(el: pf.Table) -> None:
+    """Let the first cells be their rows' headers where each says which row it is."""
+    for body in el.content:
+        cells = [row.content[0] if row.content else None for row in body.content]
+        said = [pf.stringify(cell).strip() if cell and cell.colspan == 1 else "" for cell in cells]
+        if el.cols > 1 and all(said) and len({*said}) == len(said):
+            body.row_head_columns = max(body.row_head_columns, 1)
 
 
 def _set_widths(reader: Reader, el: pf.Table, value: str | None) -> None:
@@ -102,7 +112,6 @@ def typst(setter: Setter, node: Node) -> list[Node]:
     options = syntax.arguments(
         aligns=[_ALIGN[align["t"]] for align, _ in columns],
         widths=widths if widths and all(widths) else None,
-        stubs=max((body[1] for body in bodies), default=0),
         id=setter.label(identifier),
     )
     new = [typst_block(f"#book-table({options},")]

@@ -144,6 +144,8 @@ def _lean_table(html: str) -> str:
     """Say how cells are aligned by class, once for the table where columns are numbers."""
     html = _ROW_END.sub(r"\1", _COLUMNS.sub("", html))
     html = html.replace('<table style="width:100%;">', "<table>", 1)
+    head, mark, body = html.partition("<tbody>")
+    html = head + mark + re.sub(r"<th\b", '<th scope="row"', body)
     rows = [_CELL.findall(row) for row in html.split("</tr>")]
     patterns = {tuple(align for _, _, align in row) for row in rows if row}
     first, *others = patterns.pop() if len(patterns) == 1 else ("",)

@@ -8,7 +8,7 @@ from render import pandoc
 from render.config import Book
 from render.neutral import Node, Write, Writer
 
-_TO = "gfm-raw_html+tex_math_dollars"
+_TO = "gfm-raw_html-tex_math_gfm+tex_math_dollars"
 
 
 def name(href: str) -> str:
@@ -24,6 +24,7 @@ def page(
     forms: Mapping[str, Write | None],
     appendix: bool,
     link: Callable[[str], str],
+    notebook: bool = False,
 ) -> str:
     """Give a chapter as Markdown.
 
@@ -41,15 +42,18 @@ def page(
         Whether it is an appendix.
     link
         Gives the address of an ``xref:`` or ``chapter:`` link.
+    notebook
+        Whether a mark stands for each chunk, whose code and outputs a notebook has itself.
     """
-    written = Plain(forms, path, appendix=appendix, link=link).blocks(blocks)
+    plain = Plain(forms, path, appendix=appendix, link=link, notebook=notebook)
+    written = plain.blocks(blocks)
     tree = {"pandoc-api-version": version, "meta": {}, "blocks": written}
     text = json.dumps(tree, ensure_ascii=False)
     markdown = pandoc.write(text, _TO, extra_args=("--wrap=none",), path=path)
     return markdown.replace("\N{NO-BREAK SPACE}", " ")
 
 
-def index(book: Book, pages: Sequence[tuple[str, str]]) -> str:
+def index(book: Book, pages: Sequence[tuple[str, str, str]]) -> str:
     """Give ``llms.txt``: the book's title, what it is about, and its pages.
 
     Parameters
@@ -57,15 +61,15 @@ def index(book: Book, pages: Sequence[tuple[str, str]]) -> str:
     book
         The book.
     pages
-        Title and address of each Markdown page.
+        Title and address of each Markdown page, and what it begins with.
     """
     lines = [f"# {_line(book.title)}", ""]
     if book.description:
         lines += [f"> {_line(book.description)}", ""]
     lines += ["## Pages", ""]
-    for title, address in pages:
+    for title, address, said in pages:
         text = _line(title).replace("[", "\\[").replace("]", "\\]")
-        lines.append(f"- [{text}]({address})")
+        lines.append(f"- [{text}]({address})" + (f": {_line(said)}" if said else ""))
     return "\n".join([*lines, ""])
 
 
@@ -84,6 +88,8 @@ class Plain(Writer):
         Whether the chapter is an appendix.
     link
         Gives the address of an ``xref:`` or ``chapter:`` link.
+    notebook
+        Whether marks stand for chunks.
     """
 
     def __init__(
@@ -93,7 +99,9 @@ class Plain(Writer):
         *,
         appendix: bool,
         link: Callable[[str], str],
+        notebook: bool = False,
     ) -> None:
         super().__init__(forms, path)
         self.appendix = appendix
         self.link = link
+        self.notebook = notebook

@@ -12,7 +12,7 @@ from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -20,11 +20,12 @@ from render import cache as caches, constructs, pandoc
 from render.cache import Cache
 from render.config import Book, Chapter, load_settings
 from render.errors import RenderError
-from render.html import citations, fonts, fragment, llms, search
+from render.html import addresses, cff, citations, fonts, fragment, llms, notebook, search
 from render.html.fragment import Heading
 from render.html.images import size as image_size
 from render.html.tree import Page
 from render.neutral import Node, attributes, identifiers, walk
+from render.source import ChapterSource
 
 ASSETS = "book-assets"
 _ASSETS = ("book.css", "extras.css", "book.js", "preview.js", "enlarge.js", "search.js")
@@ -44,6 +45,8 @@ _SWITCHES = {
     "crossrefs-hover": "xref-previews",
     "smooth-scroll": "smooth",
 }
+_INLINE_SCRIPT = re.compile(r"<script\b(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
+_ADDRESS = re.compile(r"""url\(\s*(["']?)(?![a-z]+:|[#/])([^"')]+)\1\s*\)""")
 
 
 class Document(Protocol):
@@ -70,6 +73,14 @@ class Document(Protocol):
         """Linked files by URL relative to the page, as paths relative to the project."""
 
 
+class Results(Protocol):
+    """What a chapter's chunks have given; `render.execute.ChapterResult` has it."""
+
+    @property
+    def outputs(self) -> Mapping[int, Sequence[Mapping[str, Any]]]:
+        """The outputs of each chunk, as in a notebook of format 4."""
+
+
 @dataclass
 class _Entry:
     """A page while it is made."""
@@ -80,6 +91,7 @@ class _Entry:
     json: str
     blocks: list[Node]
     markdown: str = ""
+    marked: str = ""
     cited: list[str] = field(default_factory=list)
     listing: bool = False
     body: str = ""
@@ -109,6 +121,7 @@ def write_site(
     cache: Path | None = None,
     jobs: int | None = None,
     kept: Cache | None = None,
+    notebooks: Mapping[str, tuple[ChapterSource, Results]] | None = None,
 ) -> None:
     """Write the whole site into a folder.
 
@@ -130,6 +143,8 @@ def write_site(
     kept
         Keeps what chapters and the search's index are made into, for as long as what they are made
         from stays the same.
+    notebooks
+        Source and results of each chapter, if the site is to offer both.
 
     Raises
     ------
@@ -137,7 +152,7 @@ def write_site(
         If Pandoc or Pagefind fails, or a link leads nowhere.
     """
     out.mkdir(parents=True, exist_ok=True)
-    entries = _entries(book, documents, jobs, kept)
+    entries = _entries(book, documents, jobs, kept, marked=notebooks is not None)
     used = set().union(*(fragment.mathematics(entry.body) for entry in entries))
     _write_assets(book, out, fonts.build(used, folder=cache))
     for entry in entries:
@@ -147,7 +162,8 @@ def write_site(
         for name, source in sorted(entry.files.items()):
             _put(out, posixpath.join(folder, name), (book.root / source).read_bytes())
     _copy_resources(book, out)
-    _write_pages(book, entries, out, pdf_name)
+    along = _write_sources(entries, notebooks or {}, out)
+    _write_pages(book, entries, out, pdf_name, along)
     if book.llms_txt:
         _write_markdown(book, entries, out)
     if book.search:
@@ -166,14 +182,19 @@ def bodies(book: Book, documents: Sequence[Document], *, jobs: int | None = None
 
 
 def _entries(
-    book: Book, documents: Sequence[Document], jobs: int | None, kept: Cache | None = None
+    book: Book,
+    documents: Sequence[Document],
+    jobs: int | None,
+    kept: Cache | None = None,
+    *,
+    marked: bool = False,
 ) -> list[_Entry]:
     entries = [
         _Entry(document.chapter, document.media, document.files, document.json, document.blocks)
         for document in documents
     ]
     with ThreadPoolExecutor(max(1, jobs or os.cpu_count() or 1)) as pool:
-        _write_bodies(book, entries, [1, 23, 1], pool, kept)
+        _write_bodies(book, entries, [1, 23, 1], pool, kept, marked=marked)
     return entries
 
 
@@ -190,6 +211,8 @@ def _write_bodies(
     version: list[int],
     pool: ThreadPoolExecutor,
     kept: Cache | None,
+    *,
+    marked: bool,
 ) -> None:
     places: dict[str, tuple[_Entry, bool]] = {}
     by_path = {entry.chapter.path: entry for entry in entries}
@@ -226,7 +249,7 @@ def _write_bodies(
         ]
         listed = entry.cited or entry.listing
         return caches.digest(
-            "body",
+            f"body {marked}",
             caches.code_digest(),
             pandoc.identity(),
             repr(entry.chapter),
@@ -245,9 +268,9 @@ def _write_bodies(
         found = kept.get(name)
         if found is None:
             html = body(entry)
-            kept.put(name, [html, entry.markdown])
+            kept.put(name, [html, entry.markdown, entry.marked])
             return html
-        html, entry.markdown = found
+        html, entry.markdown, entry.marked = found
         return str(html)
 
     def body(entry: _Entry) -> str:
@@ -288,8 +311,9 @@ def _write_bodies(
                 bibliography.listing("refs", entry.cited),
                 {"t": "RawBlock", "c": ["html", "</section>"]},
             ]
-        if book.llms_txt:
-            entry.markdown = llms.page(
+
+        def said(*, marked: bool) -> str:
+            return llms.page(
                 entry.blocks,
                 version,
                 entry.chapter.path,
@@ -298,7 +322,11 @@ def _write_bodies(
                 link=lambda url: (link if url.startswith("xref:") else chapter_link)(
                     url.partition(":")[2]
                 ),
+                notebook=marked,
             )
+
+        entry.markdown = said(marked=False) if book.llms_txt else ""
+        entry.marked = said(marked=True) if marked else ""
         html = fragment.write(blocks, version, entry.chapter.path)
         return fragment.outward(
             html,
@@ -322,11 +350,34 @@ def _is_listing(node: Node) -> bool:
     return node["t"] == "Div" and attributes(node)[0] == "refs"
 
 
+def _write_sources(
+    entries: Sequence[_Entry],
+    notebooks: Mapping[str, tuple[ChapterSource, Results]],
+    out: Path,
+) -> dict[str, list[tuple[str, str]]]:
+    """Write chapters as notebooks and as they are; give what is offered, by the chapter's file."""
+    offered: dict[str, list[tuple[str, str]]] = {}
+    for entry in entries:
+        path = entry.chapter.path
+        offered[path] = []
+        if path not in notebooks:
+            continue
+        source, results = notebooks[path]
+        if any(source.cells):
+            name = notebook.name(entry.chapter.href)
+            _put(out, name, notebook.write(entry.marked, source, results.outputs))
+            offered[path].append(("This chapter as a notebook", name))
+        _put(out, path, source.text.encode())
+        offered[path].append(("This chapter as its source", path))
+    return offered
+
+
 def _write_pages(
     book: Book,
     entries: Sequence[_Entry],
     out: Path,
     pdf_name: str | None,
+    along: Mapping[str, Sequence[tuple[str, str]]],
 ) -> None:
     templates = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
@@ -337,9 +388,11 @@ def _write_pages(
     )
     template = templates.get_template("page.html")
     head_script = (_HERE / "assets" / "head.js").read_text(encoding="utf-8").strip()
-    site_url = book.site_url.rstrip("/") + "/" if book.site_url else None
+    missing_script = lean((_HERE / "assets" / "missing.js").read_text("utf-8"), style_sheet=False)
+    site_url = addresses.base(book)
+    cite = cff.bibtex(book.root, site_url)
 
-    def contents(here: str, current: Chapter | None) -> list[dict[str, Any]]:
+    def contents(here: str, current: Chapter | None, root: str) -> list[dict[str, Any]]:
         groups: list[dict[str, Any]] = []
         for entry in entries:
             title = "Appendices" if entry.chapter.appendix else entry.chapter.part
@@ -347,7 +400,9 @@ def _write_pages(
                 groups.append({"title": title, "chapters": []})
             groups[-1]["chapters"].append(
                 {
-                    "href": _relative(entry.chapter.href, here),
+                    "href": root + quote(entry.chapter.href)
+                    if current is None
+                    else _relative(entry.chapter.href, here),
                     "html": fragment.navigation(entry.title),
                     "current": entry.chapter == current,
                 }
@@ -355,11 +410,15 @@ def _write_pages(
         return groups
 
     def frame(href: str, chapter: Chapter | None, page: dict[str, Any]) -> str:
-        root = posixpath.relpath(".", posixpath.dirname(href) or ".") + "/"
-        root = "" if root == "./" else root
+        root = addresses.folder(book)
+        if chapter is not None:
+            root = posixpath.relpath(".", posixpath.dirname(href) or ".") + "/"
+            root = "" if root == "./" else root
         downloads = []
         if pdf_name is not None:
             downloads.append({"name": "PDF", "href": root + quote(pdf_name)})
+        for name, file in along[chapter.path] if chapter else ():
+            downloads.append({"name": name, "href": _relative(file, href)})
         return template.render(
             book=book,
             page={
@@ -373,19 +432,18 @@ def _write_pages(
                 "actions": [],
                 "indexed": True,
                 "description": "",
+                "script": "",
             }
             | page,
             root=root,
-            here="" if chapter else posixpath.basename(href),
-            base=site_url if chapter is None else None,
-            contents=contents(href, chapter),
+            contents=contents(href, chapter, root),
             downloads=downloads,
+            cite=cite,
             favicon=root + quote(book.favicon)
             if book.favicon
             else "data:image/svg+xml," + quote(_FAVICON, safe=" ='/:"),
-            sheets=[root + quote(sheet) for sheet in book.html.get("css", ())],
             head_script=head_script,
-            policy=_policy(head_script, page["body"]),
+            policy=_policy(page["body"], head_script, page.get("script", "")),
             switches=_switches(book),
             toc_title=book.html.get("toc-title", "On this page"),
         )
@@ -408,7 +466,7 @@ def _write_pages(
             "title": book.title if first else f"{heading} – {book.title}",
             "heading_text": book.title if first else heading,
             "description": (book.description if first else None) or fragment.summary(entry.body),
-            "canonical": _canonical(site_url, here),
+            "canonical": addresses.canonical(site_url, here),
             "cover": first,
             "part": "Appendices" if entry.chapter.appendix else entry.chapter.part,
             "toc": _contents(entry.headings, book.toc_depth) if book.toc else [],
@@ -421,47 +479,37 @@ def _write_pages(
         }
         _put(out, here, frame(here, entry.chapter, page).encode())
 
-    missing = templates.get_template("missing.html").render(root="")
+    missing = templates.get_template("missing.html").render(root=addresses.folder(book))
     page = {
         "title": f"Not found – {book.title}",
         "heading_text": book.title,
         "indexed": False,
         "body": missing,
+        "script": missing_script,
     }
     _put(out, "404.html", frame("404.html", None, page).encode())
     if site_url:
-        _put(out, "sitemap.xml", _sitemap(site_url, entries).encode())
+        pages = [entry.chapter.href for entry in entries]
+        _put(out, "sitemap.xml", addresses.sitemap(site_url, pages).encode())
+        _put(out, "robots.txt", addresses.robots(site_url).encode())
 
 
 def _write_markdown(book: Book, entries: Sequence[_Entry], out: Path) -> None:
     listed = []
-    base = book.site_url.rstrip("/") + "/" if book.site_url else ""
+    base = addresses.base(book) or ""
     for entry in entries:
         name = llms.name(entry.chapter.href)
         _put(out, name, entry.markdown.encode())
-        listed.append((fragment.text(entry.title), base + quote(name)))
+        said = fragment.summary(entry.body)
+        listed.append((fragment.text(entry.title), base + quote(name), said))
     _put(out, "llms.txt", llms.index(book, listed).encode())
 
 
-def _canonical(site_url: str | None, href: str) -> str | None:
-    if site_url is None:
-        return None
-    return urljoin(site_url, quote("" if href == "index.html" else href))
-
-
-def _sitemap(site_url: str, entries: Sequence[_Entry]) -> str:
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>']
-    lines.append('<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">')
-    for entry in entries:
-        address = _canonical(site_url, entry.chapter.href) or ""
-        lines.append(f"  <url><loc>{address.replace('&', '&amp;')}</loc></url>")
-    return "\n".join([*lines, "</urlset>", ""])
-
-
-def _policy(head_script: str, body: str) -> str:
-    # Scripts in a chapter's own raw HTML run too, but nothing is asked of any other host.
-    digest = b64encode(sha256(head_script.encode()).digest()).decode()
-    own = "'unsafe-inline'" if re.search(r"<script\b", body) else f"'sha256-{digest}'"
+def _policy(body: str, *scripts: str) -> str:
+    """Let the page's own scripts run and no others, and ask nothing of any other host."""
+    inline = [*filter(None, scripts), *_INLINE_SCRIPT.findall(body)]
+    digests = (b64encode(sha256(script.encode()).digest()).decode() for script in inline)
+    own = " ".join(f"'sha256-{digest}'" for digest in dict.fromkeys(digests))
     return (
         "default-src 'self' data: blob:; "
         f"script-src 'self' {own} 'wasm-unsafe-eval'; "
@@ -518,9 +566,21 @@ def _put(out: Path, name: str, content: bytes) -> None:
 def _write_assets(book: Book, out: Path, faces: Mapping[str, bytes]) -> None:
     for name in _ASSETS:
         source = (_HERE / "assets" / name).read_text(encoding="utf-8")
+        if name == "book.css":
+            source = "\n".join([source, *(_sheet(book, own) for own in book.html.get("css", ()))])
         _put(out, f"{ASSETS}/{name}", lean(source, style_sheet=name.endswith(".css")).encode())
     for name, content in faces.items():
         _put(out, f"{ASSETS}/{name}", content)
+
+
+def _sheet(book: Book, name: str) -> str:
+    """Give a style sheet of the book's own, with its addresses as they are from the site's."""
+    folder = posixpath.dirname(name)
+
+    def moved(found: re.Match[str]) -> str:
+        return f"url({_relative(posixpath.join(folder, found[2]), f'{ASSETS}/book.css')})"
+
+    return _ADDRESS.sub(moved, (book.root / name).read_text(encoding="utf-8"))
 
 
 def lean(source: str, *, style_sheet: bool) -> str:
@@ -536,9 +596,8 @@ def lean(source: str, *, style_sheet: bool) -> str:
 
 
 def _copy_resources(book: Book, out: Path) -> None:
-    names = [*book.html.get("css", ()), *([book.favicon] if book.favicon else [])]
-    for name in names:
-        _put(out, name, (book.root / name).read_bytes())
+    if book.favicon:
+        _put(out, book.favicon, (book.root / book.favicon).read_bytes())
     for pattern in book.resources:
         for path in sorted(book.root.glob(pattern)):
             files = sorted(path.rglob("*")) if path.is_dir() else [path]

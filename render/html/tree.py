@@ -29,8 +29,8 @@ class Page(Writer):
     ----------
     at_end
         Whether the inline that is being written is a paragraph's last.
-    tabsets
-        Numbers the page's tabsets.
+    tabsets, pictures
+        Number the page's tabsets and pictures.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class Page(Writer):
         self.image_size = image_size
         self.appendix = appendix
         self.tabsets = count(1)
+        self.pictures = count()
         self.at_end = False
 
     def inlines(self, inlines: list[Node], *, ends: bool = False) -> list[Node]:

@@ -1,5 +1,6 @@
 """The site in a real browser: layout, keyboard, themes, search, previews, no script, print."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from render.config import load_book
 from render.html import write_site
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 pytestmark = pytest.mark.browser
 
@@ -38,8 +39,12 @@ WIDE = (
     + "A known work [@one1901].\n\n"
     + "```{python}\n#| echo: true\n#| code-fold: true\nprint('folded')\n```\n"
 )  # fmt: skip
+RADIOS = "".join(
+    f'<input type="radio" name="step" id="step-{n}" aria-label="Step {n}">' for n in range(3)
+)
 OTHER = (
     "# Elsewhere {#sec-other}\n\nA first paragraph.\n\n"
+    f'```{{=html}}\n<div role="radiogroup" aria-label="Steps">{RADIOS}</div>\n```\n\n'
     "::: {#thm-far}\n## Far away\nIt holds there, with $x^2$ and zymurgy.\n:::\n\n"
     "::: {.callout-warning}\nWarned.\n:::\n\nAs @sec-wide says, and others do [@one1901].\n"
 )
@@ -117,6 +122,71 @@ def test_nothing_sticks_out_of_the_window(
             }).map((e) => e.outerHTML.slice(0, 80))"""
         )
         assert cut == [], f"{name} at {width} pixels"
+
+
+@pytest.mark.parametrize("name", ["a/wide.html", "a/other.html"])
+def test_without_scripts_nothing_sticks_out_of_a_narrow_window(
+    open_context: Open, at: Callable[[str], str], name: str
+) -> None:
+    page = open_context(width=320, java_script_enabled=False).new_page()
+    page.goto(at(name))
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+@pytest.mark.parametrize("folder", ["", "deep/er/", "a/"])
+def test_the_page_for_what_is_missing_works_at_any_depth(
+    chromium: "Browser", wide: Path, tmp_path: Path, serve: Callable[[Path], str], folder: str
+) -> None:
+    """A host answers with 404.html whatever was asked for, under any folder of its own."""
+    shutil.copytree(wide, tmp_path / "some" / "base")
+    place = tmp_path / "some" / "base" / folder / "gone.html"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(wide / "404.html", place)
+    page = chromium.new_page()
+    page.goto(serve(tmp_path) + f"some/base/{folder}gone.html")
+    wait_until(page, "getComputedStyle(document.querySelector('.skip')).position === 'absolute'")
+    page.get_by_role("link", name="Elsewhere").first.click()
+    page.wait_for_url("**/some/base/a/other.html")
+    page.close()
+
+
+@pytest.mark.parametrize("options", [{"forced_colors": "active"}, {"width": 640, "height": 450}])
+def test_colours_of_the_system_and_letters_of_twice_the_size(
+    open_context: Open, at: Callable[[str], str], options: dict[str, Any]
+) -> None:
+    """At 200 % a window of 1280 by 900 pixels has 640 by 450 of the page's."""
+    page = visit(open_context(**options), at("a/wide.html"))
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    if "width" not in options:
+        ground, ink, canvas = page.evaluate(
+            """() => { const probe = document.body.appendChild(document.createElement("p"));
+                probe.style.cssText = "background:Canvas;color:CanvasText";
+                const [own, system] = [document.body, probe].map(getComputedStyle);
+                const same = own.color === system.color;
+                return [own.backgroundColor, same, system.backgroundColor]; }"""
+        )
+        assert ground == canvas
+        assert ink
+    page.keyboard.press("Tab")
+    box = page.locator(".skip").bounding_box()
+    assert box["x"] >= 0
+    assert box["y"] >= 0
+    button = page.get_by_role("button", name="equation (1.1)")
+    button.focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    assert button.evaluate("e => getComputedStyle(e).outlineStyle") != "none"
+
+
+def test_home_and_end_go_through_radio_buttons(
+    open_context: Open, at: Callable[[str], str]
+) -> None:
+    page = visit(open_context(), at("a/other.html"))
+    page.get_by_role("radio").nth(1).focus()
+    for key, number in (("End", 2), ("Home", 0)):
+        page.keyboard.press(key)
+        assert page.get_by_role("radio").nth(number).is_checked()
+        assert page.evaluate("document.activeElement.id") == f"step-{number}"
 
 
 def test_the_samples_pages_fit_a_phone(
@@ -567,5 +637,6 @@ def test_pages_work_from_a_file(open_context: Open, sample: Path) -> None:
         )
         assert any("Book Serif" in family for family in families)
         broken = "[...document.images].filter(i => !i.naturalWidth).map(i => i.src)"
+        page.evaluate("document.querySelectorAll('img').forEach(i => { i.loading = 'eager'; })")
         wait_until(page, "[...document.images].every(i => i.complete)")
         assert page.evaluate(broken) == [], path.name

@@ -8,17 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from markup import HOSTILE, body, only, pages, words
-from trees import book
+from trees import Given, book, display
 
 from render.config import load_book
 from render.errors import RenderError
-from render.html import write_site
+from render.html import cff, write_site
 from render.html.fragment import headings, summary
 from render.html.images import size
 from render.html.pages import lean
+from render.source import parse_source
 
 BIBLIOGRAPHY = """
 @article{one1901, author={First, Ann}, title={Ones}, journal={Numbers}, year={1901}}
@@ -127,6 +129,8 @@ def problems_of_links(site: Path) -> list[str]:
             if parts.scheme:
                 continue
             path = (site / name).parent / unquote(parts.path) if parts.path else site / name
+            if parts.path.startswith("/book/"):
+                path = site / unquote(parts.path.removeprefix("/book/"))
             place = path.resolve().relative_to(site.resolve()).as_posix()
             if not path.is_file():
                 problems.append(f"{name}: {target} is missing")
@@ -317,9 +321,9 @@ def hostile(tmp_path: Path, fonts: Path) -> dict[str, BeautifulSoup]:
 
 def test_hostile_names_are_text(hostile: dict[str, BeautifulSoup], tmp_path: Path) -> None:
     assert problems_of_links(tmp_path / "out") == []
-    for soup in hostile.values():
+    for name, soup in hostile.items():
         own = [script for script in soup.select("script") if not script.get("src")]
-        assert len(own) == 1
+        assert len(own) == 1 + (name == "404.html")
         assert own[0].string.startswith("(function(d,s)")
         assert not soup.select("main script, main [onclick], i, .sidebar b")
         assert "alert" in soup.title.string
@@ -337,11 +341,70 @@ def test_addresses_of_a_site_that_knows_its_own(
     assert page.select_one("meta[property='og:url']")["content"] == address
     index = hostile["index.html"].select_one("link[rel=canonical]")["href"]
     assert index == "https://example.org/book/"
-    assert hostile["404.html"].base["href"] == "https://example.org/book/"
+    assert hostile["404.html"].select_one(".topbar-title")["href"] == "/book/index.html"
+    robots = (tmp_path / "out" / "robots.txt").read_text("utf-8")
+    assert "Sitemap: https://example.org/book/sitemap.xml" in robots
     sitemap = (tmp_path / "out" / "sitemap.xml").read_text("utf-8")
     assert re.findall("<loc>(.*)</loc>", sitemap) == ["https://example.org/book/", address]
     actions = [str(a["href"]) for a in page.select(".footer a")]
     assert actions[0] == "https://example.org/code/edit/main/a%20%3Cb%3E%26%27c.qmd"
+
+
+def test_a_citation_is_on_every_page(tmp_path: Path, fonts: Path) -> None:
+    documents = book(tmp_path, "# One\n\nText.")
+    (tmp_path / "CITATION.cff").write_text(
+        "title: 'Dice & <b>'\nversion: 2\ndate-released: 2020-01-02\n"
+        "authors: [{family-names: First, given-names: Ann}, {name: The {Group}}]\n".replace(
+            "The {Group}", "'The {Group}'"
+        )
+    )
+    write_site(load_book(tmp_path), documents, tmp_path / "out", cache=fonts)
+    for soup in soups(tmp_path / "out").values():
+        assert only(soup, ".cite code").get_text() == (
+            "@misc{dice-b,\n  author = {First, Ann and {The (Group)}},\n"
+            "  title = {{Dice \\& <b>}},\n  year = {2020},\n  version = {2}\n}"
+        )
+
+
+@pytest.mark.parametrize(
+    "text", ["title: A\n", "[", "authors: [{name: A}]\n", "title: A\nauthors: [1]"]
+)
+def test_a_citation_that_says_too_little_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "CITATION.cff").write_text(text)
+    with pytest.raises(RenderError, match=r"^CITATION\.cff: "):
+        cff.bibtex(tmp_path, None)
+
+
+def test_a_chapter_is_offered_as_an_executed_notebook(tmp_path: Path, fonts: Path) -> None:
+    text = (
+        "# One {#sec-one}\n\n```{python}\n#| include: false\nimport math\n```\n\n"
+        "See @fig-a, $x^2$.\n\n"
+        '```{python}\n#| label: fig-a\n#| fig-cap: "Drawn."\n1 + 1\n```\n\n'
+        "> Quoted.\n>\n> ```{python}\n> #| echo: true\n> 2\n> ```\n\n"
+        "```{python}\n#| eval: false\n3\n```\n"
+    )
+    given = Given({1: [display(text_plain="two")], 2: [display(text_plain="2")]})
+    documents = book(tmp_path, text, given=given)
+    source = parse_source("one.qmd", tmp_path)
+    out = tmp_path / "out"
+    known = {"one.qmd": (source, given)}
+    write_site(load_book(tmp_path), documents, out, cache=fonts, notebooks=known)  # type: ignore[arg-type]
+    made = nbformat.read(out / "one.ipynb", as_version=4)
+    nbformat.validate(made)
+    assert [(cell.cell_type, cell.source) for cell in made.cells] == [
+        ("markdown", "# 1 One\n\nSee [Figure 1.1](#fig-a), $x^2$."),
+        ("code", "import math"),
+        ("code", "1 + 1"),
+        ("markdown", "Figure 1.1: Drawn.\n\n> Quoted."),
+        ("code", "2"),
+        ("code", "3"),
+    ]
+    outputs = [cell.outputs for cell in made.cells if cell.cell_type == "code"]
+    assert [len(each) for each in outputs] == [0, 1, 1, 0]
+    assert outputs[1][0].data["text/plain"] == "two"
+    assert (out / "one.qmd").read_text("utf-8") == text
+    page = soups(out)["one.html"]
+    assert [a["href"] for a in page.select(".downloads a")] == ["one.ipynb", "one.qmd"]
 
 
 def test_pages_as_markdown(hostile: dict[str, BeautifulSoup], tmp_path: Path) -> None:

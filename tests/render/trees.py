@@ -214,7 +214,8 @@ def attributes(el: Any) -> str:
     """Give an element's attributes as they are written, if it has any."""
     parts = [f"#{el.identifier}"] if getattr(el, "identifier", "") else []
     parts += [f".{name}" for name in getattr(el, "classes", ())]
-    parts += [f"{key}={value}" for key, value in getattr(el, "attributes", {}).items()]
+    pairs = getattr(el, "attributes", {}).items()
+    parts += [f"{key}={value}" for key, value in pairs if key != "step"]
     return " {" + " ".join(parts) + "}" if parts else ""
 
 

@@ -60,12 +60,12 @@ def test_the_page_has_the_digests() -> None:
     assert table is not None
     digests = {MANIFEST: hashlib.sha256((FOLDER / MANIFEST).read_bytes()).hexdigest()}
     digests |= {name: entry["sha256"] for name, entry in manifest()["files"].items()}
-    rows = [[cell.get_text() for cell in row.select("td")] for row in table.select("tbody tr")]
+    rows = [[cell.get_text() for cell in row.select("th, td")] for row in table.select("tbody tr")]
     assert {name.strip(): "".join(digest.split()) for name, digest in rows} == digests
 
 
 def test_the_page_describes_every_column() -> None:
-    said = {code.get_text() for code in page().select("main td code")}
+    said = {code.get_text() for code in page().select("main :is(th, td) code")}
     for entry in manifest()["files"].values():
         for column in entry["columns"]:
             if column["name"].startswith("gmm_prob_"):

@@ -25,6 +25,10 @@ UNREACHABLE = """() => [...document.querySelectorAll("main *")].filter((element)
     ["auto", "scroll"].includes(getComputedStyle(element).overflowX)
     && element.scrollWidth > element.clientWidth + 1 && element.tabIndex < 0
 ).map((element) => element.outerHTML.slice(0, 80))"""
+EAGER = """() => Promise.all([...document.images].map((image) => {
+    image.loading = "eager";
+    return image.decode();
+}))"""
 SMALL = """() => [...document.querySelectorAll("main figure img")].filter((image) => {
     const points = image.closest("#fig-headline") ? 9 : 8;
     const shown = image.getBoundingClientRect().width / image.naturalWidth;
@@ -56,6 +60,7 @@ def test_a_page_works(browser: Browser, name: str, width: int, theme: str) -> No
     page.goto((SITE / name).as_uri())
     page.wait_for_load_state("load")
     page.evaluate("document.fonts.ready")
+    page.evaluate(EAGER)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.wait_for_function(f"({UNREACHABLE})().length === 0", timeout=5000)
     assert page.evaluate(SMALL) == []

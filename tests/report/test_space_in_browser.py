@@ -357,6 +357,20 @@ def test_a_preview_of_it_takes_nothing_from_it(open_page: Open) -> None:
     assert not page.locator("#preview .space-by").is_visible()
 
 
+def test_the_focus_is_seen_all_round(open_page: Open) -> None:
+    """The outline lies within the picture, so that nothing around it can cut it off."""
+    page = open_page()
+    page.locator(STAGE).focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    width, offset = page.locator(STAGE).evaluate(
+        """(stage) => { const { outlineWidth, outlineOffset } = getComputedStyle(stage);
+            return [outlineWidth, outlineOffset]; }"""
+    )
+    assert float(width.removesuffix("px")) >= 2
+    assert float(offset.removesuffix("px")) <= -float(width.removesuffix("px"))
+
+
 def test_names_from_the_data_are_harmless(open_page: Open, tmp_path: Path) -> None:
     """A genre that would end the script and begin an element is shown letter by letter."""
     from analysis.book import study

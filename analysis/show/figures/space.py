@@ -49,7 +49,7 @@ border-radius:.3rem;overflow:hidden;forced-color-adjust:none}
 .space-live .space-stage{cursor:grab;touch-action:pan-y pinch-zoom;user-select:none;
 -webkit-user-select:none}
 .space-live .space-stage:active{cursor:grabbing}
-.space-stage:focus-visible{outline:3px solid currentColor;outline-offset:2px}
+.space-stage:focus-visible{outline:3px solid currentColor;outline-offset:-3px}
 .space-stage svg{display:block;width:100%;height:auto}
 .space-stage text{font:calc(12px*var(--near,1)) sans-serif;text-anchor:middle;fill:#222;
 stroke:#fff;stroke-width:3px;paint-order:stroke;pointer-events:none}

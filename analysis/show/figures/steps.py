@@ -48,6 +48,8 @@ height:.95rem;margin:-.475rem 0 0 -.475rem;border-radius:50%;background:currentC
 text-align:center;font-style:normal}
 .steps-says label{border:1px solid currentColor;border-radius:.3rem;cursor:pointer}
 .steps-says i{visibility:hidden}
+@media (max-width:699px){.steps.steps{grid-template-columns:repeat(auto-fill,minmax(1.6rem,1fr))}
+.steps>input{grid-row:auto}.steps-says{grid-area:auto/1/auto/-1}}
 @media (forced-colors:active){.steps>input{appearance:auto;-webkit-appearance:auto}}
 @media print{.steps>input,.steps-says label{display:none}}
 """.replace("\n", "")

@@ -61,9 +61,9 @@
   const sidebar = document.getElementById("contents");
   const current = sidebar.querySelector("[aria-current]");
   const list = sidebar.querySelector(".chapters");
-  if (current && list.scrollHeight > list.clientHeight) {
-    list.scrollTop = current.offsetTop - list.clientHeight / 2;
-  }
+  const showCurrent = () => {
+    if (current && list.scrollHeight > list.clientHeight) list.scrollTop = current.offsetTop - list.clientHeight / 2;
+  };
   const narrow = matchMedia("(max-width: 899.98px)");
   const menu = document.querySelector(".menu");
   const scrim = make("div", { className: "scrim" });
@@ -97,10 +97,11 @@
     wide.addEventListener("change", () => { toc.open = wide.matches; });
     toc.addEventListener("click", (event) => { if (!wide.matches && event.target.closest("a")) toc.open = false; });
   }
+  let follow = () => {};
   const entries = all(".toc a").map((link) => [link, document.getElementById(decodeURIComponent(link.hash.slice(1)))]).filter((pair) => pair[1]);
   if (entries.length) {
     let waiting = false;
-    const follow = () => {
+    follow = () => {
       waiting = false;
       const line = innerHeight * 0.28;
       let found = null;
@@ -124,7 +125,6 @@
     const soon = () => { if (!waiting) { waiting = true; requestAnimationFrame(follow); } };
     addEventListener("scroll", soon, { passive: true });
     addEventListener("resize", soon, { passive: true });
-    follow();
   }
 
   /* Links to headings and equations */
@@ -147,7 +147,7 @@
 
   /* Code can be copied */
   if (!without.has("copy")) {
-    for (const box of all("main .code")) {
+    for (const box of all(":is(main, .footer) .code")) {
       const button = make("button", { type: "button", className: "copy", "aria-label": "Copy the code" }, "Copy");
       button.addEventListener("click", async () => {
         const done = await copy(box.querySelector("code").textContent);
@@ -161,38 +161,47 @@
   }
 
   /* What is too wide scrolls in its own box, by keyboard too */
-  const boxes = all("main .scroll, main pre");
+  const boxes = all("main .scroll, :is(main, .footer) pre");
+  const formulas = all("main :is(p, li, dd) > math, main .n > math").filter((formula) => !formula.closest("td, th"));
   const measure = () => {
-    for (const formula of all("main :is(p, li, dd, td) > math, main .n > math")) {
-      const line = formula.closest("p, li, dt, dd, td, th, figcaption, caption, h1, h2, h3, h4, h5, h6");
-      if (!line || /^T[DH]$/.test(line.tagName)) continue;
-      if (formula.getBoundingClientRect().width > line.clientWidth) {
-        const box = make("span", { className: "scroll inline-scroll" });
-        formula.replaceWith(box);
-        box.append(formula);
-        boxes.push(box);
-      }
+    const wide = formulas.filter((formula) => {
+      const line = !formula.closest(".inline-scroll") && formula.closest("p, li, dt, dd, figcaption, caption, h1, h2, h3, h4, h5, h6");
+      return line && formula.getBoundingClientRect().width > line.clientWidth;
+    });
+    const found = boxes.map((box) => [box, box.scrollWidth > box.clientWidth + 1]);
+    for (const formula of wide) {
+      const box = make("span", { className: "scroll inline-scroll" });
+      formula.replaceWith(box);
+      box.append(formula);
+      boxes.push(box);
+      found.push([box, true]);
     }
-    for (const box of boxes) {
-      if (box.scrollWidth > box.clientWidth + 1) {
-        box.tabIndex = 0;
-        if (!box.hasAttribute("role")) {
-          const owner = box.closest("figure, .equation");
-          const label = owner?.querySelector(".label, .equation-number")?.textContent.replace(/:$/, "");
-          box.setAttribute("role", "group");
-          box.setAttribute("aria-label", `${label ? label + ", s" : "S"}crollable`);
-        }
-      } else {
-        box.removeAttribute("tabindex");
-      }
+    for (const [box, scrolls] of found) {
+      if (!scrolls) { box.removeAttribute("tabindex"); continue; }
+      box.tabIndex = 0;
+      if (box.hasAttribute("role")) continue;
+      const label = box.closest("figure, .equation")?.querySelector(".label, .equation-number")?.textContent.replace(/:$/, "");
+      box.setAttribute("role", "group");
+      box.setAttribute("aria-label", `${label ? label + ", s" : "S"}crollable`);
     }
   };
-  measure();
-  addEventListener("resize", measure, { passive: true });
-  addEventListener("load", measure);
   document.addEventListener("toggle", measure, true);
-  document.fonts?.ready.then(measure);
   document.fonts?.addEventListener?.("loadingdone", measure);
+  /* The first time when the page has been laid out anyway, and again whenever its text changes size. */
+  let first = true;
+  new ResizeObserver(() => {
+    measure();
+    if (first) { first = false; showCurrent(); follow(); }
+  }).observe(document.getElementById("content"));
+
+  /* In a row of radio buttons, Home and End go to the first and the last */
+  for (const group of all("main [role='radiogroup']")) {
+    group.addEventListener("keydown", (event) => {
+      const choices = all("input[type='radio']", group);
+      const to = { Home: choices[0], End: choices.at(-1) }[event.key];
+      if (to && choices.includes(event.target)) { event.preventDefault(); to.click(); to.focus(); }
+    });
+  }
 
   /* Tabs */
   for (const set of all(".tabset")) {
@@ -216,7 +225,6 @@
         panels[position].tabIndex = 0;
       });
       if (focus) tabs[index].focus();
-      measure();
     };
     tabs.forEach((tab, index) => {
       tab.addEventListener("click", () => select(index));
@@ -287,7 +295,7 @@
     button.addEventListener("click", open);
     picture.addEventListener("load", measure);
   }
-  measure();
+  addEventListener("beforeprint", () => { for (const picture of all("img[loading]")) picture.loading = "eager"; });
   const openers = all("[data-search]");
   const search = () => load("search").then((open) => open());
   for (const opener of openers) opener.addEventListener("click", search);

@@ -64,6 +64,20 @@ def test_cells_are_aligned_by_class(
 ) -> None:
     soup = body(tmp_path, f"| a | b | c |\n{line}\n| 1 | 2 | 3 |\n")
     assert soup.table.get("class") == table
-    assert [td.get("class") for td in soup.select("td")] == cells
-    assert [th.get("class") for th in soup.select("th")] == cells
+    assert [cell.get("class") for cell in soup.select("tbody :is(th, td)")] == cells
+    assert [th.get("class") for th in soup.select("thead th")] == cells
     assert "style" not in str(soup.table)
+
+
+@pytest.mark.parametrize(
+    ("first", "named"),
+    [(["x", "y"], True), (["x", "x"], False), (["x", ""], False), (["$a$", "$b$"], True)],
+)
+def test_a_first_column_that_names_the_rows_is_their_header(
+    tmp_path: Path, first: list[str], named: bool
+) -> None:
+    rows = "".join(f"| {name} | 1 |\n" for name in first)
+    soup = body(tmp_path, f"| a | b |\n|---|--:|\n{rows}")
+    heads = [th.get("scope") for th in soup.select("tbody th")]
+    assert heads == (["row"] * len(first) if named else [])
+    assert len(soup.select("tbody tr > :first-child")) == len(first)
