@@ -135,7 +135,7 @@ def _make(entries: list[Entry], output: Path, work: Work, as_published: bool, wa
     table = pd.DataFrame(
         [{"track": e.track, "genre": e.genre, **features_of(m)} for e, m in rows],
         columns=list(COLUMNS),
-    )
+    ).astype({"track": object, "genre": object})
     if rows:
         check_rows(table, list(range(2, len(rows) + 2)), output.name)
     if rows and as_published:
