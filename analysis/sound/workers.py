@@ -45,9 +45,11 @@ def on_this_machine(paths: Sequence[str], jobs: int) -> Iterator[tuple[int, Outc
         return
     left = collections.deque(enumerate(paths))
     while left:
-        for suspect in (yield from _in_pool(left, min(jobs, len(paths)))):
-            if (yield from _in_pool(collections.deque([suspect]), 1)):
-                yield suspect[0], _CRASHED
+        # One at a time, a process that dies says which file it was.
+        suspects = collections.deque((yield from _in_pool(left, min(jobs, len(left)))))
+        while suspects:
+            for i, _ in (yield from _in_pool(suspects, 1)):
+                yield i, _CRASHED
 
 
 def on_cluster(paths: Sequence[str], address: str) -> Iterator[tuple[int, Outcome]]:
@@ -111,9 +113,10 @@ def _in_pool(left: collections.deque[_Item], jobs: int) -> _Pool:
     """Do what is left; if a process dies, return what was being done."""
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _prepare)
     flying: dict[Future[Outcome], _Item] = {}
+    most = 2 * jobs if jobs > 1 else 1
     try:
         while left or flying:
-            while left and len(flying) < 2 * jobs:
+            while left and len(flying) < most:
                 flying[pool.submit(measure_file, left[0][1])] = left[0]
                 left.popleft()
             for future in wait(flying, return_when=FIRST_COMPLETED).done:
