@@ -18,15 +18,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     features = commands.add_parser(
-        "features", help="compute the feature table from the public 30-second table"
+        "features", help="compute a feature table from audio, or from the public 30-second table"
     )
-    features.add_argument("public", type=Path, metavar="PUBLIC.csv")
     features.add_argument(
+        "sources",
+        type=Path,
+        nargs="+",
+        metavar="SOURCE",
+        help="a folder of audio, one folder a genre or flat; files of audio; a list of them, one "
+        "path a line (.txt); or the public table (.csv)",
+    )
+    features.add_argument(
+        "-o",
         "--output",
         type=Path,
         metavar="TABLE.csv",
-        help="the table to write (the study's own unless given); a note of where it comes from "
-        "is written beside it, as .json",
+        help="the table to write (from the public table, the study's own unless given); a note "
+        "of where it comes from is written beside it, as .json, and for audio failures.csv, with "
+        "the files that could not be measured",
+    )
+    features.add_argument(
+        "--as-published",
+        action="store_true",
+        help="valence from the mean absolute value of the harmonic part, loudness equal to energy",
+    )
+    features.add_argument(
+        "--jobs", type=int, metavar="N", help="measure in N processes (one a core unless given)"
+    )
+    features.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="measure on a Dask cluster, such as tcp://host:8786, whose workers see the files "
+        "under the same paths",
     )
     artists = commands.add_parser(
         "artists", help="group the table's songs by artist, from a public index of artists"
@@ -63,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         if options.command == "features":
-            _features(options.public, options.output)
+            _features(options)
         elif options.command == "artists":
             _artists(options.index, options.output)
         elif options.command == "check":
@@ -79,18 +102,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AnalysisError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
     return 0
 
 
-def _features(public: Path, output: Path | None) -> None:
-    from analysis.config import load_config
-    from analysis.songs.features import make_table
-    from analysis.study.result import ROOT
+def _features(options: argparse.Namespace) -> None:
+    from analysis.sound.command import features
 
-    if output is None:
-        output = ROOT / load_config(ROOT / "study.toml").data_file
-    table = make_table(public, output)
-    print(f"{output.name}: {len(table):,} songs, {table['genre'].nunique()} genres")
+    said = features(
+        options.sources,
+        options.output,
+        as_published=options.as_published,
+        jobs=options.jobs,
+        scheduler=options.scheduler,
+    )
+    print(said)
 
 
 def _artists(index: Path, output: Path | None) -> None:

@@ -13,6 +13,10 @@ class DatasetError(AnalysisError):
     """A feature table, or the public table it comes from, cannot be used."""
 
 
+class SoundError(AnalysisError):
+    """Audio, or a list of it, cannot be used."""
+
+
 class StoreError(AnalysisError):
     """Results cannot be kept on disk."""
 

@@ -15,6 +15,7 @@ LAYERS = (
     ("errors", "config", "files", "numbers", "streams"),
     ("methods",),
     ("songs",),
+    ("sound",),
     ("findings",),
     ("study",),
     ("claims", "export"),

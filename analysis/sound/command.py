@@ -1,0 +1,109 @@
+"""The command ``features``: from audio, or from the public table, to a feature table."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from analysis.errors import DatasetError, SoundError
+
+
+def features(
+    sources: Sequence[Path],
+    output: Path | None,
+    *,
+    as_published: bool = False,
+    jobs: int | None = None,
+    scheduler: str | None = None,
+) -> str:
+    """Make a feature table; return what was made, in a sentence.
+
+    Parameters
+    ----------
+    sources : sequence of Path
+        The public table alone (a ``.csv`` file), or folders, lists and files of audio.
+    output : Path, optional
+        The table to write. From the public table, the study's own unless given.
+    as_published : bool
+        The features as the source notebooks have them; from audio only.
+    jobs : int, optional
+        Processes that measure; as many as there are cores unless given.
+    scheduler : str, optional
+        Address of a Dask scheduler, whose workers then measure.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    DatasetError, SoundError
+        If the sources, or what is asked of them, cannot be used.
+    """
+    if any(source.suffix.lower() == ".csv" and not source.is_dir() for source in sources):
+        return _from_public_table(sources, output, as_published)
+    if output is None:
+        raise SoundError("--output should name the table to write, such as table.csv.")
+    if jobs is not None and jobs < 1:
+        raise SoundError(f"--jobs is {jobs}; it should be at least 1.")
+    from analysis.sound.table import failures_of, make_table
+    from analysis.sound.workers import on_cluster, on_this_machine
+
+    def work(paths: Sequence[str]) -> Iterator[tuple[int, dict[str, float] | str]]:
+        if scheduler is not None:
+            whole = [str(Path(path).absolute()) for path in paths]
+            return on_cluster(whole, scheduler)
+        return on_this_machine(paths, jobs or os.cpu_count() or 1)
+
+    made = make_table(sources, output, work=work, as_published=as_published, watch=_watch)
+    n, failed = len(made.table), len(made.failures)
+    said = f"{output.name}: {_count(n, 'song')}, {_count(made.table['genre'].nunique(), 'genre')}"
+    if failed:
+        said += (
+            f"; {failed:,} of {_count(n + failed, 'file')} could not be measured, "
+            f"{failures_of(output).name} says why"
+        )
+    return said
+
+
+def _from_public_table(sources: Sequence[Path], output: Path | None, as_published: bool) -> str:
+    from analysis.config import load_config
+    from analysis.songs.features import make_table
+    from analysis.study.result import ROOT
+
+    if len(sources) > 1:
+        raise DatasetError("the public table (.csv) should be the only source.")
+    if as_published:
+        raise DatasetError(
+            f"{sources[0].name}: the public table does not hold the mean absolute value of the "
+            "harmonic part, which --as-published needs; the source should be audio."
+        )
+    if output is None:
+        output = ROOT / load_config(ROOT / "study.toml").data_file
+    table = make_table(sources[0], output)
+    return f"{output.name}: {len(table):,} songs, {table['genre'].nunique()} genres"
+
+
+def _watch(
+    done: Iterable[tuple[int, dict[str, float] | str]], total: int, before: int
+) -> Iterable[tuple[int, dict[str, float] | str]]:
+    from tqdm import tqdm
+
+    seen = sys.stderr.isatty()
+    shown: Iterable[tuple[int, dict[str, float] | str]] = tqdm(
+        done,
+        total=total,
+        initial=before,
+        unit=" files",
+        file=sys.stderr,
+        mininterval=0.1 if seen else 30,
+        ascii=None if seen else True,
+        disable=total == before,
+    )
+    return shown
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n:,} {what}" + ("s" if n != 1 else "")
