@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,14 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
-from analysis.checklist import agreement, choice, columns, steady
-from analysis.checklist.choice import Criteria
+from analysis.checklist.agreement import compare
+from analysis.checklist.choice import Criteria, ask_criteria, find_pinned, n_parameters
+from analysis.checklist.columns import describe, determine
 from analysis.checklist.rows import Copies, find_copies
-from analysis.checklist.steady import Steadiness
+from analysis.checklist.steady import Steadiness, fit_kmeans, shake
 from analysis.errors import DatasetError
 from analysis.findings.comparison.stability import adjusted_rand
+from analysis.findings.data.dependence import fixed_signs
 from analysis.methods.checks import LARGEST
 from analysis.methods.mixture.pinned import PinnedComponent
 
@@ -26,8 +29,12 @@ SAMPLED = 5_000
 """Clusterings are fitted to at most so many rows, drawn by the seed."""
 SAMPLED_FOR_CRITERIA = 2_000
 """Criteria, which need the distances of all pairs, are asked of at most so many of these."""
+MOST_COLUMNS_FOR_BIC = 30
+"""BIC is asked where there are no more columns."""
 LEAST_ROWS = 20
 """With fewer rows nothing can be said."""
+LEAST_DIFFERENT = 5
+"""With fewer different rows there is nothing to group."""
 K_MAX = 10
 """The largest number of groups that the criteria try, unless told otherwise."""
 MOST_LABELS = 100
@@ -131,121 +138,116 @@ def audit(
         If the rows cannot be audited; the message has a line for each reason.
     """
     frame, names, problems = _numbers(X)
-    of_label, of_group = (
-        _codes(labels, "labels", frame, problems),
-        _codes(groups, "groups", frame, problems),
-    )
-    complete = frame.notna().all(axis=1).to_numpy(copy=True)
-    for codes in (of_label, of_group):
-        if codes is not None and len(codes[0]) == len(frame):
-            complete &= codes[0] >= 0
+    label, label_names = _codes(labels, "labels", len(frame), problems)
+    group, group_names = _codes(groups, "groups", len(frame), problems)
+    complete = frame.notna().all(axis=1).to_numpy() & (label >= 0) & (group >= 0)
     rows = frame[complete]
-    described = columns.describe(rows).assign(missing=frame.isna().mean())
-    kept = list(rows.columns[~described["constant"]])
-    n_different = _check(frame, rows, kept, described, names, of_label, k, k_max, problems)
+    columns = describe(rows).assign(missing=frame.isna().mean())
+    kept = rows.loc[:, ~columns["constant"].to_numpy()]
+    n_different = len(kept.drop_duplicates()) if kept.shape[1] else min(len(rows), 1)
+    problems += _too_little(len(frame), rows, kept, n_different, columns.set_axis(names))
+    problems += _out_of_range(k, k_max, n_different, None if labels is None else len(label_names))
     if problems:
         raise DatasetError("\n".join(problems))
-    k_max = min(k_max, n_different - 1)
+    if k is None and labels is not None:
+        k, k_from = len(label_names), "labels"
+    else:
+        k_from = "given" if k is not None else "silhouette"
     with threadpool_limits(1):
-        return _audit(
-            frame,
-            rows[kept],
-            described,
-            names,
-            *(
-                None if codes is None else (codes[0][complete], codes[1])
-                for codes in (of_label, of_group)
-            ),
-            k,
-            k_max,
+        found = _Look(
+            kept,
+            columns["skewed"].to_numpy()[~columns["constant"].to_numpy()],
+            None if labels is None else label[complete],
+            None if groups is None else group[complete],
             seed,
+        )
+        criteria, criteria_of_logs = found.criteria(min(k_max, n_different - 1))
+        k = criteria.best if k is None else k
+        steadiness = shake(found.Z, k, found.groups, seed)
+        copies = find_copies(kept.to_numpy(), np.random.default_rng(seed))
+        return Audit(
+            n_rows=len(frame),
+            n_complete=len(rows),
+            n_sampled=len(found.Z),
+            columns=columns.join(determine(kept)).set_axis(names),
+            copies=copies.numbered(np.flatnonzero(complete)),
+            k=k,
+            k_from=k_from,
+            ways=found.ways(steadiness.labels, k),
+            criteria=criteria,
+            criteria_of_logs=criteria_of_logs,
+            steadiness=steadiness,
+            pinned=find_pinned(
+                found.Z, k, seed, [names[c] for c in range(len(names)) if c in kept]
+            ),
+            n_parameters=n_parameters(k, kept.shape[1]),
+            labels=label_names,
+            agreement=found.agreement(steadiness.labels),
+            n_groups=len(group_names),
+            plane=found.plane(),
+            seed=seed,
         )
 
 
-def _audit(
-    frame: pd.DataFrame,
-    rows: pd.DataFrame,
-    described: pd.DataFrame,
-    names: list[str],
-    of_label: tuple[Labels, tuple[str, ...]] | None,
-    of_group: tuple[Labels, tuple[str, ...]] | None,
-    k: int | None,
-    k_max: int,
-    seed: int,
-) -> Audit:
-    rng_copies, rng_sample = np.random.default_rng(seed).spawn(2)
-    copies = find_copies(rows.to_numpy(), rng_copies)
-    n_complete = len(rows)
-    table = described.join(columns.determine(rows))
-    order = rng_sample.permutation(n_complete)[:SAMPLED]
-    few = np.sort(order[:SAMPLED_FOR_CRITERIA])
-    many = np.sort(order)
-    logs = rows.assign(**{c: np.log(rows[c]) for c in rows if described["skewed"][c]})
-    skewed = bool(described["skewed"][list(rows)].any())
-    Z, Z_logs = _scaled(rows), _scaled(logs)
-    mixtures = len(rows.columns) <= 30
-    criteria = choice.ask_criteria(Z[few], min(k_max, len(few) - 1), seed, mixtures=mixtures)
-    of_logs = (
-        choice.ask_criteria(Z_logs[few], min(k_max, len(few) - 1), seed, mixtures=False)
-        if skewed
-        else None
-    )
-    k_from = "given"
-    if k is None:
-        k, k_from = criteria.best, "silhouette"
-        if of_label is not None:
-            k, k_from = len(of_label[1]), "labels"
-    Z = Z[many]
-    truth = None if of_label is None else np.unique(of_label[0][many], return_inverse=True)[1]
-    together = None if of_group is None else np.unique(of_group[0][many], return_inverse=True)[1]
-    steadiness = steady.shake(Z, k, together, seed)
-    raw = rows.to_numpy()[many]
-    ways = {
-        "standardised": steadiness.labels,
-        "raw": steady.fit_kmeans(raw - raw.mean(axis=0), k, seed),
-    }
-    if skewed:
-        ways["logs"] = steady.fit_kmeans(Z_logs[many], k, seed)
-    with_truth = {
-        w: np.nan if truth is None else adjusted_rand(found, truth) for w, found in ways.items()
-    }
-    axes = np.linalg.svd(Z - Z.mean(axis=0), full_matrices=False)[2][:2]
-    plane = (
-        Z
-        @ (axes * np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])[:, np.newaxis]).T
-    )
-    return Audit(
-        n_rows=len(frame),
-        n_complete=n_complete,
-        n_sampled=len(many),
-        columns=table.set_axis(names),
-        copies=copies,
-        k=k,
-        k_from=k_from,
-        ways=pd.DataFrame(
+class _Look:
+    """The rows that are clustered, in the ways that they can be written."""
+
+    def __init__(
+        self,
+        rows: pd.DataFrame,
+        skewed: NDArray[np.bool_],
+        labels: Labels | None,
+        groups: Labels | None,
+        seed: int,
+    ) -> None:
+        order = np.random.default_rng(seed).permutation(len(rows))[:SAMPLED]
+        at, self._few = np.sort(order), np.sort(np.argsort(order)[:SAMPLED_FOR_CRITERIA])
+        X = rows.to_numpy()[at]
+        self._raw = X - X.mean(axis=0)
+        self._seed = seed
+        self.Z = _scaled(X)
+        self._logs = None
+        if skewed.any():
+            self._logs = _scaled(np.where(skewed, np.log(np.where(skewed, X, 1.0)), X))
+        self._labels = None if labels is None else np.unique(labels[at], return_inverse=True)[1]
+        self.groups = None if groups is None else np.unique(groups[at], return_inverse=True)[1]
+
+    def criteria(self, k_max: int) -> tuple[Criteria, Criteria | None]:
+        mixtures = self.Z.shape[1] <= MOST_COLUMNS_FOR_BIC
+        of_logs = None
+        if self._logs is not None:
+            of_logs = ask_criteria(self._logs[self._few], k_max, self._seed, mixtures=False)
+        return ask_criteria(self.Z[self._few], k_max, self._seed, mixtures=mixtures), of_logs
+
+    def ways(self, labels: Labels, k: int) -> pd.DataFrame:
+        found = {"standardised": labels, "raw": fit_kmeans(self._raw, k, self._seed)}
+        if self._logs is not None:
+            found["logs"] = fit_kmeans(self._logs, k, self._seed)
+        truth = self._labels
+        return pd.DataFrame(
             {
-                "alike": {w: adjusted_rand(found, steadiness.labels) for w, found in ways.items()},
-                "truth": with_truth,
+                "alike": {way: adjusted_rand(other, labels) for way, other in found.items()},
+                "truth": {
+                    way: np.nan if truth is None else adjusted_rand(other, truth)
+                    for way, other in found.items()
+                },
             }
-        ),
-        criteria=criteria,
-        criteria_of_logs=of_logs,
-        steadiness=steadiness,
-        pinned=choice.find_pinned(Z, k, seed, [names[int(c)] for c in rows]),
-        n_parameters=choice.n_parameters(k, Z.shape[1]),
-        labels=() if of_label is None else of_label[1],
-        agreement=None
-        if truth is None
-        else agreement.compare(Z, steadiness.labels - 1, truth, together, seed),
-        n_groups=0 if of_group is None else len(np.unique(of_group[0])),
-        plane=plane if plane.shape[1] == 2 else np.column_stack([plane, np.zeros(len(plane))]),
-        seed=seed,
-    )
+        )
+
+    def agreement(self, labels: Labels) -> pd.DataFrame | None:
+        if self._labels is None:
+            return None
+        return compare(self.Z, labels - 1, self._labels, self.groups, self._seed)
+
+    def plane(self) -> Floats:
+        axes = np.linalg.svd(self.Z, full_matrices=False)[2][:2]
+        found = self.Z @ fixed_signs(axes.T)
+        return np.pad(found, ((0, 0), (0, 2 - found.shape[1])))
 
 
-def _scaled(rows: pd.DataFrame) -> Floats:
-    X = rows.to_numpy(dtype=np.float64)
-    return np.asarray((X - X.mean(axis=0)) / X.std(axis=0))
+def _scaled(X: Floats) -> Floats:
+    sd = X.std(axis=0)
+    return np.asarray((X - X.mean(axis=0)) / np.where(sd > 0, sd, 1.0))
 
 
 def _numbers(X: Any) -> tuple[pd.DataFrame, list[str], list[str]]:
@@ -288,61 +290,46 @@ def _numbers(X: Any) -> tuple[pd.DataFrame, list[str], list[str]]:
 
 
 def _codes(
-    given: ArrayLike | None, what: str, frame: pd.DataFrame, problems: list[str]
-) -> tuple[Labels, tuple[str, ...]] | None:
+    given: ArrayLike | None, what: str, n_rows: int, problems: list[str]
+) -> tuple[Labels, tuple[str, ...]]:
     """Return the number of each row's value from 0 on, −1 for a missing one, and the values."""
     if given is None:
-        return None
+        return np.zeros(n_rows, dtype=np.int64), ()
     values = given if isinstance(given, pd.Series) else pd.Series(np.asarray(given).ravel())
-    if len(values) != len(frame):
+    if len(values) != n_rows:
         problems.append(
-            f"There are {len(values):,} {what} for {len(frame):,} rows; there should be one a row."
+            f"There are {len(values):,} {what} for {n_rows:,} rows; there should be one a row."
         )
-        return None
-    codes, names = pd.factorize(values, sort=False)
+        return np.zeros(n_rows, dtype=np.int64), ("", "")
+    codes, names = pd.factorize(values)
     return np.asarray(codes, dtype=np.int64), tuple(str(name) for name in names)
 
 
-def _check(
-    frame: pd.DataFrame,
-    rows: pd.DataFrame,
-    kept: list[int],
-    described: pd.DataFrame,
-    names: list[str],
-    of_label: tuple[Labels, tuple[str, ...]] | None,
-    k: int | None,
-    k_max: int,
-    problems: list[str],
-) -> int:
-    """Add what is wrong with the table as a whole; return how many different rows it has."""
-    n_missing = len(frame) - len(rows)
-    n_different = len(rows[kept].drop_duplicates()) if kept else min(len(rows), 1)
+def _too_little(
+    n_rows: int, rows: pd.DataFrame, kept: pd.DataFrame, n_different: int, columns: pd.DataFrame
+) -> Iterator[str]:
     if len(rows) < LEAST_ROWS:
-        emptiest = names[int(described["missing"].to_numpy().argmax())]
-        why = (
-            f", {n_missing:,} of {len(frame):,} have a missing value, most in {emptiest}"
-            if n_missing
-            else ""
+        why = ""
+        if len(rows) < n_rows:
+            emptiest = columns["missing"].idxmax()
+            why = f" ({n_rows - len(rows):,} of {n_rows:,} lack a value, most in {emptiest})"
+        yield f"There are {len(rows):,} complete rows{why}; there should be at least {LEAST_ROWS}."
+    elif not kept.shape[1]:
+        yield "Every column is constant; at least one should vary."
+    elif n_different < LEAST_DIFFERENT:
+        yield (
+            f"There are {n_different} different rows; there should be at least {LEAST_DIFFERENT}."
         )
-        problems.append(
-            f"There are {len(rows):,} complete rows{why}; there should be at least {LEAST_ROWS}."
-        )
-    elif not kept:
-        problems.append("Every column is constant; at least one should vary.")
-    elif n_different <= 3:
-        problems.append(f"There are {n_different} different rows; there should be at least 4.")
-    if k is not None and not 2 <= k < max(n_different, 3):
-        problems.append(
-            f"k is {k}; it should be from 2 to {max(n_different - 1, 2):,}, fewer than there are "
-            "different rows."
-        )
-    if not 3 <= k_max <= 100:
-        problems.append(f"k_max is {k_max}; it should be from 3 to 100.")
-    if of_label is not None:
-        n_labels = len(of_label[1])
-        if not 2 <= n_labels <= MOST_LABELS:
-            problems.append(
-                f"The labels take {n_labels:,} different value{'s' if n_labels != 1 else ''}; "
-                f"they should take from 2 to {MOST_LABELS}."
-            )
-    return n_different
+
+
+def _out_of_range(
+    k: int | None, k_max: int, n_different: int, n_labels: int | None
+) -> Iterator[str]:
+    most = max(n_different - 1, 2)
+    if k is not None and not 2 <= k <= most:
+        yield f"k is {k:,}; it should be from 2 to {most:,}, fewer than there are different rows."
+    if not 3 <= k_max <= MOST_LABELS:
+        yield f"k_max is {k_max:,}; it should be from 3 to {MOST_LABELS}."
+    if n_labels is not None and not 2 <= n_labels <= min(MOST_LABELS, most):
+        values = f"{n_labels:,} different value{'' if n_labels == 1 else 's'}"
+        yield f"The labels take {values}; they should take from 2 to {min(MOST_LABELS, most)}."

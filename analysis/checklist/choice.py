@@ -60,7 +60,7 @@ class Criteria:
     @property
     def best(self) -> int:
         """The k at which the silhouette is highest."""
-        return int(self.table["silhouette"].idxmax())
+        return _best(self.table["silhouette"])
 
 
 def ask_criteria(Z: Floats, k_max: int, seed: int, *, mixtures: bool = True) -> Criteria:
@@ -94,13 +94,13 @@ def ask_criteria(Z: Floats, k_max: int, seed: int, *, mixtures: bool = True) -> 
         n_references=N_REFERENCES,
         n_init=NULL_STARTS,
         rng=rng_gap,
-        inertia=found.table["inertia"].to_dict(),
+        inertia=dict(zip(ks, found.table["inertia"].tolist(), strict=True)),
     )
     picks: dict[str, tuple[int | None, float]] = {}
     for name in INTERNAL:
         pick = found.best(name)
         sign = INDICES[name].sign
-        same = [int((sign * draw[name]).idxmax()) == pick for draw in draws]
+        same = [_best(sign * draw[name]) == pick for draw in draws]
         picks[name] = pick, float(np.mean(same))
     pick_knee = _knee(found.table)
     picks["knee"] = pick_knee, float(np.mean([_knee(draw) == pick_knee for draw in draws]))
@@ -122,6 +122,10 @@ def ask_criteria(Z: Floats, k_max: int, seed: int, *, mixtures: bool = True) -> 
         ),
         len(Z),
     )
+
+
+def _best(values: pd.Series) -> int:
+    return int(values.index.to_numpy()[np.nanargmax(values.to_numpy())])
 
 
 def _with_bands(found: Sweep, nulls: pd.DataFrame) -> pd.DataFrame:

@@ -29,7 +29,8 @@ def describe(frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index: the columns. ``n_values``: different values. ``constant``, ``stepped`` (see :data:`MOST_STEPS`), ``skewed`` (see :data:`SKEWED_FROM`).
+        Index: the columns. ``n_values``: different values. ``constant``, ``stepped`` (see
+        :data:`MOST_STEPS`), ``skewed`` (see :data:`SKEWED_FROM`).
     """
     n_values = frame.nunique().to_numpy()
     low, high = frame.min().to_numpy(), frame.max().to_numpy()

@@ -58,7 +58,15 @@ class Copies:
     @property
     def near_beyond_chance(self) -> bool:
         """Whether near copies are more than chance strews, by three standard deviations and one."""
-        return self.n_near > self.near_by_chance + 3 * np.sqrt(self.near_by_chance) + 1
+        return bool(self.n_near > self.near_by_chance + 3 * np.sqrt(self.near_by_chance) + 1)
+
+    def numbered(self, numbers: NDArray[np.intp]) -> Copies:
+        """Return the same with other numbers for rows, given in their order."""
+        return dataclasses.replace(
+            self,
+            pairs=[(int(numbers[one]), int(numbers[other])) for one, other in self.pairs],
+            near_pairs=[(int(numbers[one]), int(numbers[other])) for one, other in self.near_pairs],
+        )
 
 
 def find_copies(X: Floats, rng: np.random.Generator) -> Copies:
