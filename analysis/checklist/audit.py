@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
 from analysis.checklist.agreement import compare
-from analysis.checklist.choice import Criteria, ask_criteria, find_pinned, n_parameters
+from analysis.checklist.choice import GroupCriteria, ask_criteria, find_pinned, n_parameters
 from analysis.checklist.columns import describe, determine
 from analysis.checklist.rows import Copies, find_copies
 from analysis.checklist.steady import Steadiness, fit_kmeans, shake
@@ -28,7 +28,7 @@ Labels = NDArray[np.int64]
 SAMPLED = 5_000
 """Clusterings are fitted to at most so many rows, drawn by the seed."""
 SAMPLED_FOR_CRITERIA = 2_000
-"""Criteria, which need the distances of all pairs, are asked of at most so many of these."""
+"""GroupCriteria, which need the distances of all pairs, are asked of at most so many of these."""
 MOST_COLUMNS_FOR_BIC = 30
 """BIC is asked where there are no more columns."""
 LEAST_ROWS = 20
@@ -62,8 +62,8 @@ class Audit:
         What the columns can be clustered as. Index: "standardised", "raw", and "logs" where a
         column is skewed. ``alike``: adjusted Rand index with "standardised"; ``truth``: adjusted
         Rand index with the labels, if there are any.
-    criteria : Criteria
-    criteria_of_logs : Criteria or None
+    criteria : GroupCriteria
+    criteria_of_logs : GroupCriteria or None
         The same with the logarithms of skewed columns, if there are any.
     steadiness : Steadiness
     pinned : tuple of PinnedComponent or None
@@ -89,8 +89,8 @@ class Audit:
     k: int
     k_from: str
     ways: pd.DataFrame
-    criteria: Criteria
-    criteria_of_logs: Criteria | None
+    criteria: GroupCriteria
+    criteria_of_logs: GroupCriteria | None
     steadiness: Steadiness
     pinned: tuple[PinnedComponent, ...] | None
     n_parameters: int
@@ -212,7 +212,7 @@ class _Look:
         self._labels = None if labels is None else np.unique(labels[at], return_inverse=True)[1]
         self.groups = None if groups is None else np.unique(groups[at], return_inverse=True)[1]
 
-    def criteria(self, k_max: int) -> tuple[Criteria, Criteria | None]:
+    def criteria(self, k_max: int) -> tuple[GroupCriteria, GroupCriteria | None]:
         mixtures = self.Z.shape[1] <= MOST_COLUMNS_FOR_BIC
         of_logs = None
         if self._logs is not None:

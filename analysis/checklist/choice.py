@@ -30,7 +30,7 @@ MOST_PARAMETERS = 20_000
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Criteria:
+class GroupCriteria:
     """What criteria say about the number of groups.
 
     Attributes
@@ -63,7 +63,7 @@ class Criteria:
         return _best(self.table["silhouette"])
 
 
-def ask_criteria(Z: Floats, k_max: int, seed: int, *, mixtures: bool = True) -> Criteria:
+def ask_criteria(Z: Floats, k_max: int, seed: int, *, mixtures: bool = True) -> GroupCriteria:
     """Ask criteria for the number of groups, and ask them about data without groups too.
 
     These are drawn from one normal distribution with the covariances of the rows.
@@ -80,7 +80,7 @@ def ask_criteria(Z: Floats, k_max: int, seed: int, *, mixtures: bool = True) -> 
 
     Returns
     -------
-    Criteria
+    GroupCriteria
     """
     rng_null, rng_gap = np.random.default_rng(seed).spawn(2)
     ks = range(2, k_max + 1)
@@ -107,7 +107,7 @@ def ask_criteria(Z: Floats, k_max: int, seed: int, *, mixtures: bool = True) -> 
     picks["gap"] = gap.chosen, np.nan
     if mixtures and n_parameters(k_max, Z.shape[1]) <= min(MOST_PARAMETERS, Z.size):
         picks["bic"] = _best_by_bic(Z, k_max, seed), np.nan
-    return Criteria(
+    return GroupCriteria(
         _with_bands(found, nulls),
         pd.DataFrame(
             {

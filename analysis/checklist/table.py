@@ -22,7 +22,7 @@ NEARLY_NUMBERS = 0.5
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Table:
+class AnyTable:
     """A table as it is audited.
 
     Attributes
@@ -46,7 +46,7 @@ def read_table(
     columns: Sequence[str] = (),
     label: str | None = None,
     groups: str | None = None,
-) -> Table:
+) -> AnyTable:
     """Read a CSV or Parquet file.
 
     Parameters
@@ -59,7 +59,7 @@ def read_table(
 
     Returns
     -------
-    Table
+    AnyTable
 
     Raises
     ------
@@ -108,7 +108,7 @@ def read_table(
         problems.append(f"{name} has no column of numbers; it should have at least one.")
     if problems:
         raise DatasetError("\n".join(problems))
-    return Table(
+    return AnyTable(
         frame[chosen].apply(pd.to_numeric).astype(np.float64),
         None if label is None else frame[label],
         None if groups is None else frame[groups],

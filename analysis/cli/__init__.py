@@ -87,3 +87,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         click.echo("stopped", err=True)
         return 130
     return int(code or 0)
+
+
+def run() -> None:
+    """Run the command line, and end the process with its exit code."""
+    sys.exit(main())

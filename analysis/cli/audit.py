@@ -11,8 +11,8 @@ from analysis.cli.output import as_json, say
 
 if TYPE_CHECKING:
     from analysis.checklist.audit import Audit
-    from analysis.checklist.table import Table
-    from analysis.show.verdicts import Verdict
+    from analysis.checklist.table import AnyTable
+    from analysis.show.verdicts import CheckVerdict
 
 COLOURS = {"fine": "green", "look": "yellow", "against": "red"}
 """How a terminal shows a verdict; where there is no terminal there is no colour."""
@@ -92,13 +92,13 @@ def audit(
     say(text, _values(table.name, given, found, said) if json_ else None, json_)
 
 
-def _of_what(name: str, given: Table, found: Audit) -> str:
+def _of_what(name: str, given: AnyTable, found: Audit) -> str:
     from analysis.show.verdicts import about
 
     return f"{name}: {about(found, given.left_out)}"
 
 
-def _line(verdict: Verdict) -> str:
+def _line(verdict: CheckVerdict) -> str:
     import textwrap
 
     from analysis.show.verdicts import LEVELS, where
@@ -112,7 +112,9 @@ def _line(verdict: Verdict) -> str:
     return f"{level}  {click.style(verdict.check, bold=True)}\n{text}\n{more}\n"
 
 
-def _values(name: str, given: Table, found: Audit, said: tuple[Verdict, ...]) -> dict[str, object]:
+def _values(
+    name: str, given: AnyTable, found: Audit, said: tuple[CheckVerdict, ...]
+) -> dict[str, object]:
     import dataclasses
 
     from analysis.show.verdicts import address, overall

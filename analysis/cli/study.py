@@ -11,6 +11,7 @@ import click
 from analysis.cli.output import as_json, say
 
 FILE = click.Path(path_type=Path)
+"""A file or a folder."""
 
 
 @click.command()

@@ -12,7 +12,7 @@ from typing import Literal
 import pandas as pd
 
 from analysis.checklist.audit import Audit
-from analysis.checklist.choice import N_NULLS, Criteria
+from analysis.checklist.choice import N_NULLS, GroupCriteria
 from analysis.checklist.columns import COLLINEAR_FROM
 from analysis.checklist.steady import ALIKE_FROM, N_REFITS
 from analysis.findings.comparison.stability import FIRM_FROM, RECOVERED_FROM
@@ -65,7 +65,7 @@ CRITERIA = {name: INDICES[name].title for name in INDICES} | {
 
 
 @dataclasses.dataclass(frozen=True)
-class Verdict:
+class CheckVerdict:
     """What one check found.
 
     Attributes
@@ -85,7 +85,7 @@ class Verdict:
     section: str
 
 
-def verdicts(audit: Audit) -> tuple[Verdict, ...]:
+def verdicts(audit: Audit) -> tuple[CheckVerdict, ...]:
     """Say what every check found.
 
     Parameters
@@ -94,18 +94,18 @@ def verdicts(audit: Audit) -> tuple[Verdict, ...]:
 
     Returns
     -------
-    tuple of Verdict
+    tuple of CheckVerdict
         In the order of the checklist.
     """
     return tuple(_verdicts(audit))
 
 
-def overall(found: Sequence[Verdict]) -> str:
+def overall(found: Sequence[CheckVerdict]) -> str:
     """Say in a sentence or two what all checks come to.
 
     Parameters
     ----------
-    found : sequence of Verdict
+    found : sequence of CheckVerdict
 
     Returns
     -------
@@ -142,7 +142,7 @@ def named(names: Sequence[object]) -> str:
     return listed([*first, f"{number(more)} more"] if more else first)
 
 
-def _verdicts(audit: Audit) -> Iterator[Verdict]:
+def _verdicts(audit: Audit) -> Iterator[CheckVerdict]:
     yield _missing(audit)
     yield _copies(audit)
     yield _near_copies(audit)
@@ -160,17 +160,17 @@ def _verdicts(audit: Audit) -> Iterator[Verdict]:
         yield _labels(audit, audit.agreement)
 
 
-def _missing(audit: Audit) -> Verdict:
+def _missing(audit: Audit) -> CheckVerdict:
     lost = audit.n_rows - audit.n_complete
     if not lost:
-        return Verdict("Missing values", "fine", "No value is missing.", "sec-checklist")
+        return CheckVerdict("Missing values", "fine", "No value is missing.", "sec-checklist")
     share = audit.columns["missing"]
     worst = (
         f" The column {shown(share.idxmax())} lacks most, {percent(share.max())} of its values."
         if share.max() > 0
         else ""
     )
-    return Verdict(
+    return CheckVerdict(
         "Missing values",
         "look" if lost < audit.n_rows / 2 else "against",
         f"{count(lost, 'row')} of {number(audit.n_rows)} ({percent(lost / audit.n_rows)}) "
@@ -185,12 +185,12 @@ def _first(pairs: Sequence[tuple[int, int]]) -> str:
     return f"rows {number(one + 1)} and {number(other + 1)}"
 
 
-def _copies(audit: Audit) -> Verdict:
+def _copies(audit: Audit) -> CheckVerdict:
     copies = audit.copies
     if not copies.n_more:
         said = "Every row is different from every other."
-        return Verdict("Copies of rows", "fine", said, "sec-repeats")
-    return Verdict(
+        return CheckVerdict("Copies of rows", "fine", said, "sec-repeats")
+    return CheckVerdict(
         "Copies of rows",
         "look" if copies.n_more < audit.n_complete / 10 else "against",
         f"{capital(things(copies.n_rows, 'row'))} agree with another one in every column, in "
@@ -200,7 +200,7 @@ def _copies(audit: Audit) -> Verdict:
     )
 
 
-def _near_copies(audit: Audit) -> Verdict:
+def _near_copies(audit: Audit) -> CheckVerdict:
     copies = audit.copies
     sampled = (
         f" {number(copies.n_looked_at)} different rows were looked at, "
@@ -220,10 +220,10 @@ def _near_copies(audit: Audit) -> Verdict:
             "They may be one thing measured twice."
         )
     level: Level = "look" if copies.near_beyond_chance else "fine"
-    return Verdict("Near copies of rows", level, said, "sec-repeats")
+    return CheckVerdict("Near copies of rows", level, said, "sec-repeats")
 
 
-def _columns(audit: Audit) -> Verdict:
+def _columns(audit: Audit) -> CheckVerdict:
     columns = audit.columns
     constant, stepped = columns.index[columns["constant"]], columns.index[columns["stepped"]]
     parts = []
@@ -240,7 +240,7 @@ def _columns(audit: Audit) -> Verdict:
             f"few values ({' to '.join(map(str, values))}): {named(list(stepped))}. "
             "Groups along a stepped column may be its steps."
         )
-    return Verdict(
+    return CheckVerdict(
         "Constant and stepped columns",
         "look" if len(stepped) else "fine",
         " ".join(parts) or "No column is constant, and none takes few values.",
@@ -248,7 +248,7 @@ def _columns(audit: Audit) -> Verdict:
     )
 
 
-def _same_columns(audit: Audit) -> Verdict:
+def _same_columns(audit: Audit) -> CheckVerdict:
     columns = audit.columns[~audit.columns["constant"]]
     check = "Columns that say the same"
     copied = columns[columns["copy_of"] != ""]
@@ -257,14 +257,14 @@ def _same_columns(audit: Audit) -> Verdict:
         first = f"{shown(copied.index[0])} copies {shown(copied['copy_of'].iloc[0])}"
         more = "" if len(copied) == 1 else f", and {in_words(len(copied) - 1)} more are copies"
         said = f"The column {first}{more}. What is copied counts twice in every distance: drop it."
-        return Verdict(check, "against", said, "sec-degeneracy")
+        return CheckVerdict(check, "against", said, "sec-degeneracy")
     if len(known):
         said = (
             f"{capital(things(len(known), 'column'))} {verb(len(known), 'is', 'are')} known from "
             f"the others, with R² above {number(COLLINEAR_FROM)}: {named(list(known.index))}. "
             "Drop some, or rewrite them."
         )
-        return Verdict(check, "look", said, "sec-degeneracy")
+        return CheckVerdict(check, "look", said, "sec-degeneracy")
     if len(columns) == 1:
         said = "There is one column alone."
     else:
@@ -273,10 +273,10 @@ def _same_columns(audit: Audit) -> Verdict:
             f"None is known from the others: R² is at most {number(columns['r2'].max())}, "
             f"that of {shown(most)}."
         )
-    return Verdict(check, "fine", said, "sec-degeneracy")
+    return CheckVerdict(check, "fine", said, "sec-degeneracy")
 
 
-def _scale(audit: Audit) -> Verdict:
+def _scale(audit: Audit) -> CheckVerdict:
     shares = audit.columns["share"].dropna()
     most, alike = float(shares.max()), float(audit.ways["alike"]["raw"])
     said = (
@@ -287,7 +287,7 @@ def _scale(audit: Audit) -> Verdict:
     if len(shares) == 1:
         said = "With one column, scaling changes nothing."
     level: Level = "look" if alike < ALIKE_FROM else "fine"
-    return Verdict("Scaling", level, said, "sec-scaling")
+    return CheckVerdict("Scaling", level, said, "sec-scaling")
 
 
 def _truth(audit: Audit, ways: tuple[str, str]) -> str:
@@ -302,7 +302,7 @@ def _truth(audit: Audit, ways: tuple[str, str]) -> str:
     )
 
 
-def _logs(audit: Audit) -> Verdict:
+def _logs(audit: Audit) -> CheckVerdict:
     skewed = list(audit.columns.index[audit.columns["skewed"]])
     alike = float(audit.ways["alike"]["logs"])
     said = (
@@ -319,10 +319,10 @@ def _logs(audit: Audit) -> Verdict:
             " Then the silhouette is no higher than that of data without groups: "
             "what looks like groups is the skew."
         )
-    return Verdict("Recoding", level, said, "sec-recoding")
+    return CheckVerdict("Recoding", level, said, "sec-recoding")
 
 
-def _null(audit: Audit) -> Verdict:
+def _null(audit: Audit) -> CheckVerdict:
     found = audit.criteria
     test = found.silhouette
     reach = int((test.draws >= test.observed).sum())
@@ -350,16 +350,16 @@ def _null(audit: Audit) -> Verdict:
     level: Level = "fine" if found.beyond_null else "against"
     if found.beyond_null and one_group:
         level = "look"
-    return Verdict("Groups, or none", level, said, "sec-null")
+    return CheckVerdict("Groups, or none", level, said, "sec-null")
 
 
-def _of_rows(audit: Audit, found: Criteria) -> str:
+def _of_rows(audit: Audit, found: GroupCriteria) -> str:
     if found.n_rows == audit.n_complete:
         return ""
     return f" These are answers of {number(found.n_rows)} rows, drawn at random."
 
 
-def _criteria(audit: Audit) -> Verdict:
+def _criteria(audit: Audit) -> CheckVerdict:
     picks = audit.criteria.picks["pick"]
     there = {name: int(pick) for name, pick in picks.items() if not pd.isna(pick)}
     answers = sorted(set(there.values()))
@@ -384,22 +384,22 @@ def _criteria(audit: Audit) -> Verdict:
     }
     said += f" What follows has k = {audit.k}, {reasons[audit.k_from]}."
     agree = len(answers) == 1 and answers[0] > 1 and answers[0] == audit.k
-    return Verdict("How many groups", "fine" if agree else "look", said, "sec-picks")
+    return CheckVerdict("How many groups", "fine" if agree else "look", said, "sec-picks")
 
 
-def _seeds(audit: Audit) -> Verdict:
+def _seeds(audit: Audit) -> CheckVerdict:
     alike = audit.steadiness.by_seed
     if alike >= ALIKE_FROM:
         said = f"Two seeds agree by an adjusted Rand index of {number(alike)} on average."
-        return Verdict("Another seed", "fine", said, "sec-runs")
+        return CheckVerdict("Another seed", "fine", said, "sec-runs")
     said = (
         f"Two seeds agree by an adjusted Rand index of {number(alike)} on average, below "
         f"{number(ALIKE_FROM)}: report no single group."
     )
-    return Verdict("Another seed", "against", said, "sec-runs")
+    return CheckVerdict("Another seed", "against", said, "sec-runs")
 
 
-def _rows(audit: Audit) -> Verdict:
+def _rows(audit: Audit) -> CheckVerdict:
     found = audit.steadiness.clusters["jaccard"]
     firm, lost = int((found >= FIRM_FROM).sum()), list(found.index[found < RECOVERED_FROM])
     what = "the rows" if not audit.n_groups else f"the {number(audit.n_groups)} groups of rows"
@@ -414,19 +414,19 @@ def _rows(audit: Audit) -> Verdict:
             f"{'it' if len(lost) == 1 else 'them'}."
         )
     level: Level = "fine" if firm == len(found) else "against" if not firm else "look"
-    return Verdict("Other rows", level, said, "sec-recovery")
+    return CheckVerdict("Other rows", level, said, "sec-recovery")
 
 
-def _mixture(audit: Audit) -> Verdict:
+def _mixture(audit: Audit) -> CheckVerdict:
     check = "A mixture at its limit"
     fitted = f"A Gaussian mixture of {in_words(audit.k)} components with full covariances"
     parameters = f"{number(audit.n_parameters)} parameters"
     if audit.pinned is None:
         said = f"{fitted} has {parameters}, too many to be fitted here."
-        return Verdict(check, "look", said, "sec-notice")
+        return CheckVerdict(check, "look", said, "sec-notice")
     if not audit.pinned:
         said = f"{fitted} has {parameters}; none of its components is pinned at reg_covar."
-        return Verdict(check, "fine", said, "sec-notice")
+        return CheckVerdict(check, "fine", said, "sec-notice")
     n = len(audit.pinned)
     involved = dict.fromkeys(name for component in audit.pinned for name in component.features)
     said = (
@@ -434,10 +434,10 @@ def _mixture(audit: Audit) -> Verdict:
         f"{named(list(involved))}. Its likelihood, BIC and AIC are then a matter of reg_covar, "
         "not of the data."
     )
-    return Verdict(check, "against", said, "sec-notice")
+    return CheckVerdict(check, "against", said, "sec-notice")
 
 
-def _labels(audit: Audit, found: pd.DataFrame) -> Verdict:
+def _labels(audit: Audit, found: pd.DataFrame) -> CheckVerdict:
     of = {
         (str(name), str(what)): float(value)
         for what in found
@@ -465,7 +465,7 @@ def _labels(audit: Audit, found: pd.DataFrame) -> Verdict:
         )
     if audit.n_groups:
         said += f" Rows of one of the {number(audit.n_groups)} groups were kept together."
-    return Verdict("Agreement with the labels", level, said, "sec-chance")
+    return CheckVerdict("Agreement with the labels", level, said, "sec-chance")
 
 
 def about(audit: Audit, left_out: Mapping[str, str]) -> str:
@@ -484,13 +484,13 @@ def about(audit: Audit, left_out: Mapping[str, str]) -> str:
     return f"{said}."
 
 
-def where(verdict: Verdict) -> str:
+def where(verdict: CheckVerdict) -> str:
     """Return the heading of the section that explains a verdict, and its address if it has one."""
     title = f"“{SECTIONS[verdict.section][0]}”"
     return f"{title}, {address(verdict)}" if address(verdict) else f"{title} in the book"
 
 
-def address(verdict: Verdict) -> str | None:
+def address(verdict: CheckVerdict) -> str | None:
     """Return where the section that explains a verdict can be read, if the project says so."""
     site = _site()
     return site and f"{site}/{SECTIONS[verdict.section][1]}.html#{verdict.section}"
