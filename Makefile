@@ -66,7 +66,7 @@ bench: $(READY) ## Measure speed and memory
 	@$(RUN) -m benchmarks
 
 lock: $(READY) ## Lock the newest allowed versions into requirements.txt
-	@$(RUN) -m uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+	@$(RUN) -m uv pip compile pyproject.toml --extra book --extra dev --universal --python-version 3.11 \
 	    --fork-strategy fewest --upgrade --generate-hashes --no-annotate --quiet \
 	    --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements.txt
 

@@ -422,6 +422,37 @@ def load_dataset(
         and the column, and says what would be right.
     """
     name = name or path.name
+    dataset = load_songs(path, feature_set=feature_set, feature_names=feature_names, name=name)
+    _check_table(dataset, n_clusters, name)
+    return dataset
+
+
+def load_songs(
+    path: Path,
+    *,
+    feature_set: str = "ours",
+    feature_names: Sequence[str] = FEATURE_NAMES,
+    name: str | None = None,
+) -> Dataset:
+    """Read songs without asking whether they are enough to be clustered; see `load_dataset`.
+
+    Parameters
+    ----------
+    path : Path
+    feature_set : {"ours", "as-published", "recoded"}
+    feature_names : sequence of str
+    name : str, optional
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    DatasetError
+        If the file cannot be read, or a cell is not right.
+    """
+    name = name or path.name
     lines, frame = _parse(read_csv(path, name), name)
     _check_end(path, name, lines)
     if len(frame) and (frame["loudness"] == frame["energy"]).all():
@@ -436,9 +467,7 @@ def load_dataset(
             '(feature_set is "recoded").'
         )
     stand_in = dict(zip(FEATURE_NAMES, (f.name for f in features_of(feature_set)), strict=True))
-    dataset = select(frame, feature_set).looking_at([stand_in[n] for n in feature_names])
-    _check_table(dataset, n_clusters, name)
-    return dataset
+    return select(frame, feature_set).looking_at([stand_in[n] for n in feature_names])
 
 
 def select(frame: pd.DataFrame, feature_set: str) -> Dataset:

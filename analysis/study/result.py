@@ -18,8 +18,9 @@ from analysis.study.trace import FACTS, OTHERS, Trace, digest_value, noting
 
 T = TypeVar("T")
 
-ROOT = Path(__file__).resolve().parents[2]
-"""The folder that holds ``study.toml``."""
+_BESIDE = Path(__file__).resolve().parents[2]
+ROOT = _BESIDE if (_BESIDE / "study.toml").exists() else Path.cwd()
+"""The folder that holds ``study.toml``: that of the sources, or where an installed package runs."""
 
 
 class Result(Generic[T]):

@@ -30,7 +30,12 @@ def public(thing: griffe.Object) -> Iterator[griffe.Object]:
 
 EVERY = list(public(PACKAGE))
 CLASSES = [thing for thing in EVERY if thing.is_class]
-FUNCTIONS = [thing for thing in EVERY if thing.is_function]
+FUNCTIONS = [
+    thing
+    for thing in EVERY
+    if thing.is_function and not any("command(" in str(d.value) for d in thing.decorators)  # type: ignore[attr-defined]
+]
+"""But for commands, whose docstrings are what `--help` prints."""
 CLASS_NAMES = {thing.name for thing in CLASSES}
 
 
@@ -121,6 +126,8 @@ def test_functions_say_what_they_raise() -> None:
     for path in sorted((ROOT / "analysis").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):
+                continue
+            if any("command(" in ast.unparse(decorator) for decorator in node.decorator_list):
                 continue
             for inner in ast.walk(node):
                 if isinstance(inner, ast.Raise) and isinstance(inner.exc, ast.Call):

@@ -17,10 +17,12 @@ LAYERS = (
     ("songs",),
     ("sound",),
     ("findings",),
+    ("checklist",),
     ("study",),
     ("claims", "export"),
     ("show",),
     ("book",),
+    ("cli",),
     ("__main__",),
 )
 """From the ground up; but for the ground, what stands on one line imports nothing of the others."""

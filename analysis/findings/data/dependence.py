@@ -304,8 +304,8 @@ def decompose(dataset: Dataset, config: Config) -> Spectrum:
 
 def determine(dataset: Dataset, config: Config) -> Determination:
     """Regress each feature on all others."""
-    r2 = _r_squared(correlation_matrix(dataset.X))
-    draws = _r_squared(draw_correlations(dataset.X, config))
+    r2 = r_squared(correlation_matrix(dataset.X))
+    draws = r_squared(draw_correlations(dataset.X, config))
     low, high = np.quantile(draws, interval_ends(config.confidence), axis=0)
     r2 = np.where(1 - r2 < RANK_TOLERANCE, 1.0, r2)
     vif = np.where(r2 == 1.0, np.inf, 1 / np.maximum(1 - r2, RANK_TOLERANCE))
@@ -392,11 +392,19 @@ def correlated_blocks(
     return tuple(sorted(groups, key=lambda group: (-len(group), names.index(group[0]))))
 
 
-def _r_squared(correlations: Floats) -> Floats:
-    """Return R² of each feature on the others; leading axes are kept.
+def r_squared(correlations: Floats) -> Floats:
+    """Return R² of each feature on the others.
 
     A pseudo-inverse takes the place of the inverse, so that features that repeat one another are
     counted once and the result stays right where the matrix is singular.
+
+    Parameters
+    ----------
+    correlations : ndarray of shape (..., n_features, n_features)
+
+    Returns
+    -------
+    ndarray of shape (..., n_features)
     """
     n_features = correlations.shape[-1]
     out = np.empty(correlations.shape[:-1])

@@ -25,8 +25,8 @@ from made_up import ROOT, make_project, make_songs
 from numpy.testing import assert_array_equal
 from sklearn.exceptions import NotFittedError
 
-from analysis.__main__ import main
 from analysis.book import Book
+from analysis.cli import main
 from analysis.errors import DatasetError, ExportError
 from analysis.export import MANIFEST, Files, fit_scaler, load_model, load_pickle, write_files
 from analysis.export.schema import Column, File, checksum, csv_file, json_file

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from made_up import ROOT, make_songs
 
-from analysis.__main__ import main
+from analysis.cli import main
 from analysis.errors import DatasetError
 from analysis.songs.artists import from_index, load_groups, make_groups
 from analysis.songs.table import Dataset, joined, load_dataset

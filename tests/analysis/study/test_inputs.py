@@ -88,7 +88,7 @@ def test_nothing_heavy_is_imported_when_all_hold(tiny: Tiny) -> None:
     said = tiny.run(
         f"""
         import io, json, sys
-        from analysis.__main__ import main
+        from analysis.cli import main
         sys.stdin = io.StringIO(json.dumps({chapter!r}))
         main(["inputs"])
         print({{"numpy", "pandas", "joblib", "analysis.book"}} & set(sys.modules))

@@ -52,7 +52,7 @@ def test_only_what_changed(tiny: Tiny) -> None:
 def test_nothing_heavy_is_imported_when_all_hold(tiny: Tiny) -> None:
     tiny.compute()
     heavy = "{'numpy', 'pandas', 'joblib', 'analysis.book'}"
-    code = "import sys; from analysis.__main__ import main; main(['results']); " + (
+    code = "import sys; from analysis.cli import main; main(['results']); " + (
         f"print({heavy} & set(sys.modules))"
     )
     assert tiny.run(code).splitlines()[-1] == "set()"

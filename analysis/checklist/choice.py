@@ -1,0 +1,189 @@
+"""How many groups the criteria ask for, and what they ask of data without groups."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.methods.indices.record import INDICES, INTERNAL
+from analysis.methods.mixture.estimator import EMGaussianMixture
+from analysis.methods.mixture.pinned import PinnedComponent, pinned_components
+from analysis.methods.resampling import NullTest, null_test
+from analysis.methods.selection import Sweep, gap_statistic, knee, null_sweep, sweep
+
+Floats = NDArray[np.float64]
+
+N_NULLS = 19
+"""Data sets without groups: if none of them reaches a value, chance does so in one case of 20."""
+N_REFERENCES = 10
+"""Data sets behind the gap statistic."""
+STARTS = 5
+"""Starts of K-Means in a sweep."""
+NULL_STARTS = 2
+"""Starts of K-Means on data without groups."""
+MOST_PARAMETERS = 20_000
+"""Mixtures with more free parameters are not fitted."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class GroupCriteria:
+    """What criteria say about the number of groups.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Index ``k``; columns as in :class:`analysis.methods.selection.Sweep`, and
+        ``silhouette_low``, ``silhouette_high``: the lowest and the highest of data without groups.
+    picks : DataFrame
+        Index: the criterion. ``pick``: the k that it asks for, 1 for no groups, missing where it
+        asks for none. ``null``: in which share of the data sets without groups it asks for the
+        same, missing where they were not asked.
+    silhouette : NullTest
+        The highest silhouette beside the highest of each data set without groups.
+    n_rows : int
+    """
+
+    table: pd.DataFrame
+    picks: pd.DataFrame
+    silhouette: NullTest
+    n_rows: int
+
+    @property
+    def beyond_null(self) -> bool:
+        """Whether no data set without groups has as high a silhouette at its best k."""
+        return self.silhouette.p_value <= 1 / (1 + N_NULLS)
+
+    @property
+    def best(self) -> int:
+        """The k at which the silhouette is highest."""
+        return _best(self.table["silhouette"])
+
+
+def ask_criteria(Z: Floats, k_max: int, seed: int, *, mixtures: bool = True) -> GroupCriteria:
+    """Ask criteria for the number of groups, and ask them about data without groups too.
+
+    These are drawn from one normal distribution with the covariances of the rows.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n_samples, n_features)
+        Standardised.
+    k_max : int
+        The largest number of groups that is tried, less than there are different rows.
+    seed : int
+    mixtures : bool
+        Fit Gaussian mixtures too, and ask BIC.
+
+    Returns
+    -------
+    GroupCriteria
+    """
+    rng_null, rng_gap = np.random.default_rng(seed).spawn(2)
+    ks = range(2, k_max + 1)
+    found = sweep(Z, ks, n_init=STARTS, seed=seed)
+    nulls = null_sweep(Z, ks, n_draws=N_NULLS, n_init=NULL_STARTS, rng=rng_null).draws
+    draws = [table.set_index("k") for _, table in nulls.groupby("draw")]
+    gap = gap_statistic(
+        Z,
+        range(1, k_max + 1),
+        reference="pca",
+        n_references=N_REFERENCES,
+        n_init=NULL_STARTS,
+        rng=rng_gap,
+        inertia=dict(zip(ks, found.table["inertia"].tolist(), strict=True)),
+    )
+    picks: dict[str, tuple[int | None, float]] = {}
+    for name in INTERNAL:
+        pick = found.best(name)
+        sign = INDICES[name].sign
+        same = [_best(sign * draw[name]) == pick for draw in draws]
+        picks[name] = pick, float(np.mean(same))
+    pick_knee = _knee(found.table)
+    picks["knee"] = pick_knee, float(np.mean([_knee(draw) == pick_knee for draw in draws]))
+    picks["gap"] = gap.chosen, np.nan
+    if mixtures and n_parameters(k_max, Z.shape[1]) <= min(MOST_PARAMETERS, Z.size):
+        picks["bic"] = _best_by_bic(Z, k_max, seed), np.nan
+    return GroupCriteria(
+        _with_bands(found, nulls),
+        pd.DataFrame(
+            {
+                "pick": pd.array([pick for pick, _ in picks.values()], dtype="Int64"),
+                "null": [share for _, share in picks.values()],
+            },
+            index=list(picks),
+        ),
+        null_test(
+            float(found.table["silhouette"].max()),
+            np.array([draw["silhouette"].max() for draw in draws]),
+        ),
+        len(Z),
+    )
+
+
+def _best(values: pd.Series) -> int:
+    return int(values.index.to_numpy()[np.nanargmax(values.to_numpy())])
+
+
+def _with_bands(found: Sweep, nulls: pd.DataFrame) -> pd.DataFrame:
+    by_k = nulls.groupby("k")["silhouette"]
+    return found.table.assign(silhouette_low=by_k.min(), silhouette_high=by_k.max())
+
+
+def _knee(table: pd.DataFrame) -> int | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # kneed says so where there is none
+        return knee(table.index.to_numpy(), table["inertia"].to_numpy())
+
+
+def n_parameters(n_components: int, n_features: int) -> int:
+    """Return the free parameters of a mixture with full covariances (eq-parameters)."""
+    return n_components * (1 + n_features + n_features * (n_features + 1) // 2) - 1
+
+
+def fit_mixture(Z: Floats, n_components: int, seed: int, n_init: int = 1) -> EMGaussianMixture:
+    """Fit a Gaussian mixture with full covariances.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n_samples, n_features)
+    n_components, seed, n_init : int
+
+    Returns
+    -------
+    EMGaussianMixture
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a start that has not converged is told by its BIC
+        return EMGaussianMixture(n_components, n_init=n_init, random_state=seed).fit(Z)
+
+
+def _best_by_bic(Z: Floats, k_max: int, seed: int) -> int:
+    values = [fit_mixture(Z, k, seed).bic(Z) for k in range(1, k_max + 1)]
+    return 1 + int(np.argmin(values))
+
+
+def find_pinned(
+    Z: Floats, n_components: int, seed: int, names: list[str]
+) -> tuple[PinnedComponent, ...] | None:
+    """Fit a mixture, and find its components that are pinned at the regularisation.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n_samples, n_features)
+    n_components, seed : int
+    names : list of str
+        Of the columns.
+
+    Returns
+    -------
+    tuple of PinnedComponent or None
+        None where the mixture would have more free parameters than :data:`MOST_PARAMETERS`.
+    """
+    if n_parameters(n_components, Z.shape[1]) > MOST_PARAMETERS:
+        return None
+    model = fit_mixture(Z, n_components, seed, n_init=STARTS)
+    return pinned_components(model, feature_names=names)

@@ -1,0 +1,107 @@
+"""How much of a clustering stays when the seed or the rows change."""
+
+from __future__ import annotations
+
+import dataclasses
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.findings.comparison.stability import RECOVERED_FROM, adjusted_rand, jaccard
+from analysis.methods.kmeans.starts import kmeans_plusplus
+
+Floats = NDArray[np.float64]
+Labels = NDArray[np.int64]
+
+N_SEEDS = 10
+"""Seeds that are tried."""
+N_REFITS = 40
+"""Samples of the rows that K-Means is fitted to again."""
+STARTS = 10
+"""Starts of K-Means."""
+FEW_STARTS = 3
+"""Starts of each refit."""
+ALIKE_FROM = 0.80
+"""From this adjusted Rand index on, Steinley (2004) calls a recovery good."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Steadiness:
+    """A clustering beside those of other seeds and of other samples of the rows.
+
+    Attributes
+    ----------
+    labels : ndarray of shape (n_samples,), int
+        Of K-Means; the largest cluster is 1.
+    by_seed, by_rows : float
+        Mean adjusted Rand index of two seeds, and of the clustering with a refit.
+    clusters : DataFrame
+        Index ``cluster``. ``n``: rows. ``jaccard``: mean over the refits of the largest Jaccard
+        coefficient (eq-jaccard). ``recovered``: share of the refits in which it is above a half.
+    """
+
+    labels: Labels
+    by_seed: float
+    by_rows: float
+    clusters: pd.DataFrame
+
+
+def fit_kmeans(Z: Floats, k: int, seed: int, n_init: int = STARTS) -> Labels:
+    """Return the clusters of K-Means, the largest first, numbered from 1 on."""
+    labels = _fit(Z, k, seed, n_init).labels_
+    order = np.argsort(-np.bincount(labels, minlength=k), kind="stable")
+    return np.asarray(np.argsort(order)[labels] + 1, dtype=np.int64)
+
+
+def _fit(Z: Floats, k: int, seed: int, n_init: int) -> Any:
+    from sklearn.cluster import KMeans
+
+    return KMeans(k, init=kmeans_plusplus, n_init=n_init, random_state=seed).fit(Z)
+
+
+def shake(Z: Floats, k: int, groups: Labels | None, seed: int) -> Steadiness:
+    """Fit K-Means with other seeds, and to bootstrap samples of the rows.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n_samples, n_features)
+    k : int
+    groups : ndarray of shape (n_samples,), int, optional
+        From 0 on; a sample draws groups, not rows.
+    seed : int
+
+    Returns
+    -------
+    Steadiness
+    """
+    labels = fit_kmeans(Z, k, seed)
+    runs = [labels, *(fit_kmeans(Z, k, seed + i) for i in range(1, N_SEEDS))]
+    refits = []
+    for i, child in enumerate(np.random.default_rng(seed).spawn(N_REFITS)):
+        sample = Z[_draw(len(Z), groups, child)]
+        if len(np.unique(sample, axis=0)) >= k:
+            refits.append(_fit(sample, k, seed + i, FEW_STARTS).predict(Z).astype(np.int64))
+    found = pd.DataFrame([jaccard(labels, other) for other in refits])
+    return Steadiness(
+        labels,
+        float(np.mean([adjusted_rand(*pair) for pair in combinations(runs, 2)])),
+        float(np.mean([adjusted_rand(labels, other) for other in refits])),
+        pd.DataFrame(
+            {
+                "n": pd.Series(labels).value_counts().sort_index(),
+                "jaccard": found.mean(),
+                "recovered": (found > RECOVERED_FROM).mean(),
+            }
+        ).rename_axis("cluster"),
+    )
+
+
+def _draw(n: int, groups: Labels | None, rng: np.random.Generator) -> NDArray[np.intp]:
+    if groups is None:
+        return rng.integers(n, size=n)
+    times = np.bincount(rng.integers(groups.max() + 1, size=groups.max() + 1))
+    times = np.pad(times, (0, groups.max() + 1 - len(times)))
+    return np.repeat(np.arange(n), times[groups])

@@ -1,0 +1,211 @@
+"""Any table from a file: its columns of numbers, its labels and its groups."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import DatasetError
+from analysis.songs.csvfile import shorten
+
+MAX_BYTES = 2_000_000_000
+"""A larger file is not read."""
+SEPARATORS = (",", ";", "\t")
+"""What may stand between the cells of a CSV file; the header tells which."""
+NEARLY_NUMBERS = 0.5
+"""A column of text of which more than this share are numbers was meant to hold numbers."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class AnyTable:
+    """A table as it is audited.
+
+    Attributes
+    ----------
+    numbers : DataFrame
+        The columns that are looked at.
+    labels, groups : Series or None
+    left_out : dict, column -> reason
+        Columns that are not looked at, though nobody asked for that: "text", or "row numbers".
+    """
+
+    numbers: pd.DataFrame
+    labels: pd.Series | None
+    groups: pd.Series | None
+    left_out: dict[str, str]
+
+
+def read_table(
+    path: Path,
+    *,
+    columns: Sequence[str] = (),
+    label: str | None = None,
+    groups: str | None = None,
+) -> AnyTable:
+    """Read a CSV or Parquet file.
+
+    Parameters
+    ----------
+    path : Path
+    columns : sequence of str
+        Those to look at; by default all that hold numbers, but for row numbers.
+    label, groups : str, optional
+        Columns that are not looked at.
+
+    Returns
+    -------
+    AnyTable
+
+    Raises
+    ------
+    DatasetError
+        If the file is no such table. The message has a line for each reason.
+    """
+    name = shorten(path.name)[1:-1]
+    frame = _read(path, name)
+    asked = [*columns, *(column for column in (label, groups) if column is not None)]
+    there = ", ".join(shorten(str(column)) for column in list(frame)[:12]) + (
+        f" and {frame.shape[1] - 12:,} more" if frame.shape[1] > 12 else ""
+    )
+    problems = [
+        f"{name}: there is no column {shorten(column)}; the columns are {there}."
+        for column in dict.fromkeys(asked)
+        if column not in frame
+    ]
+    if label is not None and label == groups:
+        problems.append(f"{name}: {shorten(label)} should be the label or the groups, not both.")
+    problems += [
+        f"{name}: {shorten(column)} should be looked at, or be the label or the groups, not both."
+        for column in dict.fromkeys(columns)
+        if column in (label, groups)
+    ]
+    left_out: dict[str, str] = {}
+    chosen: list[str] = []
+    for column in dict.fromkeys(columns or map(str, frame)):
+        if column not in frame or column in (label, groups):
+            continue
+        wrong = _no_number(frame[column])
+        if wrong is not None:
+            share, row = wrong
+            if columns or share > NEARLY_NUMBERS:
+                cell = shorten(str(frame[column].iloc[row]))
+                problems.append(
+                    f"{name}, column {shorten(column)}: {cell} in row {row + 1:,} is not a number; "
+                    "every cell should be one or empty, or --columns should name other columns."
+                )
+            else:
+                left_out[column] = "text"
+        elif not columns and _counts_rows(frame[column]):
+            left_out[column] = "row numbers"
+        else:
+            chosen.append(column)
+    if not chosen and not problems:
+        problems.append(f"{name} has no column of numbers; it should have at least one.")
+    if problems:
+        raise DatasetError("\n".join(problems))
+    return AnyTable(
+        frame[chosen].apply(pd.to_numeric).astype(np.float64),
+        None if label is None else frame[label],
+        None if groups is None else frame[groups],
+        left_out,
+    )
+
+
+def _no_number(column: pd.Series) -> tuple[float, int] | None:
+    """Return the share of numbers, and the first row with something else, if there is one."""
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+        return None
+    numbers = (
+        pd.to_numeric(column, errors="coerce")
+        if column.dtype == object or isinstance(column.dtype, pd.StringDtype)
+        else pd.Series(np.nan, column.index)
+    )
+    there = column.notna()
+    if not there.any():
+        return None
+    bad = np.flatnonzero((there & numbers.isna()).to_numpy())
+    return (float(numbers.notna()[there].mean()), int(bad[0])) if len(bad) else None
+
+
+def _counts_rows(column: pd.Series) -> bool:
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    return len(values) > 2 and bool((np.diff(values) == 1).all()) and values[0] in (0, 1)
+
+
+def _read(path: Path, name: str) -> pd.DataFrame:
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise DatasetError(f"{name} has {size:,} bytes; it should have at most {MAX_BYTES:,}.")
+        if path.is_dir():
+            raise DatasetError(f"{name} is a folder; it should be a CSV or Parquet file.")
+        with path.open("rb") as file:
+            start = file.read(1 << 16)
+        frame = _read_parquet(path, name) if start[:4] == b"PAR1" else _read_csv(path, name, start)
+    except FileNotFoundError:
+        raise DatasetError(f"{name} is missing; it should be a CSV or Parquet file.") from None
+    except OSError as error:
+        raise DatasetError(f"{name} cannot be read ({error.strerror or error}).") from error
+    frame.columns = [str(column).strip() for column in frame.columns]
+    twice = frame.columns[frame.columns.duplicated()]
+    if len(twice):
+        raise DatasetError(
+            f"{name}: the column {shorten(twice[0])} is there twice; each should be there once."
+        )
+    return frame
+
+
+def _read_csv(path: Path, name: str, start: bytes) -> pd.DataFrame:
+    if not start.strip():
+        raise DatasetError(f"{name} is empty; it should start with a header line of column names.")
+    if b"\0" in start:
+        raise DatasetError(f"{name} is not text; it should be a CSV or Parquet file.")
+    header = start.splitlines()[0].decode("utf-8", "replace")
+    separator = max(SEPARATORS, key=header.count)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            first = pd.read_csv(
+                path, sep=separator, header=None, nrows=1, dtype=str, encoding="utf-8-sig"
+            )
+            frame = pd.read_csv(
+                path,
+                sep=separator,
+                index_col=False,
+                encoding="utf-8-sig",
+                low_memory=False,
+                skipinitialspace=True,
+            )
+    except UnicodeDecodeError as error:
+        raise DatasetError(
+            f"{name}: a byte near {error.start + 1:,} is not UTF-8; the file should be UTF-8 text."
+        ) from None
+    except pd.errors.ParserWarning:
+        raise DatasetError(
+            f"{name}: rows have more cells than the header; every row should have as many."
+        ) from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        said = str(error).strip().splitlines()[-1].rpartition("error: ")[2].rstrip(". ")
+        raise DatasetError(
+            f"{name} is not CSV ({said}); every row should have as many cells as the header, "
+            "and quotation marks should be closed."
+        ) from None
+    cells = first.iloc[0].fillna("")  # pandas renames columns that are there twice
+    return frame.set_axis([str(c).strip() or f"column {i}" for i, c in enumerate(cells, 1)], axis=1)
+
+
+def _read_parquet(path: Path, name: str) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(path, engine="pyarrow")
+    except ImportError:
+        raise DatasetError(
+            f"{name} is Parquet, which needs pyarrow; install it, or save the table as CSV."
+        ) from None
+    except Exception as error:
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DatasetError(f"{name} is no whole Parquet file ({said}).") from None
