@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.findings.comparison.each_song import EachSong
-from analysis.numbers import percent
+from analysis.show.explorer.axes import axes_of
 from analysis.show.figures.style import GROUPS, INK, MUTED, PALETTE
 
 NAME = "exploredSongs"
@@ -25,19 +25,21 @@ LEAST = 5e-4
 """A smaller posterior probability is left out."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Axis:
-    """What one direction of the picture can show."""
-
-    key: str
-    label: str
-    unit: str
-    digits: int
-
-
 @dataclasses.dataclass(frozen=True, eq=False)
 class Way:
-    """A way to sort the songs into groups, with each group's name, colour, marker and sign."""
+    """A way to sort the songs into groups.
+
+    Attributes
+    ----------
+    key, title : str
+        What the page's script and its reader call it.
+    groups : tuple of str
+        The groups' names.
+    looks : tuple of (str, str, str)
+        The colour of each, Bokeh's name of its marker, and a sign that looks like it.
+    of : ndarray of shape (n_songs,), int
+        The place of each song's group in `groups`.
+    """
 
     key: str
     title: str
@@ -49,22 +51,6 @@ class Way:
     def values(self) -> tuple[str, ...]:
         """What the page's address calls the groups: genres by name, the others by number."""
         return self.groups if self.key == "genre" else tuple(map(str, range(len(self.groups))))
-
-
-def axes_of(found: EachSong) -> tuple[Axis, ...]:
-    """Return the axes, in the order of the columns of ``found.coordinates``."""
-    known = [
-        *((f.name, f.title, f.unit, f.digits) for f in found.features),
-        *((f.name, f"Recoded: {f.title.lower()}", f.unit, f.digits) for f in found.recoded),
-        *(
-            (f"axis {i}", f"Principal axis {i}, {percent(share, 1)} of the variance", "", 2)
-            for i, share in enumerate(found.shares, start=1)
-        ),
-    ]
-    return tuple(
-        Axis(key, f"{label} ({unit})" if unit else label, unit, digits)
-        for key, label, unit, digits in known
-    )
 
 
 def ways_of(found: EachSong) -> tuple[Way, ...]:
@@ -163,7 +149,6 @@ def _picture() -> Any:
         tools="box_zoom,wheel_zoom,pan,reset",
         active_drag=None,
         active_scroll=None,
-        active_tap=None,
         toolbar_location="above",
         background_fill_color=None,
         border_fill_color=None,

@@ -7,7 +7,8 @@ from importlib.resources import files
 
 from analysis.findings.comparison.each_song import EachSong
 from analysis.numbers import count, number, percent
-from analysis.show.explorer.data import Axis, axes_of, ways_of
+from analysis.show.explorer.axes import Axis, axes_of
+from analysis.show.explorer.data import ways_of
 from analysis.show.guards import Words
 
 FOLDER = "explorer"
@@ -19,11 +20,20 @@ SHOWN = 12
 TABLE = "../downloads/data/processed/gmm_cluster_assignments.csv"
 """All songs as a file, seen from the page."""
 
+SIZES = (
+    ("", "All alike"),
+    ("certainty", "Certainty of the mixture"),
+    ("margin", "Margin of K-Means"),
+)
+"""What can decide how large a point is."""
+METHODS = (("", "All songs"), ("agree", "They agree"), ("apart", "They disagree"))
+"""The songs that can be chosen by whether the methods agree."""
 KEYS = (
     "With the keyboard, when the picture has the focus: arrow keys go from song to song, left and "
     "right along the horizontal axis, up and down along the vertical one; Home and End go to its "
     "ends, Escape lets the song go."
 )
+"""How songs are stepped through, in words."""
 
 
 def explorer(found: EachSong) -> Words:
@@ -69,14 +79,6 @@ def explorer(found: EachSong) -> Words:
         f"<script>{_loader()}</script></div>"
     )
     return Words(f"````{{=html}}\n{html.replace('`', '&#96;')}\n````")
-
-
-SIZES = (
-    ("", "All alike"),
-    ("certainty", "Certainty of the mixture"),
-    ("margin", "Margin of K-Means"),
-)
-METHODS = (("", "All songs"), ("agree", "They agree"), ("apart", "They disagree"))
 
 
 def _axis_options(axes: tuple[Axis, ...]) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 
 from analysis.findings.comparison.each_song import EachSong
 from analysis.findings.comparison.principal_axes import Colouring
-from analysis.show.explorer.data import axes_of
+from analysis.show.explorer.axes import axes_of
 from analysis.show.figures.pca import draw_songs
 from analysis.show.figures.style import genre_handles, in_style, new_figure
 
