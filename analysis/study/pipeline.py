@@ -22,6 +22,7 @@ from analysis.findings.comparison import (
     artists,
     borders,
     classifiers as ceiling,
+    each_song,
     genres_found as headline,
     halves,
     principal_axes as pca,
@@ -474,6 +475,13 @@ class Study(Results):
         """How far each song is from the border of its cluster, by both methods."""
         return borders.find_borders(
             self.dataset, self.kmeans, self.mixture, self.comparison, self.config
+        )
+
+    @Result
+    def each_song(self) -> each_song.EachSong:
+        """Every song by itself: where both methods put it, and which songs are nearest."""
+        return each_song.look_at_each(
+            self.dataset, self.kmeans, self.mixture, self.pca_axes, self.comparison, self.borders
         )
 
     # --- both beside the genres, and how stable they are -----------------------------------------

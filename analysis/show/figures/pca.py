@@ -66,7 +66,7 @@ def pca_planes(view: View) -> Figure:
         figure = new_figure(height=8.4)
         grid = figure.subplots(2, 2)
         for ax, colouring in zip(grid.ravel(), view.colourings, strict=False):
-            _songs(ax, view.points[:, :2], colouring, size=3.4)
+            draw_songs(ax, view.points[:, :2], colouring, size=3.4)
             _legend(ax, colouring)
             ax.set_aspect("equal", adjustable="datalim")
             ax.set_title(grouping(colouring.name))
@@ -142,7 +142,7 @@ def look(colouring: Colouring, group: int) -> dict[str, Any]:
     return group_style(colouring.name, style)
 
 
-def _songs(
+def draw_songs(
     ax: Axes,
     flat: NDArray[np.float64],
     colouring: Colouring,
