@@ -39,7 +39,8 @@ def shown(value: object, draw: str) -> str:
         texts = (text.get_text() for text in value.findobj(Text) if text.get_visible())  # type: ignore[attr-defined]
         return " | ".join(["a figure", *(" ".join(text.split()) for text in texts if text)])
     if hasattr(value, "_repr_markdown_"):
-        return str(value._repr_markdown_())
+        text = str(value._repr_markdown_())
+        return repr(value) if "{=html}" in text.partition("\n")[0] else text
     return str(getattr(value, "data", value))
 
 

@@ -366,6 +366,7 @@ ON_ALL_FEATURES = (
     "report/reproduce.qmd, tbl-parameters",
     "report/ledger.qmd, ",
     "report/recoding.qmd, ",
+    "report/try.qmd, ",
 )
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.config import Config
+from analysis.findings.comparison.recodings import standardise
 from analysis.findings.comparison.scores import random_cells
 from analysis.findings.mixtures.toys import COVERAGE, make_points
 from analysis.methods.indices.external import contingency, matched_from_tables, rand_from_tables
@@ -23,7 +24,7 @@ from analysis.methods.mixture.model import CovarianceType, Parameters
 from analysis.methods.mixture.steps import em_steps, m_step
 from analysis.methods.small_random import SmallRandom
 from analysis.songs.recoding import recode
-from analysis.songs.table import Dataset, z_scores
+from analysis.songs.table import Dataset
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -233,7 +234,7 @@ def table_of(trial: Trial, setting: Setting) -> tuple[Floats, Labels]:
         X, groups = frame.to_numpy(np.float64)[:, list(setting.features)], trial.of_genre
     else:
         X, groups = trial.toys[setting.data]
-    return z_scores(X) if setting.scale else X, groups
+    return standardise(X) if setting.scale else X, groups
 
 
 def run(trial: Trial, setting: Setting) -> Run:

@@ -38,9 +38,9 @@ const Methods = (() => {
       Math.log2(Math.max(valence, least.valence)), Math.log2(Math.max(rate, least.rate)),
     ];
   };
-  const standardise = (data) => {
+  const standardise = (data, least) => {
     const centred = shifted(data, means(data));
-    const spreads = means({ ...centred, x: centred.x.map((value) => value * value) }).map((v) => Math.sqrt(v) || 1);
+    const spreads = means({ ...centred, x: centred.x.map((value) => value * value) }).map((v) => (Math.sqrt(v) > least ? Math.sqrt(v) : 1));
     return { ...centred, x: centred.x.map((value, i) => value / spreads[i % data.d]) };
   };
 

@@ -147,7 +147,7 @@
       groups = toy.groups;
       groupNames = groups ? [...new Set(groups)].sort().map((name) => "group " + (name + 1)) : [];
     }
-    if (state.scale && table.n) table = Methods.standardise(table);
+    if (state.scale && table.n) table = Methods.standardise(table, told.least.spread);
     if (!chosen.includes(state.across)) state.across = chosen.find((m) => m !== state.up) || chosen[0];
     if (!chosen.includes(state.up) || state.up === state.across) state.up = chosen.find((m) => m !== state.across);
   };

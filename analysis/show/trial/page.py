@@ -13,6 +13,7 @@ from importlib.resources import files
 import numpy as np
 
 from analysis.findings.comparison import trial as runs
+from analysis.findings.comparison.recodings import LEAST_SPREAD
 from analysis.findings.comparison.trial import Setting, Trial
 from analysis.show.figures.space import lean, marker_shape, safe_json
 from analysis.show.figures.style import BLUE, GROUPS, MARKERS, ORANGE, PALETTE
@@ -115,6 +116,7 @@ def _data(trial: Trial) -> Mapping[str, object]:
             "valence": recoding.LEAST_VALENCE,
             "rate": recoding.LEAST_RATE,
             "tempo": recoding.TEMPO_SCALE,
+            "spread": LEAST_SPREAD,
         },
         "floor": runs.FLOOR,
         "tol": runs.TOL,
