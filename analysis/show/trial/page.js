@@ -82,6 +82,7 @@
   const head = ["Run", "Setting", "Rounds", "J or ℓ", "ARI", "Matched"].map((name) => make("th", { scope: "col" }, name));
   const log = make("details", { class: "trial-log" }, make("summary", {}, "Runs so far"),
     make("div", { class: "trial-scroll", tabindex: 0, role: "region", "aria-label": "Runs so far" }, make("table", {}, make("thead", {}, make("tr", {}, ...head)), body)));
+  root.querySelector("p").remove();
   root.append(form, bar, make("div", { class: "trial-row trial-adds" }, addsField), stage, legend, says, heard, graphs, place, log);
   root.classList.add("trial-live");
 

@@ -49,10 +49,10 @@ def page(trial: Trial) -> Page:
     return Page(
         '<div class="trial" id="try" data-pagefind-ignore>'
         f"<style>{style}</style>"
+        "<p>This needs a script, and scripts are off: the figure and the table below show what it "
+        "would.</p>"
         f'<script type="application/json">{safe_json(_data(trial))}</script>'
         f"<script>{script}</script></div>"
-        "<noscript><p>This needs a script, and scripts are off: the figure and the table below "
-        "show what it would.</p></noscript>"
     )
 
 
