@@ -19,7 +19,7 @@
   const group = (key, i) => ways[key].groups[ways[key].of[i]];
   const at = (key, i) => signed(axes[key].values[i].toFixed(axes[key].digits));
   const likely = (i) => data.probabilities[i].map(([k, p]) => `${ways.component.groups[k]} ${percent(p)}`);
-  const nearer = (i) => ways.cluster.of.filter((k) => k === ways.cluster.of[i]).length;
+  const members = (i) => ways.cluster.of.filter((k) => k === ways.cluster.of[i]).length;
 
   /* The view: what the controls say, and the song that is picked; the address keeps it. */
   const first = { size: "", genre: "", cluster: "", component: "", methods: "", find: "", song: "", ...data.first };
@@ -120,7 +120,7 @@
       ["Genre", group("genre", i)],
       ...data.axes.slice(0, data.features).map(({ key, label }) => [label, at(key, i)]),
       ["Cluster of K-Means", `${ways.cluster.of[i]}, with a margin of ${data.margin[i].toFixed(2)}`],
-      ["Typicality", `${data.distance[i].toFixed(2)} standard deviations from its centre, the nearest but ${whole(data.rank[i] - 1)} of the ${whole(nearer(i))} songs there`],
+      ["Typicality", `${data.distance[i].toFixed(2)} standard deviations from its centre; of the other ${whole(members(i) - 1)} songs there ${whole(data.rank[i] - 1)} are as near or nearer`],
       ["Probabilities", likely(i).join(", ")],
       ["Methods", data.agrees[i] ? "They agree: this component is the partner of this cluster" : "They disagree: this component is not the partner of this cluster"],
     ];
@@ -219,8 +219,8 @@
         groups: drawn.map((j) => data.ways.map(({ key }) => group(key, j)).join(", ")),
       };
       const groups = way.key === "genre" ? [] : [...new Set(shown.map((j) => way.of[j]))];
-      const members = groups.map((k) => shown.filter((j) => way.of[j] === k));
-      model("numbers").data = { x: members.map((list) => mean(list, x)), y: members.map((list) => mean(list, y)), text: groups.map(String) };
+      const lists = groups.map((k) => shown.filter((j) => way.of[j] === k));
+      model("numbers").data = { x: lists.map((list) => mean(list, x)), y: lists.map((list) => mean(list, y)), text: groups.map(String) };
       const near = i < 0 ? [] : data.nearest[i];
       model("picked").data = { x: i < 0 ? [] : [x[i]], y: i < 0 ? [] : [y[i]] };
       model("near").data = { x0: near.map(() => x[i]), y0: near.map(() => y[i]), x1: near.map((j) => x[j]), y1: near.map((j) => y[j]) };
