@@ -109,11 +109,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _features(options: argparse.Namespace) -> None:
-    from analysis.sound.command import features
+    from analysis.config import load_config
+    from analysis.sound.command import features, is_public_table
+    from analysis.study.result import ROOT
 
+    output = options.output
+    if output is None and is_public_table(options.sources):
+        output = ROOT / load_config(ROOT / "study.toml").data_file
     said = features(
         options.sources,
-        options.output,
+        output,
         as_published=options.as_published,
         jobs=options.jobs,
         scheduler=options.scheduler,

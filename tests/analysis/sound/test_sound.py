@@ -174,7 +174,10 @@ def test_a_folder_of_all_kinds_of_files(tmp_path: Path, capsys: pytest.CaptureFi
         "jazz.00055": "jazz",
         "jazz.00056": "jazz",
     }
-    assert len(set(table.loc["blues.00000":"jazz.00055", "valence"].round(4))) == 1
+    assert table.loc["jazz.00055", "valence"] == pytest.approx(
+        table.loc["jazz.00054", "valence"], rel=1e-3
+    )
+    assert len(set(table.loc[["blues.00000", "blues.00001", "jazz.00054"], "valence"])) == 1
     found = failures(music)
     starts = {
         "cut.flac": "it is damaged",
