@@ -95,6 +95,8 @@ class Stream(enum.IntEnum):
     """Two columns of made-up songs, of which one is copied."""
     MADE_UP_SHAPES = 207
     """Made-up points in groups of different shapes."""
+    OWN_MUSIC = 213
+    """Noise in the clips that the study makes itself."""
     ONE_HILL = 211
     """Points of one normal distribution, which a mixture divides into components."""
 

@@ -25,7 +25,7 @@ def features(
     sources : sequence of Path
         The public table alone (a ``.csv`` file), or folders, lists and files of audio.
     output : Path, optional
-        The table to write. From the public table, the study's own unless given.
+        The table to write.
     as_published : bool
         The features as the source notebooks have them; from audio only.
     jobs : int, optional
@@ -42,10 +42,10 @@ def features(
     DatasetError, SoundError
         If the sources, or what is asked of them, cannot be used.
     """
-    if any(source.suffix.lower() == ".csv" and not source.is_dir() for source in sources):
-        return _from_public_table(sources, output, as_published)
     if output is None:
         raise SoundError("--output should name the table to write, such as table.csv.")
+    if is_public_table(sources):
+        return _from_public_table(sources, output, as_published)
     if jobs is not None and jobs < 1:
         raise SoundError(f"--jobs is {jobs}; it should be at least 1.")
     from analysis.sound.table import failures_of, make_table
@@ -68,10 +68,13 @@ def features(
     return said
 
 
-def _from_public_table(sources: Sequence[Path], output: Path | None, as_published: bool) -> str:
-    from analysis.config import load_config
+def is_public_table(sources: Sequence[Path]) -> bool:
+    """Whether the public table, a ``.csv`` file, is among the sources."""
+    return any(source.suffix.lower() == ".csv" and not source.is_dir() for source in sources)
+
+
+def _from_public_table(sources: Sequence[Path], output: Path, as_published: bool) -> str:
     from analysis.songs.features import make_table
-    from analysis.study.result import ROOT
 
     if len(sources) > 1:
         raise DatasetError("the public table (.csv) should be the only source.")
@@ -80,8 +83,6 @@ def _from_public_table(sources: Sequence[Path], output: Path | None, as_publishe
             f"{sources[0].name}: the public table does not hold the mean absolute value of the "
             "harmonic part, which --as-published needs; the source should be audio."
         )
-    if output is None:
-        output = ROOT / load_config(ROOT / "study.toml").data_file
     table = make_table(sources[0], output)
     return f"{output.name}: {len(table):,} songs, {table['genre'].nunique()} genres"
 

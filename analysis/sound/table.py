@@ -28,7 +28,7 @@ Watch = Callable[[Iterable[tuple[int, Outcome]], int, int], Iterable[tuple[int, 
 
 
 @dataclasses.dataclass(frozen=True)
-class Made:
+class SoundTable:
     """What was made of the files.
 
     Attributes
@@ -50,7 +50,7 @@ def make_table(
     work: Work,
     as_published: bool = False,
     watch: Watch = lambda done, total, before: done,
-) -> Made:
+) -> SoundTable:
     """Write a feature table, its note, and ``failures.csv`` beside it.
 
     What is measured is kept in a journal until the table is written, so that the same call goes
@@ -72,7 +72,7 @@ def make_table(
 
     Returns
     -------
-    Made
+    SoundTable
 
     Raises
     ------
@@ -106,7 +106,9 @@ def failures_of(output: Path) -> Path:
     return output.with_name("failures.csv")
 
 
-def _make(entries: list[Entry], output: Path, work: Work, as_published: bool, watch: Watch) -> Made:
+def _make(
+    entries: list[Entry], output: Path, work: Work, as_published: bool, watch: Watch
+) -> SoundTable:
     made_with = software()
     stamps = {e.name: journal.stamp(e.path) for e in entries if not e.refused}
     kept = {
@@ -141,7 +143,7 @@ def _make(entries: list[Entry], output: Path, work: Work, as_published: bool, wa
     if rows and as_published:
         published = [features_of(m, as_published=True) for _, m in rows]
         table = table.assign(**pd.DataFrame(published))
-    return Made(table, failures)
+    return SoundTable(table, failures)
 
 
 def _failures(failures: dict[str, str]) -> bytes:
@@ -152,7 +154,7 @@ def _failures(failures: dict[str, str]) -> bytes:
     return out.getvalue().encode("utf-8")
 
 
-def _note(made: Made, output: Path, content: bytes) -> bytes:
+def _note(made: SoundTable, output: Path, content: bytes) -> bytes:
     note = {
         "audio": {
             "files": len(made.table) + len(made.failures),

@@ -94,7 +94,7 @@ def on_cluster(paths: Sequence[str], address: str) -> Iterator[tuple[int, Outcom
             client.submit(measure_file, path, key=f"features-{ours}-{i}", pure=False): i
             for i, path in enumerate(paths)
         }
-        for future in distributed.as_completed(list(places)):
+        for future in distributed.as_completed(list(places), loop=client.loop):
             i = places.pop(future)
             if future.status == "finished":
                 yield i, future.result()

@@ -153,10 +153,10 @@ def test_a_folder_of_all_kinds_of_files(tmp_path: Path, capsys: pytest.CaptureFi
     write(music / "jazz/jazz.00054.au", y)
     write(music / "jazz/jazz.00055.flac", y)
     write(music / "jazz/jazz.00056.mp3", y)
-    write(music / "flat.ogg", y, kind="OGG")
+    write(music / "flat.ogg", clicks(80, 3), kind="OGG")
     write(music / "damaged.wav", y).write_bytes(wav.read_bytes()[:30])
     write(music / "cut.flac", noise()).write_bytes((music / "cut.flac").read_bytes()[:9_000])
-    write(music / "no samples.wav", np.full(SAMPLE_RATE * 2, np.nan))
+    soundfile.write(music / "nan.wav", np.full(22_050, np.nan), SAMPLE_RATE, subtype="FLOAT")
     (music / "empty.wav").write_bytes(b"")
     (music / "text.mp3").write_text("not audio")
     (music / "video.m4a").write_text("not audio")
@@ -174,12 +174,16 @@ def test_a_folder_of_all_kinds_of_files(tmp_path: Path, capsys: pytest.CaptureFi
         "jazz.00055": "jazz",
         "jazz.00056": "jazz",
     }
-    assert len(set(table.loc["blues.00000":"jazz.00055", "valence"].round(4))) == 1
+    assert table.loc["jazz.00055", "valence"] == pytest.approx(
+        table.loc["jazz.00054", "valence"], rel=1e-3
+    )
+    assert len(set(table.loc[["blues.00000", "blues.00001", "jazz.00054"], "valence"])) == 1
     found = failures(music)
     starts = {
         "cut.flac": "it is damaged",
         "damaged.wav": "it is damaged",
         "empty.wav": "it is empty",
+        "nan.wav": "it is damaged: a sample is not a finite number",
         "opposite.wav": "it is silent in mono: its channels cancel",
         "short.wav": "it is too short: 0.50 seconds",
         "silent.wav": "it is silent",
@@ -355,8 +359,8 @@ def test_processes_measure_the_same_though_one_is_killed(songs: list[str]) -> No
 def test_a_cluster_makes_the_same_table_though_a_worker_is_killed(tmp_path: Path) -> None:
     distributed = pytest.importorskip("distributed")
     music = tmp_path / "music"
-    for n in range(12):
-        write(music / "clicks" / f"{n}.wav", clicks(80 + 5 * n, 4))
+    for n in range(8):
+        write(music / "clicks" / f"{n}.wav", clicks(80 + 5 * n, 2))
     (music / "text.wav").write_text("not audio")
     make_table([music], tmp_path / "one.csv", work=lambda paths: on_this_machine(paths, 1))
     with distributed.LocalCluster(
@@ -370,7 +374,7 @@ def test_a_cluster_makes_the_same_table_though_a_worker_is_killed(tmp_path: Path
                 yield done
 
         made = make_table([music], tmp_path / "many.csv", work=work)
-    assert len(made.table) + len(made.failures) == 13
+    assert len(made.table) + len(made.failures) == 9
     assert (tmp_path / "many.csv").read_bytes() == (tmp_path / "one.csv").read_bytes()
 
 
