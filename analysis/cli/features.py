@@ -50,8 +50,12 @@ def features(
     five-features features music/ -o table.csv
     five-features features features_30_sec.csv -o table.csv
     """
-    from analysis.sound.command import features as make
+    from analysis.config import load_config
+    from analysis.sound.command import features as make, is_public_table
+    from analysis.study.result import ROOT
 
+    if output is None and is_public_table(sources):
+        output = ROOT / load_config(ROOT / "study.toml").data_file
     click.echo(
         make(sources, output, as_published=as_published, jobs=jobs, scheduler=scheduler)
     )

@@ -16,6 +16,7 @@ from analysis.checklist.choice import N_NULLS, GroupCriteria
 from analysis.checklist.columns import COLLINEAR_FROM
 from analysis.checklist.steady import ALIKE_FROM, N_REFITS
 from analysis.findings.comparison.stability import FIRM_FROM, RECOVERED_FROM
+from analysis.findings.kmeans.choice import BANDS
 from analysis.methods.indices.record import INDICES
 from analysis.numbers import count, listed, number, percent, probability
 from analysis.show.phrases import capital, in_words, of_all, things, verb
@@ -28,8 +29,8 @@ LEVELS: dict[Level, str] = {
     "against": "speaks against",
 }
 """What a verdict can be, and what it is called."""
-DOMINANT = 0.5
-"""A column with more than this share of the squared distance decides what is near."""
+WEAK = BANDS[-2][0]
+"""Up to this silhouette Kaufman and Rousseeuw (1990) see no structure."""
 MANY_REACH = 0.25
 """If more than this share of random centres do as well, K-Means has not found much."""
 MOST_NAMED = 4
@@ -56,7 +57,9 @@ SECTIONS = {
 }
 """The sections of the book that explain a verdict: their headings, and their pages."""
 
-CRITERIA = {name: INDICES[name].title for name in INDICES} | {
+CRITERIA = {
+    "silhouette": "the silhouette",
+    **{name: INDICES[name].title for name in ("davies_bouldin", "calinski_harabasz")},
     "knee": "the knee",
     "gap": "the gap statistic",
     "bic": "BIC",
@@ -346,9 +349,11 @@ def _null(audit: Audit) -> CheckVerdict:
             f" {'But the' if found.beyond_null else 'The'} gap statistic, which asks the same of "
             "rows strewn evenly, finds no more than one group."
         )
+    if test.observed <= WEAK:
+        said += f" A silhouette of up to {number(WEAK)} stands for {BANDS[-1][1]}."
     said += _of_rows(audit, found)
     level: Level = "fine" if found.beyond_null else "against"
-    if found.beyond_null and one_group:
+    if found.beyond_null and (one_group or test.observed <= WEAK):
         level = "look"
     return CheckVerdict("Groups, or none", level, said, "sec-null")
 
@@ -426,6 +431,9 @@ def _mixture(audit: Audit) -> CheckVerdict:
         return CheckVerdict(check, "look", said, "sec-notice")
     if not audit.pinned:
         said = f"{fitted} has {parameters}; none of its components is pinned at reg_covar."
+        if audit.n_parameters > audit.n_sampled:
+            said += f" They are more than the {number(audit.n_sampled)} rows that they come from."
+            return CheckVerdict(check, "look", said, "sec-notice")
         return CheckVerdict(check, "fine", said, "sec-notice")
     n = len(audit.pinned)
     involved = dict.fromkeys(name for component in audit.pinned for name in component.features)

@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from sklearn.cluster import KMeans
     from sklearn.mixture import GaussianMixture
 
+    from analysis.checklist.audit import Audit
     from analysis.findings.mixtures import (
         choice as gmm_choice,
         choice_checked as gmm_refits,
@@ -433,6 +434,15 @@ class Study(Results):
     def mixture_draws(self) -> draws.MixtureSamples:
         """Songs drawn from the mixture beside those of the table."""
         return draws.compare_draws(self.dataset, self.mixture, self.config)
+
+    # --- other tables ----------------------------------------------------------------------------
+
+    @Result
+    def audits(self) -> dict[str, Audit]:
+        """The checklist asked of tables that come with scikit-learn, and of made-up rows."""
+        from analysis.checklist import examples
+
+        return examples.audit_examples(self.config.seed)
 
     # --- principal components --------------------------------------------------------------------
 

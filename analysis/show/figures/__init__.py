@@ -9,6 +9,7 @@ One module for each part of the book; :mod:`analysis.show.figures.style` holds w
 """
 
 from analysis.show.figures import (
+    audit,
     choice,
     clusters,
     comparison,
@@ -36,6 +37,7 @@ from analysis.show.figures import (
 )
 
 __all__ = [
+    "audit",
     "choice",
     "clusters",
     "comparison",

@@ -7,6 +7,7 @@ One module for each part of the book; :mod:`analysis.show.tables.markdown` holds
 """
 
 from analysis.show.tables import (
+    audit,
     choice,
     clusters,
     comparison,
@@ -29,6 +30,7 @@ from analysis.show.tables import (
 )
 
 __all__ = [
+    "audit",
     "choice",
     "clusters",
     "comparison",
