@@ -20,7 +20,7 @@ from render import cache as caches, constructs, pandoc
 from render.cache import Cache
 from render.config import Book, Chapter, load_settings
 from render.errors import RenderError
-from render.html import addresses, cff, citations, fonts, fragment, llms, notebook, search
+from render.html import addresses, card, cff, citations, fonts, fragment, llms, notebook, search
 from render.html.fragment import Heading
 from render.html.images import size as image_size
 from render.html.tree import Page
@@ -29,6 +29,7 @@ from render.source import ChapterSource
 
 ASSETS = "book-assets"
 _ASSETS = ("book.css", "extras.css", "book.js", "preview.js", "enlarge.js", "search.js")
+_CARD = "card.png"
 _HERE = Path(__file__).parent
 _FAVICON = (
     "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'>"
@@ -439,6 +440,8 @@ def _write_pages(
             contents=contents(href, chapter, root),
             downloads=downloads,
             cite=cite,
+            card=f"{site_url}{ASSETS}/{_CARD}" if site_url else None,
+            card_size=card.SIZE,
             favicon=root + quote(book.favicon)
             if book.favicon
             else "data:image/svg+xml," + quote(_FAVICON, safe=" ='/:"),
@@ -491,6 +494,7 @@ def _write_pages(
     if site_url:
         pages = [entry.chapter.href for entry in entries]
         _put(out, "sitemap.xml", addresses.sitemap(site_url, pages).encode())
+        _put(out, f"{ASSETS}/{_CARD}", card.draw(book))
         _put(out, "robots.txt", addresses.robots(site_url).encode())
 
 

@@ -21,6 +21,7 @@ from render.config import CONFIG
 from render.errors import RenderError
 from render.neutral import Node, typst_block, walk
 from render.pdf import formula, syntax, tree, typesetter
+from render.pdf.compact import compact
 from render.pdf.tree import Source
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def write_pdf(
     for document in documents:
         for name, content in document.media.items():
             files["media/" + tree.media_name(document.chapter.path, name)] = content
-    data = compile_files(files, sources, _standards(book), _timestamp(book), book.root)
+    data = compact(compile_files(files, sources, _standards(book), _timestamp(book), book.root))
     out.parent.mkdir(parents=True, exist_ok=True)
     temporary = out.with_name(f".{out.name}.part")
     try:

@@ -46,6 +46,15 @@ def portable(root: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return render(root, "--engine", "portable", *arguments)
 
 
+def alone(command: str) -> list[str]:
+    """Begin a command that runs without network or writes to disks of its own, where it can."""
+    own = ["unshare", "--map-root-user", "--mount", "--net", "sh", "-c", f'{command} && exec "$@"']
+    usable = (
+        shutil.which(own[0]) and not subprocess.run([*own, "sh", "true"], check=False).returncode
+    )
+    return [*own, "sh"] if usable else []
+
+
 def edit(root: Path, old: str, new: str, name: str = "report/one.qmd") -> None:
     path = root / name
     text = path.read_text(encoding="utf-8")
@@ -72,8 +81,23 @@ def test_a_render_leaves_site_and_pdf(rendered: Path) -> None:
 
 
 def test_two_renders_give_the_same_bytes(rendered: Path, tmp_path: Path) -> None:
+    """Another folder, no UTF-8, no network: nothing of where a render ran is in what it leaves."""
     again = write_book(tmp_path / "elsewhere" / "with a space", CHAPTERS)
-    done = portable(again, "--jobs", "1")
+    done = subprocess.run(
+        [
+            *alone("ip link set lo up"),
+            sys.executable,
+            "-m",
+            "render",
+            "--engine=portable",
+            "--jobs=1",
+        ],
+        cwd=again,
+        env=environment(LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     first, second = contents(rendered / "_site"), contents(again / "_site")
     assert sorted(first) == sorted(second)
@@ -371,6 +395,25 @@ mount -t tmpfs -o size=3m small "$0"
 head -c 3000000 /dev/zero > "$0/fill"
 exec "$@"
 """
+
+
+def test_sources_that_cannot_be_written_beside_are_told_in_a_sentence(root: Path) -> None:
+    own = alone('mount --bind "$PWD" "$PWD" && mount -o remount,ro,bind "$PWD" && cd "$PWD"')
+    if not own:
+        pytest.skip("a read-only folder needs a mount of its own")
+    place = ["--output", str(root.parent / "site")]
+    done = subprocess.run(
+        [*own, sys.executable, "-m", "render", "--engine", "portable", *place],
+        cwd=root,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "cannot be written (Read-only file system)" in done.stderr
+    assert "copy the book to a place that can be written" in done.stderr
+    assert not (root.parent / "site").exists()
 
 
 @pytest.mark.parametrize("full", ["site", "TMPDIR"])

@@ -339,6 +339,9 @@ def test_addresses_of_a_site_that_knows_its_own(
     address = "https://example.org/book/a%20%3Cb%3E%26%27c.html"
     assert page.select_one("link[rel=canonical]")["href"] == address
     assert page.select_one("meta[property='og:url']")["content"] == address
+    card = page.select_one("meta[property='og:image']")["content"]
+    assert card == "https://example.org/book/book-assets/card.png"
+    assert size((tmp_path / "out" / "book-assets" / "card.png").read_bytes()) == (1200, 630)
     index = hostile["index.html"].select_one("link[rel=canonical]")["href"]
     assert index == "https://example.org/book/"
     assert hostile["404.html"].select_one(".topbar-title")["href"] == "/book/index.html"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import panflute
+import pikepdf
 import pypdf
 import pytest
 from trees import title
@@ -53,6 +54,19 @@ def pages(pdf: Path) -> list[str]:
     command = ["pdftotext", "-layout", str(pdf), "-"]
     text = subprocess.run(command, check=True, capture_output=True).stdout.decode()
     return text.split("\f")[:-1]
+
+
+def test_objects_are_packed_and_the_first_page_comes_first(
+    documents: tuple[Any, Sequence[Document]], pdf: Path, tmp_path: Path
+) -> None:
+    data = pdf.read_bytes()
+    with pikepdf.open(pdf) as read:
+        assert read.is_linearized
+        assert read.open_metadata().pdfa_status == "2B"
+        assert "/Filter" not in read.Root.Metadata
+    assert data.count(b" 0 obj") < len(pypdf.PdfReader(pdf).xref_objStm)
+    write_pdf(*documents, tmp_path / "again.pdf")
+    assert (tmp_path / "again.pdf").read_bytes() == data
 
 
 def squeezed(text: str) -> str:
