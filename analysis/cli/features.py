@@ -56,6 +56,4 @@ def features(
 
     if output is None and is_public_table(sources):
         output = ROOT / load_config(ROOT / "study.toml").data_file
-    click.echo(
-        make(sources, output, as_published=as_published, jobs=jobs, scheduler=scheduler)
-    )
+    click.echo(make(sources, output, as_published=as_published, jobs=jobs, scheduler=scheduler))
