@@ -27,23 +27,23 @@ SHELLS = ("bash", "zsh", "fish")
     epilog="Exit codes: 0 done, 1 something to mend (told in a sentence), 2 wrong arguments.",
 )
 def cli() -> None:
-    r"""How far do clusterings go? The study of ten genres, and the same questions for your data.
+    """How far do clusterings go? The study of ten genres, and the same questions for your data.
 
     \b
     five-features audit mine.csv --label kind   before you believe a clustering
     five-features assign rock.00012             where a song belongs
     five-features check                         is the study's table right?
-    """
+    """  # noqa: D301
 
 
 @cli.command()
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(shell: str) -> None:
-    r"""Print what lets a shell complete the commands.
+    """Print what lets a shell complete the commands.
 
     \b
     eval "$(five-features completion bash)"     put this into ~/.bashrc
-    """
+    """  # noqa: D301
     from click.shell_completion import get_completion_class
 
     kind = get_completion_class(shell)

@@ -29,14 +29,14 @@ LIKELY = 0.01
 )
 @as_json
 def assign(songs: tuple[str, ...], table: Path | None, json_: bool) -> None:
-    r"""Say where songs belong: their cluster, their components, the nearest songs.
+    """Say where songs belong: their cluster, their components, the nearest songs.
 
     SONG is a track of the study, or of the table that is given.
 
     \b
     five-features assign rock.00012 jazz.00054
     five-features assign --table mine.csv --json
-    """
+    """  # noqa: D301
     from analysis.book import study
     from analysis.errors import AnalysisError
     from analysis.findings.comparison.placement import place

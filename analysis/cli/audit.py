@@ -54,7 +54,7 @@ def audit(
     seed: int,
     json_: bool,
 ) -> None:
-    r"""Ask any table of numbers what to know before you believe a clustering.
+    """Ask any table of numbers what to know before you believe a clustering.
 
     TABLE is a CSV file with a header, or a Parquet file (with pyarrow installed). With many rows,
     what needs all pairs is asked of a sample, and each answer says of how many rows it is.
@@ -63,7 +63,7 @@ def audit(
     five-features audit iris.csv --label species
     five-features audit songs.csv --label genre --groups artist --html songs.html
     five-features audit songs.csv --columns tempo,energy --k 4 --json
-    """
+    """  # noqa: D301
     from analysis import audit as audited
     from analysis.checklist.table import read_table
     from analysis.show.verdicts import overall, shown, verdicts

@@ -41,7 +41,7 @@ def features(
     jobs: int | None,
     scheduler: str | None,
 ) -> None:
-    r"""Compute a feature table from audio, or from the public 30-second table.
+    """Compute a feature table from audio, or from the public 30-second table.
 
     A SOURCE is a folder of audio, one folder a genre or flat; a file of audio; a list of them, one
     path a line (.txt); or the public table (.csv).
@@ -49,7 +49,7 @@ def features(
     \b
     five-features features music/ -o table.csv
     five-features features features_30_sec.csv -o table.csv
-    """
+    """  # noqa: D301
     from analysis.config import load_config
     from analysis.sound.command import features as make, is_public_table
     from analysis.study.result import ROOT

@@ -49,12 +49,12 @@ def artists(index: Path, output: Path | None, json_: bool) -> None:
 @click.argument("table", type=FILE, metavar="[TABLE.csv]", required=False)
 @as_json
 def check(table: Path | None, json_: bool) -> None:
-    r"""Check study.toml and a feature table, the study's own unless given.
+    """Check study.toml and a feature table, the study's own unless given.
 
     \b
     five-features check
     five-features check mine.csv
-    """
+    """  # noqa: D301
     from analysis.book import study
     from analysis.songs.artists import load_groups
     from analysis.songs.table import differs_from_note, load_dataset
@@ -162,11 +162,11 @@ def export(output: Path | None, json_: bool) -> None:
 )
 @as_json
 def fit(table: Path, output: Path, json_: bool) -> None:
-    r"""Fit both methods to a feature table, and write models and tables into a folder.
+    """Fit both methods to a feature table, and write models and tables into a folder.
 
     \b
     five-features fit mine.csv -o mine/
-    """
+    """  # noqa: D301
     from analysis.book import Book
     from analysis.cli.project import project_of
     from analysis.export import write_files
@@ -187,11 +187,11 @@ def fit(table: Path, output: Path, json_: bool) -> None:
     help="The folder to write; for a table of your own it has to be given.",
 )
 def report(table: Path | None, output: Path | None) -> None:
-    r"""Render the book: for the study, or for a feature table of your own.
+    """Render the book: for the study, or for a feature table of your own.
 
     \b
     five-features report mine.csv -o mine-book/
-    """
+    """  # noqa: D301
     import subprocess
 
     from analysis.cli.project import project_of
