@@ -95,7 +95,7 @@ def place(page: Page, song: int, data: dict[str, Any]) -> tuple[float, float]:
 
 
 def test_keys_go_from_song_to_song(open_page: Open, data: dict[str, Any]) -> None:
-    page = open_page()
+    page = open_page(reduced_motion="reduce")
     across = next(axis["values"] for axis in data["axes"] if axis["key"] == "axis 1")
     in_order = [data["names"][i] for i in sorted(range(len(across)), key=across.__getitem__)]
     page.locator(PLOT).focus()

@@ -77,6 +77,7 @@ MAKERS: dict[str, Callable[[Book], Figure]] = {
     "pca_loadings": lambda s: figures.pca.pca_loadings(s.pca_axes),
     "pca_planes": lambda s: figures.pca.pca_planes(s.pca_view),
     "pca_hidden": lambda s: figures.pca.pca_hidden(s.pca_hidden),
+    "planes": lambda s: figures.explore.planes(s.each_song),
     "cell_slice": lambda s: figures.kmeans.cell_slice(s.cell_slice),
     "cross": lambda s: figures.comparison.cross(s.comparison),
     "relabellings": lambda s: figures.comparison.relabellings(s.comparison),
