@@ -700,16 +700,15 @@
   let settled = false;
   const follow = () => {
     if (!read(location.hash)) return false;
-    settled = false;
-    begin();
     settled = true;
+    begin();
     look();
     return true;
   };
   const look = () => root.scrollIntoView({ block: "start", behavior: "instant" });
   addEventListener("hashchange", follow);
   new ResizeObserver(() => { if (ranges) paint(); }).observe(stage);
-  /* A browser goes to the place that the address names once the page is there, so look again then. */
+  /* The address now holds the choice itself, so that the browser goes to no link of that name. */
   if (follow()) addEventListener("load", () => setTimeout(look, 50));
   else { begin(); settled = true; }
 })(document.currentScript.parentElement);

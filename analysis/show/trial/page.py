@@ -1,7 +1,7 @@
 """What the page is made of: controls, data, and the two scripts beside this module.
 
 ``methods.js`` computes and knows no page; ``page.js`` draws and listens. The page needs nothing
-but what it holds, and without a script it shows nothing: the chapter then has its figure and table.
+but what it holds. Without a script it says so, and the chapter has its figure and table.
 """
 
 from __future__ import annotations
