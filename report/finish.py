@@ -38,7 +38,7 @@ def formulas(page: str) -> dict[str, str]:
     found = {}
     for math in dict.fromkeys(_MATH.findall(page)):
         whole, shown = (_TAG.sub("", x).replace("&amp;", "&") for x in (math, _TEX.sub("", math)))
-        found[whole] = shown
+        found[whole.rstrip()] = shown  # at the end of a section the search has no blanks
     # The longest first: a short one may be the end of a long one.
     return dict(sorted(found.items(), key=lambda pair: -len(pair[0])))
 
