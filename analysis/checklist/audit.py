@@ -169,7 +169,7 @@ def audit(
             n_rows=len(frame),
             n_complete=len(rows),
             n_sampled=len(found.Z),
-            columns=columns.join(determine(kept)).set_axis(names),
+            columns=columns.join(_determined(kept, names)).set_axis(names),
             copies=copies.numbered(np.flatnonzero(complete)),
             k=k,
             k_from=k_from,
@@ -243,6 +243,12 @@ class _Look:
         axes = np.linalg.svd(self.Z, full_matrices=False)[2][:2]
         found = self.Z @ fixed_signs(axes.T)
         return np.pad(found, ((0, 0), (0, 2 - found.shape[1])))
+
+
+def _determined(rows: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    found = determine(rows)
+    copied = ["" if column == "" else names[int(column)] for column in found["copy_of"]]
+    return found.assign(copy_of=copied)
 
 
 def _scaled(X: Floats) -> Floats:

@@ -347,7 +347,7 @@ def _null(audit: Audit) -> CheckVerdict:
     if one_group:
         said += (
             f" {'But the' if found.beyond_null else 'The'} gap statistic, which asks the same of "
-            "rows strewn evenly, finds no more than one group."
+            "rows strewn evenly, stops at one group."
         )
     if test.observed <= WEAK:
         said += f" A silhouette of up to {number(WEAK)} stands for {BANDS[-1][1]}."
