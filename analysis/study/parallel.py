@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MOST_PROCESSES = 4
 """Each needs about 200 MB for its libraries."""
 DEAR = {
+    "audits": 95.0,
     "mixture_choices": 24.0,
     "seeds": 18.0,
     "gaps": 11.0,
