@@ -70,9 +70,16 @@ def _name_rows(el: pf.Table) -> None:
     """Let the first cells be their rows' headers where each says which row it is."""
     for body in el.content:
         cells = [row.content[0] if row.content else None for row in body.content]
-        said = [pf.stringify(cell).strip() if cell and cell.colspan == 1 else "" for cell in cells]
+        said = [_named(cell) if cell and cell.colspan == 1 else "" for cell in cells]
         if el.cols > 1 and all(said) and len({*said}) == len(said):
             body.row_head_columns = max(body.row_head_columns, 1)
+
+
+def _named(cell: pf.TableCell) -> str:
+    """Return a cell's text; a formula alone is none, since checkers hear no name in it."""
+    words: list[pf.Element] = []
+    cell.walk(lambda el, _: words.append(el) if isinstance(el, pf.Str | pf.Code) else None)
+    return str(pf.stringify(cell)).strip() if words else ""
 
 
 def _set_widths(reader: Reader, el: pf.Table, value: str | None) -> None:

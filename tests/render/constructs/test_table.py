@@ -71,7 +71,7 @@ def test_cells_are_aligned_by_class(
 
 @pytest.mark.parametrize(
     ("first", "named"),
-    [(["x", "y"], True), (["x", "x"], False), (["x", ""], False), (["$a$", "$b$"], True)],
+    [(["x", "y"], True), (["x", "x"], False), (["x", ""], False), (["$a$", "$b$"], False)],
 )
 def test_a_first_column_that_names_the_rows_is_their_header(
     tmp_path: Path, first: list[str], named: bool
