@@ -45,7 +45,7 @@ def copy_of_the_project(folder: Path) -> Path:
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     for name in (
         *("index.qmd", "references.qmd", "study.toml", "requirements.txt"),
-        *("_quarto.yml", "pyproject.toml"),
+        *("_quarto.yml", "pyproject.toml", "CITATION.cff"),
     ):
         shutil.copy(ROOT / name, folder / name)
     return folder
@@ -369,6 +369,7 @@ ON_ALL_FEATURES = (
     "report/ledger.qmd, ",
     "report/recoding.qmd, ",
     "report/try.qmd, ",
+    "report/your-music.qmd, ",
 )
 
 

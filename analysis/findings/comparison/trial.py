@@ -7,7 +7,7 @@ starts, for those who read without a browser, and for the tests that compare the
 from __future__ import annotations
 
 import dataclasses
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -18,13 +18,13 @@ from analysis.findings.comparison.recodings import standardise
 from analysis.findings.comparison.scores import random_cells
 from analysis.findings.mixtures.toys import COVERAGE, make_points
 from analysis.methods.indices.external import contingency, matched_from_tables, rand_from_tables
-from analysis.methods.kmeans.starts import kmeans_plusplus, random_rows
 from analysis.methods.kmeans.steps import assign, lloyd_steps
-from analysis.methods.mixture.model import CovarianceType, Parameters
-from analysis.methods.mixture.steps import em_steps, m_step
 from analysis.methods.small_random import SmallRandom
 from analysis.songs.recoding import recode
 from analysis.songs.table import Dataset
+
+if TYPE_CHECKING:
+    from analysis.methods.mixture.model import CovarianceType, Parameters
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -250,6 +250,9 @@ def run(trial: Trial, setting: Setting) -> Run:
     Run
     """
     X, groups = table_of(trial, setting)
+    from analysis.methods.kmeans.starts import kmeans_plusplus, random_rows
+    from analysis.methods.mixture.steps import em_steps, m_step
+
     draw = random_rows if setting.start == "random" else kmeans_plusplus
     start = draw(X, setting.k, random_state=SmallRandom(setting.seed))
     mixture = None

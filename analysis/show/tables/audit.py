@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from analysis.checklist.audit import Audit
 from analysis.numbers import number, percent
 from analysis.show.tables.markdown import Table, escape
-from analysis.show.verdicts import LEVELS, verdicts
+
+if TYPE_CHECKING:
+    from analysis.checklist.audit import Audit
 
 
 def all_tables(audits: Mapping[str, Audit]) -> Table:
     """Show each table beside what the checklist found: its size, its verdicts, its groups."""
+    from analysis.show.verdicts import verdicts
+
     rows = []
     for name, audit in audits.items():
         levels = [verdict.level for verdict in verdicts(audit)]
@@ -38,6 +42,8 @@ def all_tables(audits: Mapping[str, Audit]) -> Table:
 
 def checks(audit: Audit) -> Table:
     """Show every check of one table, with its verdict."""
+    from analysis.show.verdicts import LEVELS, verdicts
+
     rows = [
         (escape(verdict.check), LEVELS[verdict.level], escape(verdict.says))
         for verdict in verdicts(audit)

@@ -17,7 +17,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from analysis.__main__ import main
+from analysis.cli import main
 from analysis.errors import SoundError
 from analysis.songs.features import HOP_LENGTH, SAMPLE_RATE
 from analysis.songs.table import load_dataset
