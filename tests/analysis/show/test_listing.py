@@ -1,4 +1,4 @@
-"""analysis.show.listing: code as it stands, without its docstring."""
+"""analysis.show.listing: code as it stands, without its docstring, below a line that imports it."""
 
 from __future__ import annotations
 
@@ -34,11 +34,13 @@ def test_the_steps_of_the_book(function: object) -> None:
 
 
 def test_only_the_docstring_goes() -> None:
-    assert source(plain).text == "def plain(x: int) -> int:\n    return x + 1"
-    assert source(with_text).text == "def with_text(x: int) -> int:\n    # why\n    return x + 1"
+    where = f"# from {__name__} import"
+    assert source(plain).text == f"{where} plain\ndef plain(x: int) -> int:\n    return x + 1"
+    code = "def with_text(x: int) -> int:\n    # why\n    return x + 1"
+    assert source(with_text).text == f"{where} with_text\n{code}"
 
 
 def test_a_notebook_shows_code() -> None:
     shown = source(plain)._repr_markdown_()
-    assert shown.startswith("```python\ndef plain")
+    assert shown.startswith("```python\n# from ")
     assert shown.endswith("\n```")
