@@ -11,6 +11,7 @@ from analysis.methods.grouped import centred_interval, draw_groups, grouped_tabl
 from analysis.methods.indices.external import (
     Counts,
     contingency,
+    count_pairs,
     external_from_tables,
     index_interval,
     resampled_tables,
@@ -119,9 +120,4 @@ def shuffle(truth: Labels, groups: Labels | None, rng: np.random.Generator) -> L
 def _tables(pairs: list[tuple[Labels, Labels]]) -> Counts:
     rows = 1 + max(int(one.max()) for one, _ in pairs)
     columns = 1 + max(int(other.max()) for _, other in pairs)
-    return np.stack(
-        [
-            np.bincount(one * columns + other, minlength=rows * columns).reshape(rows, columns)
-            for one, other in pairs
-        ]
-    )
+    return np.stack([count_pairs(one, other, (rows, columns)) for one, other in pairs])

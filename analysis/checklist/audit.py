@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
 from analysis.checklist.agreement import compare
-from analysis.checklist.choice import GroupCriteria, ask_criteria, find_pinned, n_parameters
+from analysis.checklist.choice import GroupCriteria, ask_criteria, find_pinned
 from analysis.checklist.columns import describe, determine
 from analysis.checklist.rows import Copies, find_copies
 from analysis.checklist.steady import Steadiness, fit_kmeans, shake
@@ -20,6 +20,7 @@ from analysis.errors import DatasetError
 from analysis.findings.comparison.stability import adjusted_rand
 from analysis.findings.data.dependence import fixed_signs
 from analysis.methods.checks import LARGEST
+from analysis.methods.mixture.model import n_parameters
 from analysis.methods.mixture.pinned import PinnedComponent
 
 Floats = NDArray[np.float64]
@@ -180,7 +181,7 @@ def audit(
             pinned=find_pinned(
                 found.Z, k, seed, [names[c] for c in range(len(names)) if c in kept]
             ),
-            n_parameters=n_parameters(k, kept.shape[1]),
+            n_parameters=n_parameters(k, kept.shape[1], "full"),
             labels=label_names,
             agreement=found.agreement(steadiness.labels),
             n_groups=len(group_names),

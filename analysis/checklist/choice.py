@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.findings.kmeans.choice import best_k
 from analysis.methods.indices.record import INDICES, INTERNAL
 from analysis.methods.mixture.estimator import EMGaussianMixture
+from analysis.methods.mixture.model import n_parameters
 from analysis.methods.mixture.pinned import PinnedComponent, pinned_components
 from analysis.methods.resampling import NullTest, null_test
 from analysis.methods.selection import Sweep, gap_statistic, knee, null_sweep, sweep
@@ -60,7 +62,7 @@ class GroupCriteria:
     @property
     def best(self) -> int:
         """The k at which the silhouette is highest."""
-        return _best(self.table["silhouette"])
+        return int(self.table.index[int(np.nanargmax(self.table["silhouette"]))])
 
 
 def ask_criteria(Z: Floats, k_max: int, seed: int, *, mixtures: bool = True) -> GroupCriteria:
@@ -98,14 +100,13 @@ def ask_criteria(Z: Floats, k_max: int, seed: int, *, mixtures: bool = True) -> 
     )
     picks: dict[str, tuple[int | None, float]] = {}
     for name in INTERNAL:
-        pick = found.best(name)
-        sign = INDICES[name].sign
-        same = [_best(sign * draw[name]) == pick for draw in draws]
+        pick, low = found.best(name), INDICES[name].low_is_good
+        same = [best_k(draw[name], low=low) == pick for draw in draws]
         picks[name] = pick, float(np.mean(same))
     pick_knee = _knee(found.table)
     picks["knee"] = pick_knee, float(np.mean([_knee(draw) == pick_knee for draw in draws]))
     picks["gap"] = gap.chosen, np.nan
-    if mixtures and n_parameters(k_max, Z.shape[1]) <= min(MOST_PARAMETERS, Z.size):
+    if mixtures and n_parameters(k_max, Z.shape[1], "full") <= min(MOST_PARAMETERS, Z.size):
         picks["bic"] = _best_by_bic(Z, k_max, seed), np.nan
     return GroupCriteria(
         _with_bands(found, nulls),
@@ -124,10 +125,6 @@ def ask_criteria(Z: Floats, k_max: int, seed: int, *, mixtures: bool = True) -> 
     )
 
 
-def _best(values: pd.Series) -> int:
-    return int(values.index.to_numpy()[np.nanargmax(values.to_numpy())])
-
-
 def _with_bands(found: Sweep, nulls: pd.DataFrame) -> pd.DataFrame:
     by_k = nulls.groupby("k")["silhouette"]
     return found.table.assign(silhouette_low=by_k.min(), silhouette_high=by_k.max())
@@ -137,11 +134,6 @@ def _knee(table: pd.DataFrame) -> int | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # kneed says so where there is none
         return knee(table.index.to_numpy(), table["inertia"].to_numpy())
-
-
-def n_parameters(n_components: int, n_features: int) -> int:
-    """Return the free parameters of a mixture with full covariances (eq-parameters)."""
-    return n_components * (1 + n_features + n_features * (n_features + 1) // 2) - 1
 
 
 def fit_mixture(Z: Floats, n_components: int, seed: int, n_init: int = 1) -> EMGaussianMixture:
@@ -183,7 +175,7 @@ def find_pinned(
     tuple of PinnedComponent or None
         None where the mixture would have more free parameters than :data:`MOST_PARAMETERS`.
     """
-    if n_parameters(n_components, Z.shape[1]) > MOST_PARAMETERS:
+    if n_parameters(n_components, Z.shape[1], "full") > MOST_PARAMETERS:
         return None
     model = fit_mixture(Z, n_components, seed, n_init=STARTS)
     return pinned_components(model, feature_names=names)

@@ -51,9 +51,10 @@ def completion(shell: str) -> None:
     click.echo(kind(cli, {}, "five-features", "_FIVE_FEATURES_COMPLETE").source())
 
 
-for _command in (audit, assign, features, artists, check, fit, export, report, results):
-    cli.add_command(_command)
-for _command in (inputs, coverage):
+for _command in (
+    *(audit, assign, features, artists, check, fit, export, report, results),
+    *(inputs, coverage),
+):
     cli.add_command(_command)
 
 

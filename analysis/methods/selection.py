@@ -398,9 +398,7 @@ def null_sweep(
     for draw, child in enumerate(rng.spawn(n_draws)):
         like = _same_moments(null_data(X, kind, child), X)
         result = sweep(like, ks, n_init=n_init, max_iter=max_iter, seed=_fit_seed(child))
-        table = result.table.drop(columns=["n_iter", "smallest", "largest"]).reset_index()
-        table.insert(0, "draw", draw)
-        found.append(table)
+        found.append(_of_draw(draw, result))
         if progress is not None:
             progress(draw + 1, n_draws)
     return NullSweep(kind, pd.concat(found, ignore_index=True))
@@ -439,10 +437,14 @@ def resampled_sweep(
         ks = [k for k in k_values if k < len(np.unique(sample, axis=0))]
         if ks:
             result = sweep(sample, ks, n_init=n_init, max_iter=max_iter, seed=_fit_seed(child))
-            table = result.table.drop(columns=["n_iter", "smallest", "largest"]).reset_index()
-            table.insert(0, "draw", draw)
-            found.append(table)
+            found.append(_of_draw(draw, result))
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame({"draw": [], "k": []})
+
+
+def _of_draw(draw: int, result: Sweep) -> pd.DataFrame:
+    table = result.table.drop(columns=["n_iter", "smallest", "largest"]).reset_index()
+    table.insert(0, "draw", draw)
+    return table
 
 
 def _same_moments(drawn: Floats, X: Floats) -> Floats:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from analysis.errors import DatasetError, SoundError
+from analysis.numbers import count
 
 
 def features(
@@ -59,10 +60,10 @@ def features(
 
     made = make_table(sources, output, work=work, as_published=as_published, watch=_watch)
     n, failed = len(made.table), len(made.failures)
-    said = f"{output.name}: {_count(n, 'song')}, {_count(made.table['genre'].nunique(), 'genre')}"
+    said = f"{output.name}: {count(n, 'song')}, {count(made.table['genre'].nunique(), 'genre')}"
     if failed:
         said += (
-            f"; {failed:,} of {_count(n + failed, 'file')} could not be measured, "
+            f"; {failed:,} of {count(n + failed, 'file')} could not be measured, "
             f"{failures_of(output).name} says why"
         )
     return said
@@ -104,7 +105,3 @@ def _watch(
         disable=total == before,
     )
     return shown
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n:,} {what}" + ("s" if n != 1 else "")

@@ -5,7 +5,7 @@ import http.server
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -31,6 +31,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+OWN_FILES = ("file://", "data:", "blob:")
+"""What addresses of a page's own files begin with, where no server has it."""
 
 
 @pytest.fixture(scope="session")
@@ -124,18 +126,26 @@ def chromium() -> Iterator["Browser"]:
 
 @pytest.fixture
 def open_context(chromium: "Browser") -> Iterator[Callable[..., "BrowserContext"]]:
-    """Open a fresh profile; at the end, no page of it may have complained or asked other hosts."""
+    """Open a fresh profile; at the end, no page of it may have complained or asked other hosts.
+
+    ``heard`` are the kinds of console messages that count, None for all; ``asked`` is what
+    addresses may begin with.
+    """
     problems: list[str] = []
     contexts: list[BrowserContext] = []
 
-    def start(**options: Any) -> "BrowserContext":
-        width = options.pop("width", 1280)
-        height = options.pop("height", 900)
-        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+    def start(
+        *,
+        heard: Collection[str] | None = ("error", "warning"),
+        asked: tuple[str, ...] = ("http://127.0.0.1:", *OWN_FILES),
+        **options: Any,
+    ) -> "BrowserContext":
+        size = {"width": options.pop("width", 1280), "height": options.pop("height", 900)}
+        context = chromium.new_context(**{"viewport": size, **options})
         context.set_default_timeout(15_000)
-        context.on("console", lambda message: _complain(problems, message))
+        context.on("console", lambda message: _complain(problems, message, heard))
         context.on("weberror", lambda error: problems.append(f"error: {error.error}"))
-        context.on("request", lambda request: _check_host(problems, request.url))
+        context.on("request", lambda request: _check_host(problems, request.url, asked))
         contexts.append(context)
         return context
 
@@ -145,11 +155,11 @@ def open_context(chromium: "Browser") -> Iterator[Callable[..., "BrowserContext"
     assert problems == []
 
 
-def _complain(problems: list[str], message: Any) -> None:
-    if message.type in {"error", "warning"}:
+def _complain(problems: list[str], message: Any, heard: Collection[str] | None) -> None:
+    if heard is None or message.type in heard:
         problems.append(f"{message.type}: {message.text}")
 
 
-def _check_host(problems: list[str], url: str) -> None:
-    if not url.startswith(("http://127.0.0.1:", "file://", "data:", "blob:")):
+def _check_host(problems: list[str], url: str, asked: tuple[str, ...]) -> None:
+    if not url.startswith(asked):
         problems.append(f"asked for {url}")

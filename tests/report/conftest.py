@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 from chapters import ROOT
 
-from tests.render.conftest import chromium, serve, stop_or_skip
+from tests.render.conftest import chromium, open_context, serve, stop_or_skip
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-__all__ = ["browser", "chromium", "serve"]
+__all__ = ["browser", "chromium", "open_context", "serve"]
 
 
 @pytest.fixture(scope="module")

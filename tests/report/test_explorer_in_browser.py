@@ -6,7 +6,7 @@ import csv
 import dataclasses
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from chapters import ROOT
 from analysis.book import study
 from analysis.show.explorer.files import write_files
 from analysis.show.explorer.page import FOLDER, LIBRARY, SHOWN, SONGS, explorer
+from tests.render.conftest import OWN_FILES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 PAGE = ROOT / "_site" / "report" / "explore.html"
 PLOT = ".explorer-plot"
-ALARMS = ("error", "warning")
 Open = Callable[..., "Page"]
 
 
@@ -36,34 +36,18 @@ def data() -> dict[str, Any]:
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Open]:
+def open_page(browser: Browser, open_context: Open) -> Open:
     """Open a page; at the end none may have complained or asked other hosts."""
-    problems: list[str] = []
-    contexts = []
 
     def start(address: str = "", path: Path = PAGE, **options: Any) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        context.set_default_timeout(15_000)
-        context.on("console", lambda said: said.type in ALARMS and problems.append(said.text))
-        context.on("weberror", lambda error: problems.append(str(error.error)))
-        context.on(
-            "request",
-            lambda request: (
-                request.url.startswith(("file:", "data:", "blob:")) or problems.append(request.url)
-            ),
-        )
-        contexts.append(context)
-        page = context.new_page()
+        page: Page = open_context(asked=OWN_FILES, **options).new_page()
         page.goto(path.as_uri() + address)
         if options.get("java_script_enabled", True):
             page.locator(f"{PLOT} .bk-events").wait_for()
             page.evaluate("document.fonts.ready.then(() => 0)")
         return page
 
-    yield start
-    for context in contexts:
-        context.close()
-    assert not problems
+    return start
 
 
 def state(page: Page) -> dict[str, str]:

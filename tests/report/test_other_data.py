@@ -21,6 +21,7 @@ from bs4 import BeautifulSoup
 from chapters import ABOUT_GTZAN, ROOT, chapter_paths, solution_paths
 from pypdf import PdfReader
 
+from analysis.cli.project import FILES
 from analysis.show.guards import MARK, NOT_SO
 from analysis.songs.table import load_dataset
 
@@ -43,10 +44,7 @@ def copy_of_the_project(folder: Path) -> Path:
     for name in ("analysis", "report", "data"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-    for name in (
-        *("index.qmd", "references.qmd", "study.toml", "requirements.txt"),
-        *("_quarto.yml", "pyproject.toml", "CITATION.cff"),
-    ):
+    for name in FILES:
         shutil.copy(ROOT / name, folder / name)
     return folder
 

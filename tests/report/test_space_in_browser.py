@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from chapters import ROOT
+
+from tests.render.conftest import OWN_FILES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -22,34 +24,18 @@ Open = Callable[..., "Page"]
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Open]:
+def open_page(browser: Browser, open_context: Open) -> Open:
     """Open a page; at the end none may have complained or asked other hosts."""
-    problems: list[str] = []
-    contexts = []
 
     def start(path: Path = PAGE, **options: Any) -> Page:
-        options = {"viewport": {"width": 1280, "height": 900}, **options}
-        context = browser.new_context(**options)
-        context.set_default_timeout(15_000)
-        context.on("console", lambda said: problems.append(f"{said.type}: {said.text}"))
-        context.on("weberror", lambda error: problems.append(str(error.error)))
-        context.on("request", lambda request: problems.extend(asked(request.url)))
-        contexts.append(context)
-        page = context.new_page()
+        page: Page = open_context(heard=None, asked=OWN_FILES, **options).new_page()
         page.goto(path.as_uri())
         if options.get("java_script_enabled", True):
             page.locator(STAGE).scroll_into_view_if_needed()
             settle(page)
         return page
 
-    yield start
-    for context in contexts:
-        context.close()
-    assert not problems
-
-
-def asked(url: str) -> list[str]:
-    return [] if url.startswith(("file:", "data:", "blob:")) else [f"asked for {url}"]
+    return start
 
 
 def settle(page: Page) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from analysis.book import study
 from analysis.findings.comparison import trial as trials
 from analysis.methods.mixture.model import COVARIANCE_TYPES
 from analysis.show.trial.page import page as make_page
+from tests.render.conftest import OWN_FILES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -49,31 +50,16 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def open_page(chromium: Browser, alone: Path) -> Iterator[Open]:
+def open_page(open_context: Open, alone: Path) -> Open:
     """Open the page; at the end none may have complained or asked other hosts."""
-    problems: list[str] = []
-    contexts = []
 
     def start(name: str = "", path: Path = alone, **options: Any) -> Page:
-        options = {"viewport": {"width": 1280, "height": 900}, **options}
-        context = chromium.new_context(reduced_motion="reduce", **options)
-        context.set_default_timeout(15_000)
-        context.on("console", lambda said: problems.append(f"{said.type}: {said.text}"))
-        context.on("weberror", lambda error: problems.append(str(error.error)))
-        context.on("request", lambda request: problems.extend(asked(request.url)))
-        contexts.append(context)
-        page = context.new_page()
+        options = {"heard": None, "asked": OWN_FILES, "reduced_motion": "reduce", **options}
+        page: Page = open_context(**options).new_page()
         page.goto(path.as_uri() + name)
         return page
 
-    yield start
-    for context in contexts:
-        context.close()
-    assert not problems
-
-
-def asked(url: str) -> list[str]:
-    return [] if url.startswith(("file:", "data:", "blob:")) else [f"asked for {url}"]
+    return start
 
 
 def said(page: Page) -> dict[str, str]:

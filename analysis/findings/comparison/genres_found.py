@@ -13,7 +13,7 @@ from analysis.findings.comparison.classifiers import ClassifierScores, draw_arti
 from analysis.findings.comparison.scores import Scores, random_cells
 from analysis.findings.comparison.seeds import METHODS, Method, Seeds
 from analysis.methods.grouped import centred_interval, grouped_means
-from analysis.methods.indices.external import matched_from_tables
+from analysis.methods.indices.external import count_pairs, matched_from_tables
 from analysis.methods.resampling import Interval, Spread, spread_of
 from analysis.songs.table import Dataset, z_scores
 from analysis.streams import Stream, generator
@@ -192,12 +192,7 @@ def find_genres(
 
 def _matched(of_genre: Labels, labelings: list[Labels], n_clusters: int) -> Floats:
     shape = (int(of_genre.max()) + 1, n_clusters)
-    return matched_from_tables(np.stack([_table(of_genre, one, shape) for one in labelings]))
-
-
-def _table(of_genre: Labels, labels: Labels, shape: tuple[int, int]) -> Labels:
-    flat = np.bincount(of_genre * shape[1] + labels, minlength=shape[0] * shape[1])
-    return flat.reshape(shape)
+    return matched_from_tables(np.stack([count_pairs(of_genre, one, shape) for one in labelings]))
 
 
 def cut(values: Floats, k: int) -> Labels:
@@ -240,7 +235,7 @@ def right_if_named_elsewhere(of_genre: Labels, labels: Labels, fold_of: Labels) 
         counted = fold_of == fold
         if counted.all():
             continue
-        table = _table(of_genre[~counted], labels[~counted], shape)
+        table = count_pairs(of_genre[~counted], labels[~counted], shape)
         genres, clusters = linear_sum_assignment(table, maximize=True)
         named = np.full(shape[1], -1)
         named[clusters] = genres

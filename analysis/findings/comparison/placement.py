@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.findings.kmeans.nearest import nearest_cluster
 from analysis.songs.table import Dataset
 
 if TYPE_CHECKING:
@@ -113,8 +114,9 @@ def place(
 
     mean, sd = study.X.mean(axis=0), study.X.std(axis=0)
     known, Z = (study.X - mean) / sd, (songs.X - mean) / sd
-    to_centers = kmeans.transform(Z)
-    of_known = kmeans.transform(known).min(axis=1)
+    clusters = nearest_cluster(
+        kmeans.transform(Z), kmeans.transform(known).min(axis=1), kmeans.labels_
+    )
     probabilities = mixture.predict_proba(Z)
     densities, known_densities = mixture.score_samples(Z), mixture.score_samples(known)
     n_nearest = min(N_NEAREST + 1, len(known))
@@ -122,8 +124,6 @@ def place(
     low, high = study.X.min(axis=0), study.X.max(axis=0)
     found = []
     for i, track in enumerate(songs.tracks):
-        cluster = int(to_centers[i].argmin())
-        others = of_known[kmeans.labels_ == cluster]
         neighbours = [
             Neighbour(study.tracks[j], str(study.labels[j]), float(d))
             for j, d in zip(near[i], apart[i], strict=True)
@@ -132,9 +132,9 @@ def place(
         found.append(
             Placement(
                 track,
-                cluster,
-                float(to_centers[i, cluster]),
-                float((others > to_centers[i, cluster] + 1e-9).mean()),
+                int(clusters["cluster"][i]),
+                float(clusters["distance"][i]),
+                float(clusters["farther"][i]),
                 int(probabilities[i].argmax()),
                 tuple(probabilities[i].tolist()),
                 float(entr(probabilities[i]).sum()),

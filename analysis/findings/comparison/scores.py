@@ -13,6 +13,7 @@ from analysis.config import Config
 from analysis.findings.comparison.seeds import METHODS, Method, Seeds
 from analysis.findings.kmeans.clusters import GenreTable
 from analysis.methods.indices.external import (
+    count_pairs,
     external_from_tables,
     matched_from_tables,
     plug_in_from_tables,
@@ -293,12 +294,7 @@ def _all_indices(
 def _tables(of_genre: Labels, labelings: Sequence[Labels]) -> Labels:
     """Count the songs of each genre in each cluster, for many labelings."""
     shape = (int(of_genre.max()) + 1, 1 + max(int(labels.max()) for labels in labelings))
-    return np.stack(
-        [
-            np.bincount(of_genre * shape[1] + labels, minlength=shape[0] * shape[1]).reshape(shape)
-            for labels in labelings
-        ]
-    )
+    return np.stack([count_pairs(of_genre, labels, shape) for labels in labelings])
 
 
 def _of_seeds(

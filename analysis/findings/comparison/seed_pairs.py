@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from analysis.config import Config
 from analysis.findings.comparison.seeds import SeedRuns, Seeds
 from analysis.methods.indices.external import (
+    count_pairs,
     matched_from_tables,
     rand_from_tables,
     variations_from_tables,
@@ -103,12 +104,7 @@ def _pairs(
 ) -> pd.DataFrame:
     """Compare runs pair by pair; `places` are the pairs of seeds, by their order."""
     k = 1 + max(int(one.labels.max()), int(other.labels.max()))
-    tables = np.stack(
-        [
-            np.bincount(one.labels[i] * k + other.labels[j], minlength=k * k).reshape(k, k)
-            for i, j in places
-        ]
-    )
+    tables = np.stack([count_pairs(one.labels[i], other.labels[j], (k, k)) for i, j in places])
     return pd.DataFrame(
         {
             "kind": kind,

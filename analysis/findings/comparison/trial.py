@@ -19,6 +19,7 @@ from analysis.findings.comparison.scores import random_cells
 from analysis.findings.mixtures.toys import COVERAGE, make_points
 from analysis.methods.indices.external import contingency, matched_from_tables, rand_from_tables
 from analysis.methods.kmeans.steps import assign, lloyd_steps
+from analysis.methods.resampling import Spread, spread_of
 from analysis.methods.small_random import SmallRandom
 from analysis.songs.recoding import recode
 from analysis.songs.table import Dataset
@@ -100,21 +101,6 @@ SETTINGS: dict[str, Setting] = {
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Baseline:
-    """What cells around random rows have (def-cells).
-
-    Attributes
-    ----------
-    mean, low, high : float
-        Of the adjusted Rand index; the range holds the middle share of the draws.
-    """
-
-    mean: float
-    low: float
-    high: float
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
 class Run:
     """One run from its start to its end.
 
@@ -159,8 +145,9 @@ class Trial:
     of_genre : ndarray of shape (n_songs,), int
     toys : dict, name -> (points of shape (n_points, 2), groups)
     runs : dict, name -> Run
-    baselines : dict, name -> Baseline
-        Of each run's data, features and k.
+    baselines : dict, name -> Spread
+        The adjusted Rand index of cells around random rows (def-cells), with each run's data,
+        features and k.
     confidence : float
         The share of the draws that a range holds.
     """
@@ -170,7 +157,7 @@ class Trial:
     of_genre: Labels
     toys: dict[str, tuple[Floats, Labels]]
     runs: dict[str, Run]
-    baselines: dict[str, Baseline]
+    baselines: dict[str, Spread]
     confidence: float
 
 
@@ -249,10 +236,10 @@ def run(trial: Trial, setting: Setting) -> Run:
     -------
     Run
     """
-    X, groups = table_of(trial, setting)
     from analysis.methods.kmeans.starts import kmeans_plusplus, random_rows
     from analysis.methods.mixture.steps import em_steps, m_step
 
+    X, groups = table_of(trial, setting)
     draw = random_rows if setting.start == "random" else kmeans_plusplus
     start = draw(X, setting.k, random_state=SmallRandom(setting.seed))
     mixture = None
@@ -285,7 +272,7 @@ def run(trial: Trial, setting: Setting) -> Run:
     )
 
 
-def chance(trial: Trial, setting: Setting) -> Baseline:
+def chance(trial: Trial, setting: Setting) -> Spread:
     """Draw random centres, as the page does, and compare their cells with the groups.
 
     Parameters
@@ -295,13 +282,10 @@ def chance(trial: Trial, setting: Setting) -> Baseline:
 
     Returns
     -------
-    Baseline
+    Spread
     """
     X, groups = table_of(trial, setting)
     rng, tables = SmallRandom(DRAWS_SEED), np.zeros((N_DRAWS, int(groups.max()) + 1, setting.k))
     for table in tables:
         np.add.at(table, (groups, random_cells(X, setting.k, rng)), 1)  # type: ignore[arg-type]
-    found = rand_from_tables(tables.astype(np.int64))
-    tail = (1 - trial.confidence) / 2
-    low, high = np.quantile(found, [tail, 1 - tail])
-    return Baseline(float(found.mean()), float(low), float(high))
+    return spread_of(rand_from_tables(tables.astype(np.int64)), trial.confidence)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from analysis.config import Config
 from analysis.findings.kmeans.clusters import Clusters
+from analysis.findings.kmeans.nearest import nearest_cluster
 from analysis.songs.features import SAMPLE_RATE
 from analysis.songs.table import Dataset, select
 from analysis.streams import Stream, generator
@@ -146,21 +148,9 @@ def _places(table: pd.DataFrame, dataset: Dataset, clusters: Clusters) -> pd.Dat
     songs = dataset.X
     centers = clusters.centers.to_numpy(float)
     z = (X - songs.mean(axis=0)) / songs.std(axis=0)
-    distances = np.linalg.norm(z[:, None] - centers, axis=2)
-    nearest = distances.argmin(axis=1)
-    low, high = songs.min(axis=0), songs.max(axis=0)
-    rows = []
-    for i, cluster in enumerate(nearest):
-        own = clusters.distances[clusters.labels == cluster]
-        wrong = (X[i] < low) | (X[i] > high)
-        rows.append(
-            {
-                "cluster": int(cluster),
-                "distance": float(distances[i, cluster]),
-                "farther": float((own > distances[i, cluster]).mean()),
-                "outside": tuple(
-                    f.title for f, w in zip(clusters.features, wrong, strict=True) if w
-                ),
-            }
-        )
-    return pd.DataFrame(rows, index=pd.Index(table["track"], name="track"))
+    to_centers = np.linalg.norm(z[:, None] - centers, axis=2)
+    found = nearest_cluster(to_centers, clusters.distances, clusters.labels)
+    outside = (songs.min(axis=0) > X) | (songs.max(axis=0) < X)
+    titles = [feature.title for feature in clusters.features]
+    found["outside"] = [tuple(itertools.compress(titles, row)) for row in outside]
+    return found.set_axis(pd.Index(table["track"], name="track"))

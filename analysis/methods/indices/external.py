@@ -83,7 +83,7 @@ def contingency(genres: ArrayLike, labels: ArrayLike) -> pd.DataFrame:
     if not len(row_of):
         raise ValueError("There are no rows to count; at least one is needed.")
     return pd.DataFrame(
-        _count(row_of, column_of, (len(rows), len(columns))),
+        count_pairs(row_of, column_of, (len(rows), len(columns))),
         index=pd.Index(rows, name="genre"),
         columns=pd.Index(columns, name="cluster"),
     )
@@ -181,7 +181,8 @@ def external_from_tables(tables: Counts, *, ami: bool = True) -> dict[str, Float
     }
 
 
-def _count(rows: NDArray[Any], columns: NDArray[Any], shape: tuple[int, int]) -> Counts:
+def count_pairs(rows: NDArray[Any], columns: NDArray[Any], shape: tuple[int, int]) -> Counts:
+    """Count the samples in each cell of the contingency table of two labelings, both from 0 on."""
     flat = np.bincount(rows * shape[1] + columns, minlength=shape[0] * shape[1])
     return flat.reshape(shape).astype(np.int64)
 
@@ -324,7 +325,7 @@ def shuffled_tables(
     rng = np.random.default_rng(seed)
     shape = (table.shape[0], table.shape[1])
     return np.stack(
-        [_count(row_of, rng.permutation(column_of), shape) for _ in range(n_permutations)]
+        [count_pairs(row_of, rng.permutation(column_of), shape) for _ in range(n_permutations)]
     )
 
 

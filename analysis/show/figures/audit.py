@@ -13,9 +13,9 @@ from analysis.show.figures.style import (
     INK,
     MUTED,
     ORANGE,
-    SMALL,
     group_style,
     in_style,
+    level,
     new_figure,
     plain,
     share_bars,
@@ -63,17 +63,7 @@ def steadiness(audit: Audit) -> Figure:
         ax = figure.subplots()
         ax.bar(found.index, found, color=BLUE, width=0.6)
         for limit, name in ((FIRM_FROM, "firm"), (RECOVERED_FROM, "found again")):
-            ax.axhline(limit, color=ORANGE, ls="--", lw=1)
-            ax.annotate(
-                name,
-                (1.0, limit),
-                xycoords=("axes fraction", "data"),
-                xytext=(3, 0),
-                textcoords="offset points",
-                va="center",
-                color=ORANGE,
-                fontsize=SMALL,
-            )
+            level(ax, limit, name)
         ax.set(xlabel="Cluster", ylabel="Mean Jaccard coefficient", ylim=(0, 1))
         ax.xaxis.set_major_locator(MaxNLocator(20, integer=True))
         ax.grid(axis="x", visible=False)

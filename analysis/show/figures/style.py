@@ -284,7 +284,6 @@ def bars(ax: Axes, values: ArrayLike, texts: Sequence[str], *, even: float, even
     heights = np.asarray(values, dtype=np.float64)
     at = np.arange(len(heights))
     ax.bar(at, heights, color=BLUE, width=0.7)
-    ax.axhline(even, color=ORANGE, ls="--", lw=1)
     if len(at) <= 30:
         for place, height, text in zip(at, heights, texts, strict=True):
             ax.annotate(
@@ -296,9 +295,21 @@ def bars(ax: Axes, values: ArrayLike, texts: Sequence[str], *, even: float, even
                 fontsize=SMALL,
                 bbox=COVER,
             )
+    level(ax, even, even_name)
+    if len(at) <= 30:
+        ax.set_xticks(at)
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(10, integer=True))
+    ax.margins(y=0.1)
+    ax.grid(axis="x", visible=False)
+
+
+def level(ax: Axes, value: float, name: str) -> None:
+    """Draw a dashed line across the panel, with its name at the right end."""
+    ax.axhline(value, color=ORANGE, ls="--", lw=1)
     ax.annotate(
-        even_name,
-        (1.0, even),
+        name,
+        (1.0, value),
         xycoords=("axes fraction", "data"),
         xytext=(3, 0),
         textcoords="offset points",
@@ -306,12 +317,6 @@ def bars(ax: Axes, values: ArrayLike, texts: Sequence[str], *, even: float, even
         color=ORANGE,
         fontsize=SMALL,
     )
-    if len(at) <= 30:
-        ax.set_xticks(at)
-    else:
-        ax.xaxis.set_major_locator(MaxNLocator(10, integer=True))
-    ax.margins(y=0.1)
-    ax.grid(axis="x", visible=False)
 
 
 def chance(ax: Axes, spread: Spread, place: float, height: float = 0.5) -> None:
