@@ -46,8 +46,8 @@ test-site: $(READY) ## Test what `make site` rendered
 test-quarto: $(READY) ## Render the book with Quarto, and test what it makes
 	@$(RUN) -m pytest -m quarto
 
-test-slow: $(READY) ## Run the tests that take minutes: simulations
-	@$(RUN) -m pytest -m slow
+test-slow: $(READY) ## Run the tests that take minutes: simulations, changed sources, more tables
+	@$(RUN) -m pytest -n auto -m slow
 
 lint: $(READY) ## Check format, style and types of code and chapters, and the workflows
 	@$(RUN) -m ruff format --check .

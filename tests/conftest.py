@@ -1,5 +1,11 @@
 """Settings that all tests share."""
 
+import os
+
+# Before any library is loaded: the tests run on all cores side by side, where the threads of
+# OpenMP and BLAS would only wait for each other.
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+
 import pytest
 from hypothesis import settings
 

@@ -10,8 +10,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -128,7 +127,7 @@ class Variant:
     genres: tuple[str, ...] = GENRES
     n_songs: int = 300
     n_clusters: int = 10
-    draw: str = "none"
+    draw: bool = False
 
 
 AS_IT_IS = "as it is"
@@ -140,11 +139,11 @@ VARIANTS = {
     "three features": Variant(
         parameters={"features": '["valence", "danceability", "loudness"]'},
         features=("loudness", "valence", "danceability"),
-        draw="svg",
+        draw=True,
     ),
-    # The true render below draws the figures of this one.
     "sixty songs": Variant(take_few_songs, genres=("blues", "jazz", "pop"), n_songs=60),
     "as published": Variant(parameters={"feature_set": '"as-published"'}, n_songs=299),
+    # The true render below draws the figures of this one.
     "the notebooks' columns": Variant(
         take_the_notebooks_columns,
         {"feature_set": '"as-published"'},
@@ -154,10 +153,14 @@ VARIANTS = {
 }
 
 
-def run(root: Path, draw: str = "none") -> Said:
+DEAR = ("sixty songs", "as published")
+"""Variants of which another has every part; they run with the slow tests."""
+
+
+def run(root: Path, draw: bool = False) -> Said:
     """Run all chapters; fail with the traceback's last lines if one cannot."""
     done = subprocess.run(
-        [sys.executable, str(HERE / "run_chapters.py"), str(root), draw, *EXECUTED],
+        [sys.executable, str(HERE / "run_chapters.py"), str(root), str(int(draw)), *EXECUTED],
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -171,42 +174,53 @@ def run(root: Path, draw: str = "none") -> Said:
 
 @dataclass(frozen=True)
 class Runs:
-    """The variants: where they are, and what their chapters say."""
+    """The variants, each made and run when it is first asked for."""
 
-    roots: dict[str, Path]
-    said: dict[str, Future[Said]]
+    folder: Path
+    kept: dict[str, Said] = field(default_factory=dict)
 
+    def root(self, name: str) -> Path:
+        return ROOT if name == AS_IT_IS else self.folder / name
 
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
-    """All variants, side by side; results that they have in common are computed once."""
-    roots = {AS_IT_IS: ROOT}
-    kept = tmp_path_factory.mktemp("results")
-    for name, variant in VARIANTS.items():
-        if name == AS_IT_IS:
-            continue
-        root = copy_of_the_project(tmp_path_factory.mktemp("variant"))
+    def said(self, name: str) -> Said:
+        """Return what the chapters of a variant say."""
+        if name not in self.kept:
+            if name != AS_IT_IS:
+                self._make(name)
+            self.kept[name] = run(self.root(name), VARIANTS[name].draw)
+        return self.kept[name]
+
+    def _make(self, name: str) -> None:
+        """Copy the project and change it; results that variants have in common are shared."""
+        self.said(AS_IT_IS)
+        results = self.folder / "results"
+        if not results.exists():
+            shutil.copytree(ROOT / ".cache" / "study", results / "study")
+        root, variant = copy_of_the_project(self.root(name)), VARIANTS[name]
         take_fewer_draws(root)
         variant.songs(root)
         for key, value in variant.parameters.items():
             set_parameter(root, key, value)
         with contextlib.suppress(OSError):
-            (root / ".cache").symlink_to(kept, target_is_directory=True)
-        roots[name] = root
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        yield Runs(
-            roots, {n: pool.submit(run, root, VARIANTS[n].draw) for n, root in roots.items()}
-        )
+            (root / ".cache").symlink_to(results, target_is_directory=True)
 
 
-@pytest.fixture(params=VARIANTS)
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    return Runs(tmp_path_factory.mktemp("variants"))
+
+
+@pytest.fixture(
+    params=[pytest.param(n, marks=[pytest.mark.slow] * (n in DEAR)) for n in VARIANTS],
+    scope="module",
+)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture
 def said(runs: Runs, name: str) -> Said:
-    return runs.said[name].result()
+    return runs.said(name)
 
 
 def computed(said: Said) -> list[str]:
@@ -330,7 +344,7 @@ def test_there_are_no_more_than_there_are(said: Said, name: str, thing: str) -> 
 
 
 def test_songs_are_of_the_table(runs: Runs, said: Said, name: str) -> None:
-    known = {*load_dataset(table_of(runs.roots[name])).tracks, LEFT_OUT}
+    known = {*load_dataset(table_of(runs.root(name))).tracks, LEFT_OUT}
     named = set(re.findall(r"\b[a-z]+\.\d{5}\b", "\n".join(sentences(said) + computed(said))))
     assert named
     assert named <= known
@@ -422,16 +436,12 @@ def test_sizes_and_margins_add_up(said: Said, name: str) -> None:
     assert numbers == {variant.n_songs}
 
 
-def test_sixty_songs_of_three_genres(runs: Runs) -> None:
-    text = "\n".join(sentences(runs.said["sixty songs"].result()))
-    assert "of the 60 songs right" in text
-    assert "0 groups, 0 of them with more than one genre" in text
-
-
 def test_a_table_as_the_notebooks_wrote_theirs(runs: Runs) -> None:
     """Both columns of what was published and what is found, and no loudness in decibels."""
-    said = runs.said["the notebooks' columns"].result()
-    assert "of the 60 songs right" in "\n".join(sentences(said))
+    said = runs.said("the notebooks' columns")
+    text = "\n".join(sentences(said))
+    assert "of the 60 songs right" in text
+    assert "0 groups, 0 of them with more than one genre" in text
     (table,) = (t for t in said["report/ledger.qmd"]["outputs"] if t.startswith("tbl-published"))
     rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in table.splitlines()[2:]]
     assert rows[0][:3] == ["Songs", "999", "60"]
@@ -440,16 +450,14 @@ def test_a_table_as_the_notebooks_wrote_theirs(runs: Runs) -> None:
 
 def test_other_data_change_what_the_text_says(runs: Runs) -> None:
     """Few values of the summary stay when the songs are others."""
-    ours, theirs = (
-        set(runs.said[n].result()["index.qmd"]["inlines"]) for n in (AS_IT_IS, "sixty songs")
-    )
+    ours, theirs = (set(runs.said(n)["index.qmd"]["inlines"]) for n in (AS_IT_IS, "three features"))
     assert len(ours & theirs) < len(ours) / 2
 
 
 def test_sixty_songs_render(runs: Runs, tmp_path: Path) -> None:
     """The whole way, from the songs to the pages and the PDF."""
-    runs.said["sixty songs"].result()
-    root = runs.roots["sixty songs"]
+    runs.said("the notebooks' columns")
+    root = runs.root("the notebooks' columns")
     paths = os.pathsep.join(filter(None, [str(root), str(ROOT), os.environ.get("PYTHONPATH")]))
     done = subprocess.run(
         [sys.executable, "-m", "render", "--engine", "portable", "--output", str(tmp_path / "out")],

@@ -167,19 +167,6 @@ def genre_means(genres: GenreMeans) -> Figure:
     return figure
 
 
-def between_shares(genres: GenreMeans) -> Figure:
-    """Draw the share of each feature's variance that lies between the genres."""
-    with in_style():
-        figure = new_figure(height=0.7 + 0.3 * len(genres.features))
-        share_bars(
-            figure.subplots(),
-            [feature.title for feature in genres.features],
-            genres.between_share.to_numpy(),
-            "Share of the variance that lies between genres",
-        )
-    return figure
-
-
 def scree(spectrum: Spectrum) -> Figure:
     """Draw the eigenvalues of the correlation matrix, with intervals, and their running sum."""
     axes_ = np.arange(1, spectrum.n_axes + 1)

@@ -21,7 +21,7 @@ from made_up import make_project, make_songs
 from tiny import copy_package, written
 
 SEED = 1
-N_MUTATIONS = int(os.environ.get("MUTATIONS", "1"))
+N_MUTATIONS = int(os.environ.get("MUTATIONS", "5"))
 
 COMPUTE = """
 import json, warnings
@@ -90,6 +90,7 @@ def test_only_what_a_change_touches(small: Path) -> None:
     assert compute(small) == (before, set())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("i", range(N_MUTATIONS))
 def test_no_mutation_leaves_a_stale_number(small: Path, tmp_path: Path, i: int) -> None:
     """What differs when computed from nothing was computed again, and is the same."""
