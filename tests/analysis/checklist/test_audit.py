@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,6 +17,7 @@ from analysis import audit
 from analysis.checklist.agreement import shuffle
 from analysis.checklist.rows import find_copies
 from analysis.checklist.steady import ALIKE_FROM
+from analysis.checklist.table import read_table
 from analysis.claims import ledger
 from analysis.cli import main
 from analysis.errors import DatasetError
@@ -120,12 +122,17 @@ def test_bad_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_parquet(tmp_path: Path) -> None:
-    pytest.importorskip("pyarrow")
-    from analysis.checklist.table import read_table
-
-    blobs().assign(kind=KIND).to_parquet(tmp_path / "t.parquet")
-    found = read_table(tmp_path / "t.parquet", label="kind")
-    pd.testing.assert_frame_equal(found.numbers, blobs())
+    path = tmp_path / "all [1]*.parquet"
+    given = blobs().assign(whole=pd.array([*range(9, 83), None], dtype="Int64"), kind=KIND)
+    given.loc[3, "x"] = np.nan
+    duckdb.from_df(given).write_parquet(str(path))
+    found = read_table(path, label="kind")
+    pd.testing.assert_frame_equal(found.numbers, given.drop(columns="kind").astype(float))
+    assert found.labels is not None
+    assert found.labels.tolist() == KIND.tolist()
+    path.write_bytes(path.read_bytes()[:-9] + b"PAR1")
+    with pytest.raises(DatasetError, match=r"all \[1\]\*\.parquet is no whole Parquet file"):
+        read_table(path)
 
 
 def test_sections_are_those_of_the_book() -> None:
