@@ -17,8 +17,8 @@ import click
     type=click.Path(path_type=Path),
     metavar="TABLE.csv",
     help="The table to write (from the public table, the study's own unless given). A note of "
-    "where it comes from is written beside it, as .json, and for audio failures.csv, with the "
-    "files that could not be measured.",
+    "where it comes from is written beside it, as .json, and for audio a list of the "
+    "files that could not be measured, as .failures.csv.",
 )
 @click.option(
     "--as-published",

@@ -51,7 +51,7 @@ def make_table(
     as_published: bool = False,
     watch: Watch = lambda done, total, before: done,
 ) -> SoundTable:
-    """Write a feature table, its note, and ``failures.csv`` beside it.
+    """Write a feature table, its note, and the list of :func:`failures_of` beside it.
 
     What is measured is kept in a journal until the table is written, so that the same call goes
     on where an earlier one was stopped.
@@ -102,8 +102,8 @@ def make_table(
 
 
 def failures_of(output: Path) -> Path:
-    """Return the list of the files that a table has no row for."""
-    return output.with_name("failures.csv")
+    """Return where the list of the files stands that a table has no row for."""
+    return output.with_suffix(".failures.csv")
 
 
 def _make(
