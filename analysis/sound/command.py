@@ -12,7 +12,7 @@ from analysis.errors import DatasetError, SoundError
 
 
 @dataclasses.dataclass(frozen=True)
-class Made:
+class MadeTable:
     """A feature table that was made.
 
     Attributes
@@ -39,7 +39,7 @@ def features(
     as_published: bool = False,
     jobs: int | None = None,
     scheduler: str | None = None,
-) -> Made:
+) -> MadeTable:
     """Make a feature table, and return what was made.
 
     Parameters
@@ -57,7 +57,7 @@ def features(
 
     Returns
     -------
-    Made
+    MadeTable
 
     Raises
     ------
@@ -82,7 +82,7 @@ def features(
     made = make_table(sources, output, work=work, as_published=as_published, watch=_watch)
     failures = failures_of(output).name if made.failures else None
     n_genres = made.table["genre"].nunique()
-    return Made(output.name, len(made.table), n_genres, len(made.failures), failures)
+    return MadeTable(output.name, len(made.table), n_genres, len(made.failures), failures)
 
 
 def is_public_table(sources: Sequence[Path]) -> bool:
@@ -90,7 +90,7 @@ def is_public_table(sources: Sequence[Path]) -> bool:
     return any(source.suffix.lower() == ".csv" and not source.is_dir() for source in sources)
 
 
-def _from_public_table(sources: Sequence[Path], output: Path, as_published: bool) -> Made:
+def _from_public_table(sources: Sequence[Path], output: Path, as_published: bool) -> MadeTable:
     from analysis.songs.features import make_table
 
     if len(sources) > 1:
@@ -101,7 +101,7 @@ def _from_public_table(sources: Sequence[Path], output: Path, as_published: bool
             "harmonic part, which --as-published needs; the source should be audio."
         )
     table = make_table(sources[0], output)
-    return Made(output.name, len(table), table["genre"].nunique())
+    return MadeTable(output.name, len(table), table["genre"].nunique())
 
 
 def _watch(
