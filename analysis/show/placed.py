@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis.findings.comparison.each_song import EachSong
 from analysis.findings.comparison.placement import Placement
 from analysis.numbers import listed, number, percent
+from analysis.show.alone import filled
 from analysis.show.explorer.page import alone
 
 LIKELY = 0.01
@@ -59,15 +59,9 @@ def page(placed: Sequence[Placement], shown: Sequence[str], found: EachSong) -> 
     -------
     str
     """
-    environment = Environment(
-        loader=PackageLoader("analysis.show", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     n_clusters = 1 + int(found.songs["cluster"].max())
-    return environment.get_template("placed.html").render(
+    return filled(
+        "placed.html",
         songs=[
             {"track": name, "facts": facts(one, n_clusters)}
             for one, name in zip(placed, shown, strict=True)
