@@ -132,14 +132,15 @@ def counts(numbers: Iterable[int], one: str, many: str | None = None) -> str:
 
 
 def file_size(n_bytes: int) -> str:
-    """Return a number of bytes as "719 B", "5.2 kB" or "289 kB"; a kB has 1,000 bytes."""
+    """Return a number of bytes as "719 B", "5.2 kB" or "48 TB"; a kB has 1,000 bytes."""
     if n_bytes < 1_000:
         return f"{n_bytes}{NO_BREAK}B"
-    for unit in ("kB", "MB"):
-        n_bytes_of_unit = n_bytes / (1_000 if unit == "kB" else 1_000_000)
-        if n_bytes_of_unit < 999.5:
-            break
-    return f"{number(n_bytes_of_unit, 1 if n_bytes_of_unit < 9.95 else 0)}{NO_BREAK}{unit}"
+    units = ["kB", "MB", "GB", "TB"]
+    size = n_bytes / 1_000
+    while size >= 999.5 and len(units) > 1:
+        size /= 1_000
+        del units[0]
+    return f"{number(size, 1 if size < 9.95 else 0)}{NO_BREAK}{units[0]}"
 
 
 def listed(names: Iterable[str]) -> str:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-import warnings
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.findings.kmeans.choice import best_k
+from analysis.findings.mixtures.choice import fit_quietly
 from analysis.methods.indices.record import INDICES, INTERNAL
 from analysis.methods.mixture.estimator import EMGaussianMixture
 from analysis.methods.mixture.model import n_parameters
 from analysis.methods.mixture.pinned import PinnedComponent, pinned_components
 from analysis.methods.resampling import NullTest, null_test
-from analysis.methods.selection import Sweep, gap_statistic, knee, null_sweep, sweep
+from analysis.methods.selection import Sweep, from_one, gap_statistic, knee, null_sweep, sweep
 
 Floats = NDArray[np.float64]
 
@@ -103,8 +103,9 @@ def ask_criteria(Z: Floats, k_max: int, seed: int, *, mixtures: bool = True) -> 
         pick, low = found.best(name), INDICES[name].low_is_good
         same = [best_k(draw[name], low=low) == pick for draw in draws]
         picks[name] = pick, float(np.mean(same))
-    pick_knee = _knee(found.table)
-    picks["knee"] = pick_knee, float(np.mean([_knee(draw) == pick_knee for draw in draws]))
+    pick_knee = knee(*from_one(found.table))
+    same = [knee(*from_one(draw)) == pick_knee for draw in draws]
+    picks["knee"] = pick_knee, float(np.mean(same))
     picks["gap"] = gap.chosen, np.nan
     if mixtures and n_parameters(k_max, Z.shape[1], "full") <= min(MOST_PARAMETERS, Z.size):
         picks["bic"] = _best_by_bic(Z, k_max, seed), np.nan
@@ -130,12 +131,6 @@ def _with_bands(found: Sweep, nulls: pd.DataFrame) -> pd.DataFrame:
     return found.table.assign(silhouette_low=by_k.min(), silhouette_high=by_k.max())
 
 
-def _knee(table: pd.DataFrame) -> int | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # kneed says so where there is none
-        return knee(table.index.to_numpy(), table["inertia"].to_numpy())
-
-
 def fit_mixture(Z: Floats, n_components: int, seed: int, n_init: int = 1) -> EMGaussianMixture:
     """Fit a Gaussian mixture with full covariances.
 
@@ -148,9 +143,7 @@ def fit_mixture(Z: Floats, n_components: int, seed: int, n_init: int = 1) -> EMG
     -------
     EMGaussianMixture
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a start that has not converged is told by its BIC
-        return EMGaussianMixture(n_components, n_init=n_init, random_state=seed).fit(Z)
+    return fit_quietly(EMGaussianMixture(n_components, n_init=n_init, random_state=seed), Z)
 
 
 def _best_by_bic(Z: Floats, k_max: int, seed: int) -> int:

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.findings.comparison.stability import RECOVERED_FROM, adjusted_rand, jaccard
+from analysis.methods.grouped import draw_groups
 from analysis.methods.kmeans.starts import kmeans_plusplus
 
 Floats = NDArray[np.float64]
@@ -80,8 +81,9 @@ def shake(Z: Floats, k: int, groups: Labels | None, seed: int) -> Steadiness:
     labels = fit_kmeans(Z, k, seed)
     runs = [labels, *(fit_kmeans(Z, k, seed + i) for i in range(1, N_SEEDS))]
     refits = []
-    for i, child in enumerate(np.random.default_rng(seed).spawn(N_REFITS)):
-        sample = Z[_draw(len(Z), groups, child)]
+    of = np.arange(len(Z)) if groups is None else groups
+    for i, times in enumerate(draw_groups(of, N_REFITS, np.random.default_rng(seed))):
+        sample = np.repeat(Z, times[of], axis=0)
         if len(np.unique(sample, axis=0)) >= k:
             refits.append(_fit(sample, k, seed + i, FEW_STARTS).predict(Z).astype(np.int64))
     found = pd.DataFrame([jaccard(labels, other) for other in refits])
@@ -97,11 +99,3 @@ def shake(Z: Floats, k: int, groups: Labels | None, seed: int) -> Steadiness:
             }
         ).rename_axis("cluster"),
     )
-
-
-def _draw(n: int, groups: Labels | None, rng: np.random.Generator) -> NDArray[np.intp]:
-    if groups is None:
-        return rng.integers(n, size=n)
-    times = np.bincount(rng.integers(groups.max() + 1, size=groups.max() + 1))
-    times = np.pad(times, (0, groups.max() + 1 - len(times)))
-    return np.repeat(np.arange(n), times[groups])

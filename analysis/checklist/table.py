@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import glob
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -201,11 +202,16 @@ def _read_csv(path: Path, name: str, start: bytes) -> pd.DataFrame:
 
 def _read_parquet(path: Path, name: str) -> pd.DataFrame:
     try:
-        return pd.read_parquet(path, engine="pyarrow")
+        import duckdb
     except ImportError:
         raise DatasetError(
-            f"{name} is Parquet, which needs pyarrow; install it, or save the table as CSV."
+            f"{name} is Parquet, which needs duckdb; `pip install duckdb` installs it, "
+            "or the table can be saved as CSV."
         ) from None
-    except Exception as error:
-        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+    try:
+        with duckdb.connect() as reader:
+            frame: pd.DataFrame = reader.read_parquet(glob.escape(str(path))).df()
+    except duckdb.Error as error:
+        said = str(error).splitlines()[0].replace(str(path), name).rstrip(".")
         raise DatasetError(f"{name} is no whole Parquet file ({said}).") from None
+    return frame

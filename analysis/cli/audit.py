@@ -56,7 +56,7 @@ def audit(
 ) -> None:
     """Ask any table of numbers what to know before you believe a clustering.
 
-    TABLE is a CSV file with a header, or a Parquet file (with pyarrow installed). With many rows,
+    TABLE is a CSV file with a header, or a Parquet file (with duckdb installed). With many rows,
     what needs all pairs is asked of a sample, and each answer says of how many rows it is.
 
     \b

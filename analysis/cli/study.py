@@ -12,6 +12,10 @@ from analysis.cli.output import as_json, say
 
 FILE = click.Path(path_type=Path)
 """A file or a folder."""
+SITE = "_site"
+"""Where a render of the study goes unless told otherwise."""
+STDERR = 2
+"""The number of the standard error."""
 
 
 @click.command()
@@ -186,12 +190,14 @@ def fit(table: Path, output: Path, json_: bool) -> None:
     metavar="DIR",
     help="The folder to write; for a table of your own it has to be given.",
 )
-def report(table: Path | None, output: Path | None) -> None:
+@as_json
+def report(table: Path | None, output: Path | None, json_: bool) -> None:
     """Render the book: for the study, or for a feature table of your own.
 
     \b
     five-features report mine.csv -o mine-book/
     """  # noqa: D301
+    import contextlib
     import subprocess
 
     from analysis.cli.project import project_of
@@ -201,13 +207,18 @@ def report(table: Path | None, output: Path | None) -> None:
     command = [sys.executable, "-m", "render"]
     if output is not None:
         command += ["--output", str(output.resolve())]
-    if table is None:
-        raise SystemExit(subprocess.run(command, cwd=ROOT, check=False).returncode)
-    if output is None:
-        raise ConfigError("--output should name a folder for the book of this table.")
-    with project_of(table) as root:
+    if table is not None:
         command += ["--engine", "portable"]
-        raise SystemExit(subprocess.run(command, cwd=root, check=False).returncode)
+        if output is None:
+            raise ConfigError("--output should name a folder for the book of this table.")
+    with contextlib.nullcontext(ROOT) if table is None else project_of(table) as root:
+        # what a render tells people must not stand in the JSON
+        ran = subprocess.run(command, cwd=root, check=False, stdout=STDERR if json_ else None)
+    if ran.returncode:
+        click.get_current_context().exit(ran.returncode)
+    folder = str(output or SITE)
+    value = {"table": None if table is None else table.name, "folder": folder}
+    say(f"{folder}: the book", value, json_)
 
 
 def _say(line: str) -> None:

@@ -6,9 +6,8 @@ import base64
 import warnings
 from collections.abc import Mapping
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from analysis.checklist.audit import Audit
+from analysis.show.alone import filled
 from analysis.show.figures import audit as figures
 from analysis.show.figures.style import StudyFigure
 from analysis.show.verdicts import LEVELS, SECTIONS, about, address, overall, shown, verdicts
@@ -55,15 +54,9 @@ def page(name: str, left_out: Mapping[str, str], audit: Audit) -> str:
     -------
     str
     """
-    environment = Environment(
-        loader=PackageLoader("analysis.show", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     found = verdicts(audit)
-    return environment.get_template("audit.html").render(
+    return filled(
+        "audit.html",
         name=shown(name),
         about=about(audit, left_out),
         overall=overall(found),

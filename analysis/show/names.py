@@ -114,6 +114,16 @@ def recoding_definition(name: str) -> str:
     return _RECODINGS[name][1]
 
 
+def step_that_costs(step: str) -> str:
+    """Return a step of the study as the chapter on its cost names it."""
+    return {
+        "lloyd": "A round of Lloyd",
+        "em": "A round of EM",
+        "silhouette": "The silhouette",
+        "features": "The features of a clip",
+    }[step]
+
+
 def way_to_start(init: str) -> str:
     """Return a way to start K-Means as the book names it."""
     names = {"random": "random songs", "greedy k-means++": "k-means++, greedy"}

@@ -17,6 +17,7 @@ from analysis.show.names import label, title
 from analysis.songs.table import FEATURES, Dataset
 
 if TYPE_CHECKING:
+    from analysis.findings.comparison.cost import StepCosts
     from analysis.methods.selection import Gap
 
 
@@ -42,6 +43,14 @@ def share_spread(value: Spread, digits: int = 0) -> str:
     """Return a mean share with the range of what was averaged: "27% (12% to 41%)"."""
     low, high = percent(value.low, digits), percent(value.high, digits)
     return f"{percent(value.mean, digits)} ({low} to {high})"
+
+
+def measuring_machine(costs: StepCosts) -> str:
+    """Return the machine on which seconds were measured: "2 cores (…), Python 3.11.7, …"."""
+    machine = costs.machine
+    libraries = [f"{name} {version}" for name, version in machine["libraries"].items()]
+    cores = count(machine["cores"], "core")
+    return f"{cores} ({machine['processor']}), Python {machine['python']}, {listed(libraries)}"
 
 
 def gap_answers(gap: Gap, least: float = 0.05) -> str:

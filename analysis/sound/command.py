@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from analysis.errors import DatasetError, SoundError
-from analysis.numbers import count
+
+
+@dataclasses.dataclass(frozen=True)
+class MadeTable:
+    """A feature table that was made.
+
+    Attributes
+    ----------
+    file : str
+    songs, genres : int
+    failed : int
+        Files that could not be measured.
+    failures : str or None
+        The file that says why.
+    """
+
+    file: str
+    songs: int
+    genres: int
+    failed: int = 0
+    failures: str | None = None
 
 
 def features(
@@ -18,8 +39,8 @@ def features(
     as_published: bool = False,
     jobs: int | None = None,
     scheduler: str | None = None,
-) -> str:
-    """Make a feature table; return what was made, in a sentence.
+) -> MadeTable:
+    """Make a feature table, and return what was made.
 
     Parameters
     ----------
@@ -36,7 +57,7 @@ def features(
 
     Returns
     -------
-    str
+    MadeTable
 
     Raises
     ------
@@ -59,14 +80,9 @@ def features(
         return on_this_machine(paths, jobs or os.cpu_count() or 1)
 
     made = make_table(sources, output, work=work, as_published=as_published, watch=_watch)
-    n, failed = len(made.table), len(made.failures)
-    said = f"{output.name}: {count(n, 'song')}, {count(made.table['genre'].nunique(), 'genre')}"
-    if failed:
-        said += (
-            f"; {failed:,} of {count(n + failed, 'file')} could not be measured, "
-            f"{failures_of(output).name} says why"
-        )
-    return said
+    failures = failures_of(output).name if made.failures else None
+    n_genres = made.table["genre"].nunique()
+    return MadeTable(output.name, len(made.table), n_genres, len(made.failures), failures)
 
 
 def is_public_table(sources: Sequence[Path]) -> bool:
@@ -74,7 +90,7 @@ def is_public_table(sources: Sequence[Path]) -> bool:
     return any(source.suffix.lower() == ".csv" and not source.is_dir() for source in sources)
 
 
-def _from_public_table(sources: Sequence[Path], output: Path, as_published: bool) -> str:
+def _from_public_table(sources: Sequence[Path], output: Path, as_published: bool) -> MadeTable:
     from analysis.songs.features import make_table
 
     if len(sources) > 1:
@@ -85,7 +101,7 @@ def _from_public_table(sources: Sequence[Path], output: Path, as_published: bool
             "harmonic part, which --as-published needs; the source should be audio."
         )
     table = make_table(sources[0], output)
-    return f"{output.name}: {len(table):,} songs, {table['genre'].nunique()} genres"
+    return MadeTable(output.name, len(table), table["genre"].nunique())
 
 
 def _watch(

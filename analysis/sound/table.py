@@ -7,7 +7,7 @@ import dataclasses
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +17,7 @@ from analysis.files import write_atomically
 from analysis.songs.features import to_csv
 from analysis.songs.table import COLUMNS, check_rows
 from analysis.sound import journal
-from analysis.sound.measure import Measures, features_of, software
+from analysis.sound.measure import Measures, features_of, measure_file, software
 from analysis.sound.sources import Entry, find, printable
 from analysis.sound.workers import Outcome
 
@@ -51,7 +51,7 @@ def make_table(
     as_published: bool = False,
     watch: Watch = lambda done, total, before: done,
 ) -> SoundTable:
-    """Write a feature table, its note, and ``failures.csv`` beside it.
+    """Write a feature table, its note, and the list of :func:`failures_of` beside it.
 
     What is measured is kept in a journal until the table is written, so that the same call goes
     on where an earlier one was stopped.
@@ -102,8 +102,8 @@ def make_table(
 
 
 def failures_of(output: Path) -> Path:
-    """Return the list of the files that a table has no row for."""
-    return output.with_name("failures.csv")
+    """Return where the list of the files stands that a table has no row for."""
+    return output.with_suffix(".failures.csv")
 
 
 def _make(
@@ -126,6 +126,36 @@ def _make(
             outcomes[name] = outcome
             if isinstance(outcome, dict):
                 journal.add(file, name, stamps[name], outcome)
+    return _collect(entries, outcomes, output.name, as_published)
+
+
+def measure_songs(paths: Sequence[Path], *, as_published: bool = False) -> SoundTable:
+    """Measure a few files in this process, and write nothing.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+    as_published : bool
+        See :func:`analysis.sound.measure.features_of`.
+
+    Returns
+    -------
+    SoundTable
+
+    Raises
+    ------
+    SoundError
+        If what reads and measures audio is not installed.
+    """
+    software()
+    entries = find(paths)
+    outcomes = {e.name: e.refused or measure_file(str(e.path)) for e in entries}
+    return _collect(entries, outcomes, "the audio", as_published)
+
+
+def _collect(
+    entries: list[Entry], outcomes: Mapping[str, Outcome], name: str, as_published: bool = False
+) -> SoundTable:
     rows: list[tuple[Entry, Measures]] = []
     failures: dict[str, str] = {}
     for e in entries:
@@ -139,7 +169,7 @@ def _make(
         columns=list(COLUMNS),
     ).astype({"track": object, "genre": object})
     if rows:
-        check_rows(table, list(range(2, len(rows) + 2)), output.name)
+        check_rows(table, list(range(2, len(rows) + 2)), name)
     if rows and as_published:
         published = [features_of(m, as_published=True) for _, m in rows]
         table = table.assign(**pd.DataFrame(published))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,14 +11,46 @@ import pytest
 from made_up import ROOT, make_songs, public_table
 
 from analysis.cli import main
+from analysis.cli.study import STDERR
 
 
 def test_features(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     public, output = tmp_path / "public.csv", tmp_path / "out.csv"
     public_table().to_csv(public, index=False)
     assert main(["features", str(public), "--output", str(output)]) == 0
-    assert capsys.readouterr().out == "out.csv: 12 songs, 1 genres\n"
+    assert capsys.readouterr().out == "out.csv: 12 songs, 1 genre\n"
     assert output.read_text().startswith("track,genre,tempo,energy,loudness,valence,danceability\n")
+
+
+def test_features_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    public, output = tmp_path / "public.csv", tmp_path / "out.csv"
+    public_table().to_csv(public, index=False)
+    assert main(["features", str(public), "--output", str(output), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said == {"file": "out.csv", "songs": 12, "genres": 1, "failed": 0, "failures": None}
+
+
+@pytest.mark.parametrize("failed", [False, True])
+def test_report_as_json(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    failed: bool,
+) -> None:
+    table, output = tmp_path / "mine.csv", tmp_path / "book"
+    make_songs().to_csv(table, index=False)
+
+    def rendered(command: list[str], *, cwd: Path, stdout: int, **_: object) -> object:
+        assert command[-4:] == ["--output", str(output), "--engine", "portable"]
+        assert (cwd / "data" / "table.csv").read_bytes() == table.read_bytes()
+        assert stdout == STDERR
+        return subprocess.CompletedProcess(command, 3 if failed else 0)
+
+    monkeypatch.setattr(subprocess, "run", rendered)
+    assert main(["report", str(table), "-o", str(output), "--json"]) == (3 if failed else 0)
+    said = capsys.readouterr().out
+    whole = {"table": "mine.csv", "folder": str(output)}
+    assert (json.loads(said) if said else None) == (None if failed else whole)
 
 
 def test_features_of_a_bad_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ from chapters import ROOT
 
 from analysis.book import study
 from analysis.show.explorer.files import write_files
-from analysis.show.explorer.page import FOLDER, LIBRARY, SHOWN, SONGS, explorer
+from analysis.show.explorer.page import FOLDER, LIBRARY, SHOWN, SONGS, alone, explorer
 from tests.render.conftest import OWN_FILES
 
 if TYPE_CHECKING:
@@ -257,7 +257,13 @@ def test_other_songs_with_hostile_names(browser: Browser, open_page: Open, tmp_p
     assert rows[0]["track"] == f"{evil} song"
     again = open_page(f"#{page.url.partition('#')[2]}", path=path)
     assert f"{evil} song" in again.locator(".explorer-song").inner_text()
-    for opened in (page, again):
+    whole = tmp_path / "alone.html"
+    whole.write_text(
+        f"<!doctype html><meta charset=utf-8>{alone(found, f'{evil} song')}", encoding="utf-8"
+    )
+    by_itself = open_page(path=whole)
+    assert by_itself.locator(".explorer-name").inner_text() == f"{evil} song"
+    for opened in (page, again, by_itself):
         assert opened.locator(".explorer img").count() == 0
         assert opened.evaluate("window.hurt") is None
 

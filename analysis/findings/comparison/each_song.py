@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,12 +11,15 @@ from numpy.typing import NDArray
 
 from analysis.findings.comparison.agreement import Comparison
 from analysis.findings.comparison.borders import Borders
+from analysis.findings.comparison.placement import Placement
 from analysis.findings.comparison.principal_axes import Components, paired_styles
 from analysis.findings.kmeans.clusters import Clusters
 from analysis.findings.mixtures.components import Mixture
 from analysis.songs.recoding import recode
 from analysis.songs.table import FEATURE_NAMES, RECODED, Dataset, Feature, z_scores
 
+YOURS = "your songs"
+"""The genre under which songs stand that the study does not have."""
 MOST_NEAREST = 5
 """So many nearest songs of each are kept; fewer where there are not so many other songs."""
 
@@ -103,12 +107,6 @@ def look_at_each(
     """Collect what is known of each song."""
     rows = np.arange(dataset.n_songs)
     distances = pd.Series(kmeans.distances)
-    recoded = _recoded(dataset)
-    coordinates = {feature.name: dataset.frame[feature.name] for feature in dataset.features}
-    if recoded:
-        columns = recode(dataset.frame)
-        coordinates |= {feature.name: columns[feature.name] for feature in recoded}
-    scores = {f"axis {i}": column for i, column in enumerate(components.scores.T, start=1)}
     return EachSong(
         songs=pd.DataFrame(
             {
@@ -123,14 +121,88 @@ def look_at_each(
                 "agrees": comparison.agrees,
             }
         ),
-        coordinates=pd.DataFrame(coordinates | scores).reset_index(drop=True),
+        coordinates=_coordinates(dataset, components.scores),
         features=dataset.features,
-        recoded=recoded,
+        recoded=_recoded(dataset),
         shares=tuple(share.estimate for share in components.shares),
         probabilities=mixture.probabilities,
         nearest=_nearest(z_scores(dataset.X)),
         styles=paired_styles(mixture.labels, mixture.n_components, kmeans.labels)[0],
     )
+
+
+def with_songs(
+    found: EachSong,
+    songs: Dataset,
+    placed: Sequence[Placement],
+    dataset: Dataset,
+    kmeans: Clusters,
+    components: Components,
+) -> EachSong:
+    """Put songs among those of the study that it does not have, under the genre :data:`YOURS`.
+
+    Parameters
+    ----------
+    found : EachSong
+    songs : Dataset
+        With the features of the study.
+    placed : sequence of Placement
+        Where each of them belongs.
+    dataset : Dataset
+        The songs of the study.
+    kmeans, components : Clusters, Components
+        Of these.
+
+    Returns
+    -------
+    EachSong
+        A track that the study has too is told apart by what is added to its name.
+    """
+    z = (songs.X - dataset.X.mean(axis=0)) / dataset.X.std(axis=0)
+    near, far = np.sort(np.linalg.norm(z[:, None] - kmeans.centers.to_numpy(float), axis=2))[
+        :, :2
+    ].T
+    partners = {
+        *map(tuple, found.songs.loc[found.songs["agrees"], ["cluster", "component"]].values)
+    }
+    of_cluster = pd.Series(kmeans.distances).groupby(kmeans.labels).get_group
+    at = {track: row for row, track in enumerate(dataset.tracks)}
+    rows = [
+        {
+            "track": f"{one.track} ({YOURS})" if one.track in at else one.track,
+            "genre": YOURS,
+            "cluster": one.cluster,
+            "component": one.component,
+            "certainty": max(one.probabilities),
+            "kmeans_margin": 1 - small / large,
+            "distance": one.distance,
+            "rank": 1 + int((of_cluster(one.cluster) <= one.distance + 1e-9).sum()),
+            "agrees": (one.cluster, one.component) in partners,
+        }
+        for one, small, large in zip(placed, near, far, strict=True)
+    ]
+    # the loading of a feature is the axis times its standard deviation (eq-loading)
+    axes = components.loadings.to_numpy() / np.sqrt(np.maximum(components.eigenvalues, 1e-12))
+    nearest = [[at[n.track] for n in one.nearest][: found.nearest.shape[1]] for one in placed]
+    return dataclasses.replace(
+        found,
+        songs=pd.concat([found.songs, pd.DataFrame(rows)], ignore_index=True),
+        coordinates=pd.concat(
+            [found.coordinates, _coordinates(songs, z @ axes)], ignore_index=True
+        ),
+        probabilities=np.vstack([found.probabilities, [one.probabilities for one in placed]]),
+        nearest=np.vstack([found.nearest, nearest]),
+    )
+
+
+def _coordinates(dataset: Dataset, scores: NDArray[np.float64]) -> pd.DataFrame:
+    coordinates = {feature.name: dataset.frame[feature.name] for feature in dataset.features}
+    recoded = _recoded(dataset)
+    if recoded:
+        columns = recode(dataset.frame)
+        coordinates |= {feature.name: columns[feature.name] for feature in recoded}
+    along = {f"axis {i}": column for i, column in enumerate(scores.T, start=1)}
+    return pd.DataFrame(coordinates | along).reset_index(drop=True)
 
 
 def _nearest(Z: NDArray[np.float64]) -> NDArray[np.int64]:

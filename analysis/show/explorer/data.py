@@ -76,8 +76,11 @@ def ways_of(found: EachSong) -> tuple[Way, ...]:
     )
 
 
-def script_of(found: EachSong) -> str:
-    """Return a script that sets one global variable to all that the page's own script needs."""
+def script_of(found: EachSong, song: str = "") -> str:
+    """Return a script that sets one global variable to all that the page's own script needs.
+
+    A song that is named is picked when the page opens. Nothing in the script ends it.
+    """
     axes, ways, songs = axes_of(found), ways_of(found), found.songs
     data = {
         "axes": [
@@ -88,7 +91,7 @@ def script_of(found: EachSong) -> str:
             for axis in axes
         ],
         "features": len(found.features),
-        "first": {"x": "axis 1", "y": "axis 2", "colour": "genre"},
+        "first": {"x": "axis 1", "y": "axis 2", "colour": "genre", "song": song},
         "ways": [
             {
                 "key": way.key,
@@ -117,7 +120,8 @@ def script_of(found: EachSong) -> str:
         "nearest": found.nearest.tolist(),
         "picture": _picture(),
     }
-    return f"var {NAME}={json.dumps(data, separators=(',', ':'))};\n"
+    text = json.dumps(data, separators=(",", ":")).replace("<", r"\u003c")
+    return f"var {NAME}={text};\n"
 
 
 def _short(values: NDArray[np.float64]) -> list[float]:

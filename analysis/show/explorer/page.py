@@ -8,7 +8,8 @@ from importlib.resources import files
 from analysis.findings.comparison.each_song import EachSong
 from analysis.numbers import count, number, percent
 from analysis.show.explorer.axes import Axis, axes_of
-from analysis.show.explorer.data import ways_of
+from analysis.show.explorer.data import script_of, ways_of
+from analysis.show.figures.space import lean
 from analysis.show.guards import Words
 
 FOLDER = "explorer"
@@ -38,6 +39,30 @@ KEYS = (
 
 def explorer(found: EachSong) -> Words:
     """Return the page's controls as Markdown with HTML in it; scripts fill them."""
+    html = _controls(
+        found, f"<noscript>{_without_script(found)}</noscript><script>{_loader()}</script>"
+    )
+    return Words(f"````{{=html}}\n{html.replace('`', '&#96;')}\n````")
+
+
+def alone(found: EachSong, song: str) -> str:
+    """Return the controls as HTML with every script in it, for a page that needs no other file.
+
+    Parameters
+    ----------
+    found : EachSong
+    song : str
+        The track that is picked when the page opens.
+
+    Returns
+    -------
+    str
+    """
+    scripts = "".join(f"<script>{script}</script>" for script in scripts_of(found, song).values())
+    return _controls(found, "<noscript><p>The picture needs scripts.</p></noscript>") + scripts
+
+
+def _controls(found: EachSong, rest: str) -> str:
     ways = ways_of(found)
     axes = axes_of(found)
     controls = [
@@ -53,7 +78,7 @@ def explorer(found: EachSong) -> Words:
         '<label>Find by name<input type="search" data-for="find" autocomplete="off" '
         'spellcheck="false" maxlength="80"></label>',
     ]
-    html = (
+    return (
         '<div class="explorer" id="explorer" data-pagefind-ignore>'
         f"<style>{_style()}</style>"
         '<div class="explorer-live" hidden>'
@@ -75,10 +100,19 @@ def explorer(found: EachSong) -> Words:
         '<div class="explorer-steps"><button type="button" data-more>More rows</button>'
         '<button type="button" data-save>Download these songs (CSV)</button></div>'
         "</div>"
-        f"<noscript>{_without_script(found)}</noscript>"
-        f"<script>{_loader()}</script></div>"
+        f"{rest}</div>"
     )
-    return Words(f"````{{=html}}\n{html.replace('`', '&#96;')}\n````")
+
+
+def scripts_of(found: EachSong, song: str = "") -> dict[str, str]:
+    """Return the scripts by their names, in the order in which they are loaded."""
+    library = files("bokeh").joinpath("server", "static", "js", LIBRARY)
+    own = files("analysis.show.explorer").joinpath(SCRIPT)
+    return {
+        LIBRARY: library.read_text(encoding="utf-8"),
+        SONGS: script_of(found, song),
+        SCRIPT: lean(own.read_text(encoding="utf-8")),
+    }
 
 
 def _axis_options(axes: tuple[Axis, ...]) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,9 +14,11 @@ from bs4 import BeautifulSoup
 from made_up import ROOT
 
 from analysis import audit
+from analysis.checklist import choice, steady
 from analysis.checklist.agreement import shuffle
 from analysis.checklist.rows import find_copies
 from analysis.checklist.steady import ALIKE_FROM
+from analysis.checklist.table import read_table
 from analysis.claims import ledger
 from analysis.cli import main
 from analysis.errors import DatasetError
@@ -65,6 +68,38 @@ def test_near_copies() -> None:
     assert found.near_beyond_chance
     assert found.near_pairs == [(7, 200), (8, 100)]
     assert found.n_more == 0
+
+
+@pytest.mark.parametrize("groups", [None, np.arange(75) // 5])
+def test_rows_and_groups_are_drawn_as_often_as_there_are(
+    groups: np.ndarray | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[np.ndarray] = []
+    fit = steady._fit
+
+    def noting(Z: np.ndarray, *options: int) -> object:
+        drawn.append(Z[:, 0])
+        return fit(Z, *options)
+
+    monkeypatch.setattr(steady, "_fit", noting)
+    monkeypatch.setattr(steady, "N_SEEDS", 2)
+    monkeypatch.setattr(steady, "N_REFITS", 3)
+    Z = blobs().to_numpy()
+    found = steady.shake(Z, 3, groups, seed=0)
+    assert found.by_seed == found.by_rows == 1
+    for sample in drawn[2:]:
+        times = (sample == Z[:, :1]).sum(axis=1)
+        assert times.sum() == 75
+        assert times.max() > 1
+        if groups is not None:
+            assert (times.reshape(15, 5) == times[::5, None]).all()
+
+
+def test_the_knee_may_be_at_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("N_NULLS", "N_REFERENCES"):
+        monkeypatch.setattr(choice, name, 2)
+    found = choice.ask_criteria(blobs().to_numpy()[:50], 5, seed=0, mixtures=False)
+    assert found.picks["pick"]["knee"] == 2
 
 
 def test_groups_are_shuffled_as_a_whole() -> None:
@@ -120,12 +155,17 @@ def test_bad_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_parquet(tmp_path: Path) -> None:
-    pytest.importorskip("pyarrow")
-    from analysis.checklist.table import read_table
-
-    blobs().assign(kind=KIND).to_parquet(tmp_path / "t.parquet")
-    found = read_table(tmp_path / "t.parquet", label="kind")
-    pd.testing.assert_frame_equal(found.numbers, blobs())
+    path = tmp_path / "all [1]*.parquet"
+    given = blobs().assign(whole=pd.array([*range(9, 83), None], dtype="Int64"), kind=KIND)
+    given.loc[3, "x"] = np.nan
+    duckdb.from_df(given).write_parquet(str(path))
+    found = read_table(path, label="kind")
+    pd.testing.assert_frame_equal(found.numbers, given.drop(columns="kind").astype(float))
+    assert found.labels is not None
+    assert found.labels.tolist() == KIND.tolist()
+    path.write_bytes(path.read_bytes()[:-9] + b"PAR1")
+    with pytest.raises(DatasetError, match=r"all \[1\]\*\.parquet is no whole Parquet file"):
+        read_table(path)
 
 
 def test_sections_are_those_of_the_book() -> None:

@@ -62,7 +62,7 @@ def measured(y: Floats) -> dict[str, float]:
 
 
 def failures(folder: Path) -> dict[str, str]:
-    with (folder / "failures.csv").open(newline="", encoding="utf-8") as file:
+    with (folder / "table.failures.csv").open(newline="", encoding="utf-8") as file:
         return {row["file"]: row["reason"] for row in csv.DictReader(file)}
 
 
@@ -193,7 +193,7 @@ def test_a_folder_of_all_kinds_of_files(tmp_path: Path, capsys: pytest.CaptureFi
     for name, start in starts.items():
         assert found[name].startswith(start), (name, found[name])
     files = [path for path in music.rglob("*") if path.is_file()]
-    written = {"table.csv", "table.json", "failures.csv"}
+    written = {"table.csv", "table.json", "table.failures.csv"}
     assert len(table) + len(found) == len(files) - len(written)
     assert written < {path.name for path in files}
     assert capsys.readouterr().out.startswith("table.csv: ")
@@ -268,7 +268,7 @@ def test_a_list_of_files(tmp_path: Path) -> None:
         (["music"], "--output should name the table"),
         (["music", "-o", "t.txt"], "t.txt should be a CSV file"),
         (["music", "-o", "t.csv", "--jobs", "0"], "--jobs is 0"),
-        (["music", "-o", "t.csv"], "none of 1 files has features; failures.csv says why"),
+        (["music", "-o", "t.csv"], "none of 1 files has features; t.failures.csv says why"),
         (["features_3_sec.csv", "-o", "t.csv"], "is a piece of a clip"),
         (["features_3_sec.csv", "--as-published"], "the source should be audio"),
         (["music", "features_3_sec.csv", "-o", "t.csv"], "should be the only source"),
@@ -340,6 +340,7 @@ def test_work_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert len(made.table) == 6
     assert output.read_bytes() == (tmp_path / "whole.csv").read_bytes()
     assert not kept.exists()
+    assert all((tmp_path / f"{name}.failures.csv").exists() for name in ("table", "whole"))
 
 
 @pytest.fixture

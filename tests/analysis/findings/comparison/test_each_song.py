@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
 from analysis.book import Book
-from analysis.findings.comparison.each_song import MOST_NEAREST, EachSong
+from analysis.findings.comparison.each_song import MOST_NEAREST, YOURS, EachSong, with_songs
+from analysis.findings.comparison.placement import place
 from analysis.songs.table import z_scores
 
 
@@ -50,3 +53,29 @@ def test_songs_have_their_features_recoded_too(gtzan: Book, found: EachSong) -> 
     recoded = ["log_tempo", "log_swing", "log_valence", "log_zcr"]
     axes = [f"axis {i}" for i in range(1, 6)]
     assert list(found.coordinates) == [*gtzan.dataset.feature_names, *recoded, *axes]
+
+
+def test_a_song_that_is_put_among_the_others_stands_where_its_twin_does(
+    gtzan: Book, found: EachSong
+) -> None:
+    rows = [7, 700]
+    twins = dataclasses.replace(
+        gtzan.dataset, frame=gtzan.dataset.frame.iloc[rows].reset_index(drop=True)
+    )
+    placed = place(twins, gtzan.dataset, gtzan.kmeans_estimator, gtzan.mixture_estimator)
+    more = with_songs(found, twins, placed, gtzan.dataset, gtzan.kmeans, gtzan.pca_axes)
+    assert more.n_songs == found.n_songs + 2
+    for new, row in enumerate(rows, start=found.n_songs):
+        old, song = found.songs.iloc[row], more.songs.iloc[new]
+        assert song["track"] == f"{old['track']} ({YOURS})"
+        assert song["genre"] == YOURS
+        assert song["rank"] == old["rank"] + 1
+        for column in ("cluster", "component", "agrees"):
+            assert song[column] == old[column]
+        for column in ("certainty", "kmeans_margin", "distance"):
+            assert song[column] == pytest.approx(old[column])
+        assert more.coordinates.iloc[new].to_numpy() == pytest.approx(
+            found.coordinates.iloc[row].to_numpy()
+        )
+        assert more.nearest[new].tolist() == found.nearest[row].tolist()
+        assert more.probabilities[new] == pytest.approx(found.probabilities[row])

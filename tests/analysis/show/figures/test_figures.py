@@ -24,6 +24,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from analysis.book import Book
+from analysis.findings.comparison import cost
 from analysis.findings.comparison.recodings import cut_six_songs
 from analysis.findings.comparison.toys import two_rows
 from analysis.findings.kmeans import toys
@@ -92,6 +93,7 @@ MAKERS: dict[str, Callable[[Book], Figure]] = {
     "without_groups": lambda s: figures.toys_comparison.without_groups(s.without_groups),
     "artists": lambda s: figures.recoding.artists(s.artists),
     "trial_runs": lambda s: figures.trial.runs(s.trial),
+    "cost_growth": lambda _: figures.cost.growth(cost.read()),
     "recoding_toy": lambda s: figures.recoding.recoding_toy(cut_six_songs()),
     "recoded_songs": lambda s: figures.recoding.recoded_songs(s.ours.dataset),
     "recodings": lambda s: figures.recoding.recodings(s.ours.recodings),

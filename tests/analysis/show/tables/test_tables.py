@@ -17,6 +17,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from made_up import make_songs
 
 from analysis.book import Book
+from analysis.findings.comparison import cost
 from analysis.findings.kmeans import toys
 from analysis.findings.mixtures import choice
 from analysis.show import tables
@@ -113,11 +114,12 @@ MAKERS: dict[str, Callable[[Book], Table]] = {
     "named_elsewhere": lambda s: tables.evaluation.named_elsewhere(s.headline),
     "stability": lambda s: tables.evaluation.stability(s.stability),
     "published": lambda s: tables.ledger.published(s.reconstruction),
+    "cost_slopes": lambda _: tables.cost.slopes(cost.read()),
     "hanging": lambda s: tables.ledger.hanging(s.ledger),
 }
 
 
-FORMULAS = {"em_costs", "methods"}
+FORMULAS = {"em_costs", "methods", "cost_slopes"}
 """Tables with formulas of their own, and no text from the data."""
 
 
