@@ -54,6 +54,8 @@ def explorer(found: EachSong) -> Words:
         'spellcheck="false" maxlength="80"></label>',
     ]
     html = (
+        # Quarto would take its tables for the chapter's, and the rest apart.
+        "<!--| quarto-html-table-processing: none -->"
         '<div class="explorer" id="explorer" data-pagefind-ignore>'
         f"<style>{_style()}</style>"
         '<div class="explorer-live" hidden>'
