@@ -161,6 +161,8 @@ class Settings:
         Words and phrases that mean the same: the site's search asks for all when one is typed.
     notebooks : bool
         Whether each chapter is offered as an executed notebook, and as its source.
+    pdf_standards : tuple of str
+        What the PDF is checked for besides Quarto's ``pdf-standard``.
     """
 
     inputs: tuple[str, ...] | None = None
@@ -170,6 +172,7 @@ class Settings:
     inputs_command: tuple[str, ...] = ()
     search_synonyms: tuple[tuple[str, ...], ...] = ()
     notebooks: bool = False
+    pdf_standards: tuple[str, ...] = ()
 
 
 def load_book(root: Path) -> Book:
@@ -226,7 +229,7 @@ def load_settings(root: Path) -> Settings:
     options = table.get("tool", {}).get("render", {})
     known = (
         *("inputs", "inputs-command", "numbers", "numbers-omit", "numbers-mask"),
-        *("search-synonyms", "notebooks"),
+        *("search-synonyms", "notebooks", "pdf-standards"),
     )
     unknown = sorted(set(options) - set(known))
     if unknown:
@@ -255,6 +258,9 @@ def load_settings(root: Path) -> Settings:
     notebooks = options.get("notebooks", False)
     if not isinstance(notebooks, bool):
         raise _setting("notebooks", "must be true or false")
+    standards = _texts(options, "pdf-standards", "a list of standards") or ()
+    if not set(standards) <= set(_STANDARDS):
+        raise _setting("pdf-standards", f"may only have {', '.join(_STANDARDS)}")
     groups = tuple(_listed(group, "search-synonyms", _SYNONYMS) for group in synonyms)
     return Settings(
         inputs,
@@ -264,6 +270,7 @@ def load_settings(root: Path) -> Settings:
         command or (),
         groups,
         notebooks,
+        standards,
     )
 
 

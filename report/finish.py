@@ -2,7 +2,8 @@
 
 No page asks another server for a script: Quarto adds two to each page with a cell that puts out
 HTML, and none of ours uses them. Cells have no names that change from render to render. What the
-search shows has every formula once. The fonts are those of the portable renderer's site.
+search shows has every formula once. The fonts are those of the portable renderer's site. The PDF is
+packed as the portable renderer packs its own.
 """
 
 import html
@@ -15,6 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from render.html import fonts
+from render.pdf.compact import compact
 
 _FOREIGN = re.compile(
     r'<script\b[^>]*\bsrc="https?://[^>]*></script>\s*'
@@ -58,7 +60,9 @@ def put_fonts(libraries: Path, files: dict[str, bytes]) -> None:
 
 
 def main(site: Path) -> None:
-    """Put right all pages, and the search."""
+    """Put right the PDF, all pages, and the search."""
+    for path in site.glob("*.pdf"):
+        path.write_bytes(compact(path.read_bytes()))
     pages = {
         path: path.read_text(encoding="utf-8")
         for path in (*site.glob("*.html"), *(site / "report").glob("*.html"))

@@ -28,7 +28,7 @@ from render.neutral import Node, attributes, identifiers, walk
 from render.source import ChapterSource
 
 ASSETS = "book-assets"
-_ASSETS = ("book.css", "extras.css", "book.js", "preview.js", "enlarge.js", "search.js")
+_ASSETS = ("extras.css", "book.js", "preview.js", "enlarge.js", "search.js")
 _CARD = "card.png"
 _HERE = Path(__file__).parent
 _FAVICON = (
@@ -390,6 +390,7 @@ def _write_pages(
     template = templates.get_template("page.html")
     head_script = (_HERE / "assets" / "head.js").read_text(encoding="utf-8").strip()
     missing_script = lean((_HERE / "assets" / "missing.js").read_text("utf-8"), style_sheet=False)
+    style = _style(book)
     site_url = addresses.base(book)
     cite = cff.bibtex(book.root, site_url)
 
@@ -446,6 +447,7 @@ def _write_pages(
             if book.favicon
             else "data:image/svg+xml," + quote(_FAVICON, safe=" ='/:"),
             head_script=head_script,
+            style=_moved(style, ASSETS, posixpath.dirname(href)) if chapter else None,
             policy=_policy(page["body"], head_script, page.get("script", "")),
             switches=_switches(book),
             toc_title=book.html.get("toc-title", "On this page"),
@@ -568,23 +570,32 @@ def _put(out: Path, name: str, content: bytes) -> None:
 
 
 def _write_assets(book: Book, out: Path, faces: Mapping[str, bytes]) -> None:
+    _put(out, f"{ASSETS}/book.css", _style(book).encode())
     for name in _ASSETS:
         source = (_HERE / "assets" / name).read_text(encoding="utf-8")
-        if name == "book.css":
-            source = "\n".join([source, *(_sheet(book, own) for own in book.html.get("css", ()))])
         _put(out, f"{ASSETS}/{name}", lean(source, style_sheet=name.endswith(".css")).encode())
     for name, content in faces.items():
         _put(out, f"{ASSETS}/{name}", content)
 
 
-def _sheet(book: Book, name: str) -> str:
-    """Give a style sheet of the book's own, with its addresses as they are from the site's."""
-    folder = posixpath.dirname(name)
+def _style(book: Book) -> str:
+    """Give the site's style sheet with the book's own behind it, as it stands in its folder."""
+    own = [
+        _moved((book.root / name).read_text(encoding="utf-8"), posixpath.dirname(name), ASSETS)
+        for name in book.html.get("css", ())
+    ]
+    source = (_HERE / "assets" / "book.css").read_text(encoding="utf-8")
+    return lean("\n".join([source, *own]), style_sheet=True)
 
-    def moved(found: re.Match[str]) -> str:
-        return f"url({_relative(posixpath.join(folder, found[2]), f'{ASSETS}/book.css')})"
 
-    return _ADDRESS.sub(moved, (book.root / name).read_text(encoding="utf-8"))
+def _moved(sheet: str, before: str, after: str) -> str:
+    """Give a style sheet that has moved to another folder with its addresses as they are there."""
+
+    def address(found: re.Match[str]) -> str:
+        place = posixpath.relpath(posixpath.join(before, found[2]), after or ".")
+        return f"url({quote(place, safe='/%')})"
+
+    return _ADDRESS.sub(address, sheet)
 
 
 def lean(source: str, *, style_sheet: bool) -> str:

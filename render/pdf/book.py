@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from render import cache as caches, constructs, pandoc
 from render.cache import Cache
-from render.config import CONFIG
+from render.config import CONFIG, load_settings
 from render.errors import RenderError
 from render.neutral import Node, typst_block, walk
 from render.pdf import formula, syntax, tree, typesetter
@@ -399,7 +399,8 @@ def _timestamp(book: "Book") -> int:
 
 def _standards(book: "Book") -> list[str]:
     asked = book.typst.get("pdf-standard", _STANDARD)
-    return [asked] if isinstance(asked, str) else [str(one) for one in asked]
+    own = [asked] if isinstance(asked, str) else [str(one) for one in asked]
+    return list(dict.fromkeys([*own, *load_settings(book.root).pdf_standards]))
 
 
 @once

@@ -267,6 +267,7 @@ def test_settings(tmp_path: Path) -> None:
         ("[tool.render]\nnumbers-mask = [1]\n", "list of regular expressions"),
         ("[tool.render]\nnumbers-mask = ['[']\n", "'[' is none"),
         ("[tool.render]\nsearch-synonyms = 'a'\n", "list of lists"),
+        ("[tool.render]\npdf-standards = ['a-2b', 'x-9']\n", "ua-1"),
         ("[tool.render]\nsearch-synonyms = ['a', 'b']\n", "list of lists"),
         ("[tool.render\n", "not valid TOML"),
     ],

@@ -573,9 +573,12 @@ def test_an_unknown_standard_is_an_error(tmp_path: Path) -> None:
 
 
 def test_it_can_be_pdf_ua_for_readers_who_listen(tmp_path: Path) -> None:
-    out = write(tmp_path, chapters(), typst={"pdf-standard": "ua-1"})
+    project = '[tool.render]\npdf-standards = ["ua-1"]\n'
+    (tmp_path / "pyproject.toml").write_text(project, encoding="utf-8")
+    out = write(tmp_path, chapters(), typst={"pdf-standard": "a-2b"})
     xmp = pypdf.PdfReader(out).trailer["/Root"]["/Metadata"].get_object().get_data().decode()
     assert "pdfuaid:part" in xmp
+    assert "<pdfaid:part>2</pdfaid:part>" in xmp
 
 
 def test_fonts_from_the_configuration(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import importlib.util
 import json
 from typing import TYPE_CHECKING
 
+import pikepdf
 import pytest
 from chapters import ROOT
 
@@ -72,6 +73,16 @@ def test_every_font_that_the_style_names_is_there_once(site: Path) -> None:
     assert [style.count(f"url(../fonts/{name})") for name in fonts] == [1, 1, 1, 1]
 
 
-def test_a_render_of_the_pdf_alone_leaves_nothing(finish: ModuleType, tmp_path: Path) -> None:
+def test_a_render_of_the_pdf_alone_packs_it(finish: ModuleType, tmp_path: Path) -> None:
+    with pikepdf.new() as pdf:
+        for _ in range(9):
+            pdf.add_blank_page()
+        pdf.save(tmp_path / "book.pdf", min_version="1.7")
     finish.main(tmp_path)
-    assert list(tmp_path.iterdir()) == []
+    [path] = tmp_path.iterdir()
+    with pikepdf.open(path) as pdf:
+        assert (len(pdf.pages), pdf.is_linearized) == (9, True)
+    packed = path.read_bytes()
+    finish.main(tmp_path)
+    assert path.read_bytes() == packed
+    assert b"/ObjStm" in packed

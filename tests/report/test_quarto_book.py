@@ -145,6 +145,23 @@ def test_pages_fit_ask_no_other_server_and_are_as_the_reader_likes(
 
 
 @pytest.mark.browser
+def test_what_readers_run_runs(site: Path, chromium: Browser, serve: Callable[[Path], str]) -> None:
+    page, errors = chromium.new_page(), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    address = serve(site) + "report/"
+    page.goto(address + "explore.html")
+    page.locator(".explorer-table tbody tr").first.wait_for()
+    page.locator(".explorer-plot canvas").first.wait_for()
+    for name in ("try", "kmeans", "gmm"):
+        page.goto(address + f"{name}.html")
+        page.locator(".trial").scroll_into_view_if_needed()
+        page.get_by_role("button", name="To the end", exact=True).click()
+        page.locator(".trial-says[data-done='true']").wait_for()
+    page.close()
+    assert errors == []
+
+
+@pytest.mark.browser
 def test_a_proof_ends_with_a_mark(
     site: Path, chromium: Browser, serve: Callable[[Path], str]
 ) -> None:

@@ -193,6 +193,9 @@ def test_what_is_shown_has_a_label_a_caption_and_an_alternative_text(chunk: Chun
     if kind == "code":
         assert chunk.code.startswith("listing.source("), chunk.where
         return
+    if kind == "try":
+        assert chunk.code.startswith("trial.small("), chunk.where
+        return
     assert kind in ("fig", "tbl"), f"{chunk.where} shows something without a fig- or tbl- label"
     caption = chunk.caption or chunk.options.get(f"{kind}-cap", "")
     assert str(caption).strip().endswith("."), f"{chunk.where}: the caption should be a sentence"

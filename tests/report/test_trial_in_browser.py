@@ -15,7 +15,7 @@ from chapters import ROOT
 from analysis.book import study
 from analysis.findings.comparison import trial as trials
 from analysis.methods.mixture.model import COVARIANCE_TYPES
-from analysis.show.trial.page import page as make_page
+from analysis.show.trial.page import page as make_page, small
 from tests.render.conftest import OWN_FILES
 
 if TYPE_CHECKING:
@@ -230,6 +230,25 @@ def test_a_phone_has_room_for_it(open_page: Open) -> None:
     assert len(sizes) > 15
     assert min(sizes) >= 24
     page.locator(".trial-stage").tap()
+
+
+def test_the_small_form_of_a_chapter_begins_when_it_is_seen(open_page: Open, alone: Path) -> None:
+    """It has made-up points alone, and leaves the chapter's address as it is."""
+    run, path = study.trial.runs["trap"], alone.with_name("small.html")
+    form = small(study.trial, "trap").html
+    path.write_text(
+        f"<meta charset=utf-8><p style='height:5000px'>Text<main>{form}</main>", "utf-8"
+    )
+    page = open_page("#text", path)
+    assert page.locator(".trial-says").text_content() == ""
+    page.locator(".trial").scroll_into_view_if_needed()
+    page.wait_for_function("document.querySelector('.trial-says').dataset.low")
+    press(page, "To the end")
+    assert float(said(page)["value"]) == pytest.approx(run.values[-1], rel=1e-9)
+    assert page.get_by_label("Data").locator("option").first.text_content() == "Blobs"
+    assert not page.get_by_label("Method").is_visible()
+    press(page, "Run again")
+    assert page.url.endswith("small.html#text")
 
 
 @pytest.mark.site

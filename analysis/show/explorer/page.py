@@ -79,6 +79,8 @@ def _controls(found: EachSong, rest: str) -> str:
         'spellcheck="false" maxlength="80"></label>',
     ]
     return (
+        # Quarto would take its tables for the chapter's, and the rest apart.
+        "<!--| quarto-html-table-processing: none -->"
         '<div class="explorer" id="explorer" data-pagefind-ignore>'
         f"<style>{_style()}</style>"
         '<div class="explorer-live" hidden>'

@@ -32,7 +32,7 @@
   const form = make("form", { class: "trial-form", "aria-label": "What is run" });
   form.addEventListener("submit", (event) => event.preventDefault());
   const choose = {
-    data: choice("data", [["songs", "Songs"], ...Object.keys(told.toys).map((name) => [name, name[0].toUpperCase() + name.slice(1)]), ["mine", "Your own points"]]),
+    data: choice("data", [...(told.small ? [] : [["songs", "Songs"]]), ...Object.keys(told.toys).map((name) => [name, name[0].toUpperCase() + name.slice(1)]), ["mine", "Your own points"]]),
     method: choice("method", [["kmeans", "K-Means"], ["mixture", "Gaussian mixture (EM)"]]),
     k: amount("k", 1, told.most.clusters),
     start: choice("start", [["random", "Random points"], ["plusplus", "k-means++"], ["kmeans", "K-Means, run to its end"], ["clicks", "Where you click"]]),
@@ -50,11 +50,12 @@
   const features = make("fieldset", {}, make("legend", {}, "Features"), ...boxes.map((box, m) => check(box, names[m])));
   const fields = {};
   const put = (key, text) => (fields[key] = field(text, choose[key]));
-  form.append(
+  const rows = [
     make("div", { class: "trial-row" }, put("data", "Data"), put("method", "Method"), put("k", "Clusters, k"), put("kind", "Covariances"), put("start", "Start"), put("seed", "Seed")),
     features,
     make("div", { class: "trial-row" }, put("coding", "Written"), check(choose.scale, "Standardised"), put("across", "Across"), put("up", "Up"), put("colours", "Colours")),
-  );
+  ];
+  form.append(...(told.small ? rows.slice(0, 1) : rows));
 
   const buttons = {
     step: button("Step", () => { halt(); advance(true); }),
@@ -83,7 +84,7 @@
   const log = make("details", { class: "trial-log" }, make("summary", {}, "Runs so far"),
     make("div", { class: "trial-scroll", tabindex: 0, role: "region", "aria-label": "Runs so far" }, make("table", {}, make("thead", {}, make("tr", {}, ...head)), body)));
   root.querySelector("p").remove();
-  root.append(form, bar, make("div", { class: "trial-row trial-adds" }, addsField), stage, legend, says, heard, graphs, place, log);
+  root.append(form, bar, make("div", { class: "trial-row trial-adds" }, addsField), stage, legend, says, heard, graphs, place, ...(told.small ? [] : [log]));
   root.classList.add("trial-live");
 
   /* -- the state, and the address that holds it ------------------------------------------------ */
@@ -308,6 +309,7 @@
     choose.up.value = state.up;
     choose.start.options[2].disabled = state.method === "kmeans";
     features.hidden = fields.coding.hidden = fields.across.hidden = fields.up.hidden = state.data !== "songs";
+    fields.method.hidden = told.small;
     fields.kind.hidden = state.method !== "mixture";
     fields.seed.hidden = state.start === "clicks";
     fields.k.hidden = state.start === "clicks";
@@ -706,8 +708,15 @@
     return true;
   };
   const look = () => root.scrollIntoView({ block: "start", behavior: "instant" });
-  addEventListener("hashchange", follow);
   new ResizeObserver(() => { if (ranges) paint(); }).observe(stage);
+  /* In a chapter the small form begins when it is nearly seen, and the address is the chapter's. */
+  if (told.small) {
+    const soon = new IntersectionObserver((seen) => {
+      if (seen.some((one) => one.isIntersecting)) { soon.disconnect(); begin(); }
+    }, { rootMargin: "400px" });
+    return soon.observe(root);
+  }
+  addEventListener("hashchange", follow);
   /* The address now holds the choice itself, so that the browser goes to no link of that name. */
   if (follow()) addEventListener("load", () => setTimeout(look, 50));
   else { begin(); settled = true; }

@@ -44,14 +44,37 @@ class Page:
 
 def page(trial: Trial) -> Page:
     """Return the page on which readers run both methods."""
+    return _page(_data(trial), "the figure and the table below show what it would.")
+
+
+def small(trial: Trial, name: str) -> Page:
+    """Return a form with one method on made-up points, for the chapter on it.
+
+    Parameters
+    ----------
+    trial : Trial
+    name : str
+        The experiment on made-up points that it begins with, one of
+        :data:`analysis.findings.comparison.trial.SETTINGS`.
+
+    Returns
+    -------
+    Page
+    """
+    first = state_of(name, trial.runs[name].setting)
+    none: dict[str, object] = {"songs": [], "genres": [], "groups": [], "presets": {}}
+    data = {**_data(trial), **none, "first": first, "small": True}
+    return _page(data, "the figures above show where such runs end.")
+
+
+def _page(data: Mapping[str, object], instead: str) -> Page:
     script = "\n".join(lean(_beside(name)) for name in ("methods.js", "page.js"))
     style = _beside("page.css").replace("\n", "")
     return Page(
         '<div class="trial" id="try" data-pagefind-ignore>'
         f"<style>{style}</style>"
-        "<p>This needs a script, and scripts are off: the figure and the table below show what it "
-        "would.</p>"
-        f'<script type="application/json">{safe_json(_data(trial))}</script>'
+        f"<p>This needs a script, and scripts are off: {instead}</p>"
+        f'<script type="application/json">{safe_json(data)}</script>'
         f"<script>{script}</script></div>"
     )
 

@@ -185,14 +185,18 @@
       box.setAttribute("aria-label", `${label ? label + ", s" : "S"}crollable`);
     }
   };
-  document.addEventListener("toggle", measure, true);
-  document.fonts?.addEventListener?.("loadingdone", measure);
-  /* The first time when the page has been laid out anyway, and again whenever its text changes size. */
+  /* The first time when the page has been laid out anyway, and again whenever its text changes size
+     or what is in it does: asked to look again, the observer tells after the next layout. */
   let first = true;
-  new ResizeObserver(() => {
-    measure();
+  const text = document.getElementById("content");
+  const observer = new ResizeObserver(() => {
     if (first) { first = false; showCurrent(); follow(); }
-  }).observe(document.getElementById("content"));
+    measure();
+  });
+  const again = () => { observer.unobserve(text); observer.observe(text); };
+  document.addEventListener("toggle", again, true);
+  document.fonts?.addEventListener?.("loadingdone", again);
+  observer.observe(text);
 
   /* In a row of radio buttons, Home and End go to the first and the last */
   for (const group of all("main [role='radiogroup']")) {
@@ -293,7 +297,7 @@
     if (line) { line.classList.add("scroll"); boxes.push(line); }
     picture.addEventListener("click", open);
     button.addEventListener("click", open);
-    picture.addEventListener("load", measure);
+    picture.addEventListener("load", again);
   }
   addEventListener("beforeprint", () => { for (const picture of all("img[loading]")) picture.loading = "eager"; });
   const openers = all("[data-search]");
