@@ -67,6 +67,8 @@ class Stream(enum.IntEnum):
     """Artists held out from classifiers of recoded features."""
     TOY_WITHOUT_GROUPS = 151
     """Points of two shapes without clusters, and bootstrap samples of them."""
+    CONTROL = 157
+    """Made-up groups that the study's questions are asked of, and samples of them."""
     EXERCISE_BASELINE = 153
     """Made-up songs of an exercise, and random centres among them."""
     EXERCISE_TREES = 155

@@ -22,6 +22,7 @@ from analysis.findings.comparison import (
     artists,
     borders,
     classifiers as ceiling,
+    control,
     each_song,
     genres_found as headline,
     halves,
@@ -309,6 +310,11 @@ class Study(Results):
         return em.go_on(self.dataset, self.config, self.em_trace)
 
     @Result
+    def em_finer(self) -> em.Finer:
+        """The starts of the study's mixture with a finer tolerance."""
+        return em.refine(self.dataset, self.config)
+
+    @Result
     def em_regularised(self) -> em.Regularised:
         """One more round of that run, with more and more added to the variances."""
         return em.regularise(self.dataset, self.em_trace)
@@ -561,6 +567,27 @@ class Study(Results):
     def without_groups(self) -> toys.NoGroups:
         """A bar and a disc filled evenly, cut in two, and how far refits agree with the cut."""
         return toys.cut_without_groups(self.config.seed, self.config.confidence)
+
+    @Result
+    def positive_control(self) -> control.Protocol:
+        """What the study measures, of ten groups that are there."""
+        return control.measure_control(self.config)
+
+    @Result
+    def protocol(self) -> control.Protocol:
+        """The same of the songs."""
+        return control.gather(
+            self.picks,
+            (
+                self.mixture_types.best_sweep("bic").best("bic"),
+                self.mixture_sweep.best("bic"),
+            ),
+            self.scores,
+            self.yardstick,
+            self.stability,
+            self.headline,
+            self.ceiling,
+        )
 
     @Result
     def trial(self) -> trial.Trial:

@@ -43,6 +43,10 @@ ALLOWED_NUMBERS = {
     # What a definition or a proof says.
     "near 120 BPM": "a default of the tempo estimator",
     "for 120 BPM": "a default of the tempo estimator",
+    "below 320 BPM": "a default of the tempo estimator",
+    "above 320 BPM": "a default of the tempo estimator",
+    "bound of 20 BPM": "a bound that the table's check sets",
+    "librosa 0.11": "the version whose formula is told",
     "1 is full scale": "a definition",
     "is 1 if ⟨math⟩ and 0 if not": "a definition",
     "and 0 if the frame is silent": "a definition",

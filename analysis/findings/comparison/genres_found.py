@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,16 @@ class NamedElsewhere:
         Of labels of K-Means dealt at random, and of random cells.
     bins : dict, feature -> float
         Of groups of as many songs each by the rank of one feature, see :func:`cut`.
+    grids : dict, (feature, feature) -> float
+        Of half as many groups by the rank of the first feature, each cut at its median of the
+        second, see :func:`cut_twice`.
+    best_grid : (feature, feature)
+        The pair with the largest share.
+    grid : Interval
+        The share if the pair, too, is the best on the other folds; the interval is one over
+        resampled artists.
+    grid_lead : dict, method -> Interval
+        That share less the mean share of a method over its seeds, on the same resampled artists.
     ways : dict, method -> Interval
         Which share of the way from shuffled labels to the classifier of :data:`TWINS` the study's
         clustering goes. Both ends and the clustering are counted on the same resampled artists.
@@ -64,6 +75,10 @@ class NamedElsewhere:
     shuffled: Spread
     cells: Spread
     bins: dict[str, float]
+    grids: dict[tuple[str, str], float]
+    best_grid: tuple[str, str]
+    grid: Interval
+    grid_lead: dict[Method, Interval]
     ways: dict[Method, Interval]
     ways_of_seeds: dict[Method, Spread]
     difference: Interval
@@ -180,6 +195,10 @@ def find_genres(
             shuffled[:n_named],
             cells,
             {name: cut(dataset.X[:, j], config.n_clusters) for j, name in enumerate(names)},
+            {
+                (names[i], names[j]): cut_twice(dataset.X[:, i], dataset.X[:, j], config.n_clusters)
+                for i, j in permutations(range(len(names)), 2)
+            },
             ceiling,
             config,
         ),
@@ -211,6 +230,25 @@ def cut(values: Floats, k: int) -> Labels:
     ranks = np.empty(len(values), dtype=np.int64)
     ranks[np.argsort(values, kind="stable")] = np.arange(len(values))
     return ranks * k // len(values)
+
+
+def cut_twice(values: Floats, others: Floats, k: int) -> Labels:
+    """Divide songs into k // 2 groups by the rank of a value, and each in two by that of another.
+
+    Parameters
+    ----------
+    values, others : ndarray of shape (n_songs,)
+    k : int
+
+    Returns
+    -------
+    ndarray of shape (n_songs,), int
+    """
+    labels = 2 * cut(values, max(k // 2, 1))
+    for group in np.unique(labels):
+        inside = labels == group
+        labels[inside] += cut(others[inside], 2)
+    return labels
 
 
 def right_if_named_elsewhere(of_genre: Labels, labels: Labels, fold_of: Labels) -> Right:
@@ -250,6 +288,7 @@ def _name_elsewhere(
     shuffled: Sequence[Labels],
     cells: Sequence[Labels],
     bins: dict[str, Labels],
+    grids: dict[tuple[str, str], Labels],
     ceiling: ClassifierScores,
     config: Config,
 ) -> NamedElsewhere:
@@ -275,6 +314,12 @@ def _name_elsewhere(
         m: _interval(float(of_seeds[m].mean()), resampled(named[m].mean(axis=0)), config)
         for m in METHODS
     }
+    on_grid = {
+        pair: right_if_named_elsewhere(of_genre, one, ceiling.fold_of)
+        for pair, one in grids.items()
+    }
+    of_grid = {pair: float(one.mean()) for pair, one in on_grid.items()}
+    chosen = _chosen_elsewhere(of_genre, grids, on_grid, ceiling.fold_of)
     ways: dict[Method, Interval] = {}
     ways_of_seeds: dict[Method, Spread] = {}
     for method in METHODS:
@@ -294,6 +339,17 @@ def _name_elsewhere(
         shuffled=chance,
         cells=spread_of(np.array([share(one) for one in cells]), config.confidence),
         bins={name: share(one) for name, one in bins.items()},
+        grids=of_grid,
+        best_grid=max(of_grid, key=of_grid.__getitem__),
+        grid=_interval(float(chosen.mean()), resampled(chosen), config),
+        grid_lead={
+            m: _interval(
+                float(chosen.mean() - of_seeds[m].mean()),
+                resampled(chosen) - resampled(named[m].mean(axis=0)),
+                config,
+            )
+            for m in METHODS
+        },
         ways=ways,
         ways_of_seeds=ways_of_seeds,
         difference=_interval(
@@ -302,6 +358,23 @@ def _name_elsewhere(
             config,
         ),
     )
+
+
+def _chosen_elsewhere(
+    of_genre: Labels,
+    grids: dict[tuple[str, str], Labels],
+    right: dict[tuple[str, str], Right],
+    fold_of: Labels,
+) -> Right:
+    """Take for each fold the grid that names most songs of all other folds."""
+    chosen = np.zeros(len(of_genre), dtype=bool)
+    for fold in np.unique(fold_of):
+        out = fold_of == fold
+        if not out.all():
+            n_labels = 1 + max(int(one.max()) for one in grids.values())
+            matched = _matched(of_genre[~out], [one[~out] for one in grids.values()], n_labels)
+            chosen[out] = right[list(grids)[int(matched.argmax())]][out]
+    return chosen
 
 
 def _way(found: float | Floats, told: float | Floats, chance: float) -> Floats:

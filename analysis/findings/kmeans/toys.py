@@ -98,11 +98,11 @@ def shapes() -> tuple[MadeUp, ...]:
     stretched, rows_of = make_blobs(thirds, centers=rows / 0.45, random_state=seed)
     drawn = {
         "Round": make_blobs(thirds, centers=corners, random_state=seed),
-        "Unequal": make_blobs(
+        "One wide": make_blobs(
             sizes, centers=spread, cluster_std=[1.7, 0.35, 0.35], random_state=seed
         ),
-        "Stretched": (stretched * [3.5, 0.45], rows_of),
-        "Crescents": make_moons(N_POINTS, noise=0.06, random_state=seed),
+        "Stripes": (stretched * [3.5, 0.45], rows_of),
+        "Arcs": make_moons(N_POINTS, noise=0.06, random_state=seed),
     }
     found = []
     for name, (points, groups) in drawn.items():

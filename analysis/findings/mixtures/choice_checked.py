@@ -16,7 +16,7 @@ from analysis.methods.mixture.estimator import EMGaussianMixture
 from analysis.methods.mixture.model import Parameters, n_parameters
 from analysis.methods.mixture.pinned import pinned_components
 from analysis.methods.resampling import Interval, values_at
-from analysis.songs.table import Dataset, z_scores
+from analysis.songs.table import Dataset, joined, z_scores
 from analysis.streams import Stream, generator
 
 Floats = NDArray[np.float64]
@@ -47,11 +47,17 @@ class HeldOut:
     n_folds : int
     n_groups : int
         Different songs; songs that agree in every feature are held out together.
+    by_artist : DataFrame
+        The same with all songs of an artist held out together, for the numbers of
+        :func:`refit_numbers`. Index ``k``; columns ``held_out``, ``error``.
+    n_artists : int
     """
 
     table: pd.DataFrame
     n_folds: int
     n_groups: int
+    by_artist: pd.DataFrame
+    n_artists: int
 
     @property
     def best(self) -> int | None:
@@ -70,11 +76,22 @@ class HeldOut:
     @property
     def within_error(self) -> tuple[int, ...]:
         """All numbers within one standard error of the best, in rising order."""
-        best = self.best
-        if best is None:
-            return ()
-        least = self.table["held_out"][best] - self.table["error"][best]
-        return tuple(int(k) for k in self.table.index[self.table["held_out"] >= least])
+        return _within_error(self.table)
+
+    @property
+    def best_by_artist(self) -> int | None:
+        """The number with the highest value where artists are held out."""
+        return best_k(self.by_artist["held_out"])
+
+    @property
+    def within_error_by_artist(self) -> tuple[int, ...]:
+        """All numbers within one standard error of that, in rising order."""
+        return _within_error(self.by_artist)
+
+    @property
+    def lost_by_artist(self) -> float:
+        """By how much the best value is lower where artists are held out, in nats per song."""
+        return float(self.table["held_out"].max() - self.by_artist["held_out"].max())
 
     @property
     def tied(self) -> tuple[int, ...]:
@@ -96,6 +113,14 @@ class HeldOut:
     def promise(self, k: int, column: str) -> float:
         """Return by how much ``seen``, ``aic`` or ``bic`` is above the held-out value at k."""
         return self.of(k, column) - self.of(k, "held_out")
+
+
+def _within_error(table: pd.DataFrame) -> tuple[int, ...]:
+    best = best_k(table["held_out"])
+    if best is None:
+        return ()
+    least = table["held_out"][best] - table["error"][best]
+    return tuple(int(k) for k in table.index[table["held_out"] >= least])
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -173,40 +198,54 @@ def refit_numbers(ks: Sequence[int], n_components: int) -> tuple[int, ...]:
 def hold_out(dataset: Dataset, config: Config, sweep: MixtureSweep) -> HeldOut:
     """Cross-validate the log-likelihood for every number of components, full covariances.
 
-    Each fit has one start. Songs that agree in every feature are held out together.
+    Each fit has one start. Songs that agree in every feature are held out together, and once more
+    all songs of an artist.
     """
     Z = z_scores(dataset.X)
-    _, group = np.unique(Z, axis=0, return_inverse=True)
-    group = group.reshape(-1)
+    group = np.unique(Z, axis=0, return_inverse=True)[1].reshape(-1)
+    artist = joined(dataset.groups, group)
+    table, means = _held_out(Z, group, sweep.ks, config)
+    numbers = refit_numbers(sweep.ks, config.n_clusters)
+    table = table.assign(
+        seen=sweep.table["log_likelihood"] / len(Z),
+        aic=sweep.table["aic"] / (-2 * len(Z)),
+        bic=sweep.table["bic"] / (-2 * len(Z)),
+    )
+    return HeldOut(
+        table.join(less_than_best(table["held_out"], means, config.confidence)),
+        means.shape[1],
+        int(group.max()) + 1,
+        _held_out(Z, artist, numbers, config)[0],
+        int(artist.max()) + 1,
+    )
+
+
+def _held_out(
+    Z: Floats, group: NDArray[np.int64], ks: Sequence[int], config: Config
+) -> tuple[pd.DataFrame, Floats]:
+    """Return the held-out log-likelihood with its standard error, and the mean of each part."""
     n_groups = int(group.max()) + 1
     order = generator(config.seed, Stream.MIXTURE_FOLDS).permutation(n_groups)
     folds = np.array_split(order, min(config.n_folds, n_groups))
-    means = np.full((len(sweep.ks), len(folds)), np.nan)
+    means = np.full((len(ks), len(folds)), np.nan)
     sums = np.full_like(means, np.nan)
     for column, fold in enumerate(folds):
         out = np.isin(group, fold)
-        for row, k in enumerate(sweep.ks):
-            if k > n_groups - len(fold):
+        n_different = len(np.unique(Z[~out], axis=0))
+        for row, k in enumerate(ks):
+            if k > n_different:
                 continue
             fit = _fit(Z[~out], k, config, config.seed)
             found = fit.score_samples(Z[out])
             means[row, column], sums[row, column] = found.mean(), found.sum()
-    likelihood = sweep.table["log_likelihood"]
     table = pd.DataFrame(
         {
             "held_out": sums.sum(axis=1) / len(Z),
             "error": means.std(axis=1, ddof=1) / np.sqrt(len(folds)),
-            "seen": likelihood / len(Z),
-            "aic": sweep.table["aic"] / (-2 * len(Z)),
-            "bic": sweep.table["bic"] / (-2 * len(Z)),
         },
-        index=sweep.table.index,
+        index=pd.Index(ks, name="k"),
     )
-    return HeldOut(
-        table.join(less_than_best(table["held_out"], means, config.confidence)),
-        len(folds),
-        n_groups,
-    )
+    return table, means
 
 
 def less_than_best(held_out: pd.Series[float], means: Floats, confidence: float) -> pd.DataFrame:

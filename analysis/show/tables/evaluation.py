@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import pandas as pd
 
 from analysis.findings.comparison.classifiers import ClassifierScores
+from analysis.findings.comparison.control import Protocol
 from analysis.findings.comparison.genres_found import GenresFound
 from analysis.findings.comparison.scores import AGAINST_GENRES, SCORED, Scores
 from analysis.findings.comparison.seeds import METHODS
-from analysis.findings.comparison.stability import Stability
+from analysis.findings.comparison.stability import FIRM_FROM, Stability
 from analysis.methods.indices.record import INDICES, INTERNAL
 from analysis.methods.resampling import Interval, Spread, spread_of
-from analysis.numbers import number, percent
+from analysis.numbers import listed, number, percent
 from analysis.show.names import change, classifier, label, score
 from analysis.show.sentences import interval, share_interval, share_spread, spread
 from analysis.show.tables.markdown import Table, unbroken
@@ -220,6 +224,42 @@ def named_elsewhere(named: GenresFound) -> Table:
     return Table(
         ("Groups", "Named on the same songs", "Named on other artists", "Of the way to its twin"),
         tuple(rows),
+    )
+
+
+def control(groups: Protocol, songs: Protocol) -> Table:
+    """Show what the study measures, of groups that are there and of the songs."""
+
+    def both(values: Mapping[Any, Any], shown: Callable[[Any], str]) -> str:
+        return " and ".join(shown(values[method]) for method in METHODS)
+
+    def row(name: str, say: Callable[[Protocol], str]) -> tuple[str, ...]:
+        return (name, unbroken(say(groups)), unbroken(say(songs)))
+
+    return Table(
+        ("Question", "Ten made-up groups", "The songs"),
+        (
+            row(
+                "Clusters that silhouette, Davies–Bouldin and Caliński–Harabasz ask for",
+                lambda p: listed(
+                    [number(k) if k is not None else "none" for k in p.picks.values()]
+                ),
+            ),
+            row("Components with the lowest BIC, any covariance type", lambda p: number(p.bic)),
+            row("The same, full covariances", lambda p: number(p.bic_full)),
+            row("Adjusted Rand index with the groups", lambda p: both(p.ari, number)),
+            row("The same of random centres", lambda p: number(p.cells_ari)),
+            row("Random centres as good as a run", lambda p: both(p.reaching, percent)),
+            row("Adjusted Rand index of two seeds", lambda p: both(p.seeds, number)),
+            row(
+                f"Clusters with a mean Jaccard coefficient of at least {number(FIRM_FROM)}",
+                lambda p: both(p.firm, number),
+            ),
+            row("Found, with names chosen elsewhere", lambda p: both(p.found, percent)),
+            row("The same of random centres", lambda p: percent(p.cells_found)),
+            row("Found by the best classifier", lambda p: percent(p.told)),
+        ),
+        n_text_columns=1,
     )
 
 

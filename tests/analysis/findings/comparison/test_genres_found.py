@@ -18,6 +18,7 @@ from analysis.findings.comparison.genres_found import (
     _matched,
     _way,
     cut,
+    cut_twice,
     right_if_named_elsewhere,
 )
 from analysis.methods.resampling import Spread
@@ -72,6 +73,19 @@ def test_a_name_does_not_see_the_songs_that_it_is_counted_on() -> None:
 def test_a_cut_makes_groups_of_one_size_in_order() -> None:
     values = np.array([3.0, 1.0, 2.0, 2.0, 9.0, -4.0, 0.5])
     assert cut(values, 3).tolist() == [2, 0, 1, 1, 2, 0, 0]
+
+
+def test_a_cut_by_two_values_halves_each_group_of_the_first() -> None:
+    values, others = np.array([1.0, 2, 3, 4, 5, 6, 7, 8]), np.array([4.0, 1, 3, 2, 1, 2, 3, 4])
+    assert cut_twice(values, others, 4).tolist() == [1, 0, 1, 0, 2, 2, 3, 3]
+
+
+def test_the_grid_of_two_features_is_chosen_on_other_artists(gtzan: Book) -> None:
+    found = gtzan.headline.elsewhere
+    assert found.grids[found.best_grid] == max(found.grids.values())
+    assert found.grid.estimate <= found.grids[found.best_grid]
+    apart = found.grid.estimate - found.over["kmeans"].mean
+    assert found.grid_lead["kmeans"].estimate == pytest.approx(apart)
 
 
 def test_on_a_made_up_table(made: Book) -> None:

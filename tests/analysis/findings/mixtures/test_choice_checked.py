@@ -59,6 +59,20 @@ def test_copies_are_held_out_together(tmp_path_factory: pytest.TempPathFactory) 
     assert found.held_out.of(1, "held_out") == pytest.approx(once.held_out.of(1, "held_out"))
 
 
+def test_songs_of_an_artist_are_held_out_together(gtzan: Book) -> None:
+    """One component by hand, with no artist in two parts."""
+    held, Z = gtzan.held_out, z_scores(gtzan.dataset.X)
+    artist = gtzan.ceiling.artist_of
+    order = np.random.default_rng([gtzan.config.seed, 21]).permutation(held.n_artists)
+    total = 0.0
+    for part in np.array_split(order, gtzan.config.n_folds):
+        out = np.isin(artist, part)
+        total += GaussianMixture(1).fit(Z[~out]).score_samples(Z[out]).sum()
+    assert held.by_artist["held_out"][1] == pytest.approx(total / len(Z))
+    assert held.n_artists == artist.max() + 1 < held.n_groups
+    assert held.lost_by_artist > 0
+
+
 def test_fewer_songs_than_components_leave_a_blank(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
@@ -72,14 +86,16 @@ def test_fewer_songs_than_components_leave_a_blank(
 def a_held_out(values: list[float], errors: list[float]) -> HeldOut:
     index = pd.RangeIndex(1, len(values) + 1)
     table = pd.DataFrame({"held_out": values, "error": errors, "aic": 0.0}, index=index)
-    return HeldOut(table, 5, 100)
+    return HeldOut(table, 5, 100, table, 60)
 
 
 def test_within_one_standard_error() -> None:
     held = a_held_out([-5.0, -2.0, -2.5, -1.5, -1.9, math.nan], [0.1, 0.1, 0.1, 0.6, 0.1, math.nan])
     assert held.best == 4
     assert held.simplest == 2
-    assert held.within_error == (2, 4, 5)
+    assert held.within_error == held.within_error_by_artist == (2, 4, 5)
+    assert held.best_by_artist == 4
+    assert held.lost_by_artist == 0
     assert held.n_overrated("aic") == 5
     assert math.isnan(held.of(99, "held_out"))
     nothing = a_held_out([math.nan], [math.nan])
@@ -94,7 +110,7 @@ def test_what_is_below_the_best_is_a_paired_t_test() -> None:
         expected = ttest_rel(means[1], means[k - 1]).confidence_interval(0.9)
         assert tuple(found.loc[k, ["less_low", "less_high"]]) == pytest.approx(tuple(expected))
     assert found.loc[2].tolist() == [0, 0, 0]
-    held = HeldOut(found, 8, 100)
+    held = HeldOut(found, 8, 100, found, 100)
     assert held.tied == (2, 3)
     assert held.less(1).estimate == pytest.approx(means[1].mean() - means[0].mean())
     nothing = less_than_best(pd.Series([-1.0], index[:1]), means[:1, :1], 0.9)

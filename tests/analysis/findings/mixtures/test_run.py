@@ -294,6 +294,16 @@ def test_after_the_end(gtzan: Book) -> None:
         assert (further.largest_fall > 0) == (further.n_falls > 0)
 
 
+def test_a_finer_tolerance_ends_higher(gtzan: Book) -> None:
+    finer, config = gtzan.em_finer, gtzan.config
+    assert len(finer.starts) == config.gmm_n_init
+    assert (finer.starts["rise"] > 0).all()
+    assert (finer.starts["fine_rounds"] > finer.starts["rounds"]).all()
+    # with the default it is the study's mixture
+    assert finer.genre_ari == pytest.approx(gtzan.scores.of("mixture", "ari").estimate)
+    assert finer.starts["rounds"].max() < config.max_iter
+
+
 def test_the_likelihood_does_fall_with_reg_covar(gtzan: Book) -> None:
     assert gtzan.em_further.n_falls > 0
     assert gtzan.em_further.largest_fall < 1e-3

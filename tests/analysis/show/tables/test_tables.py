@@ -112,6 +112,7 @@ MAKERS: dict[str, Callable[[Book], Table]] = {
     "component_genres": lambda s: tables.clusters.leading_genres(s.mixture_genres, "component"),
     "ceiling": lambda s: tables.evaluation.ceiling(s.ceiling, s.headline),
     "named_elsewhere": lambda s: tables.evaluation.named_elsewhere(s.headline),
+    "control": lambda s: tables.evaluation.control(s.protocol, s.protocol),
     "stability": lambda s: tables.evaluation.stability(s.stability),
     "published": lambda s: tables.ledger.published(s.reconstruction),
     "cost_slopes": lambda _: tables.cost.slopes(cost.read()),
