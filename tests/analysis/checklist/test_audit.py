@@ -6,7 +6,6 @@ import json
 import re
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -155,6 +154,8 @@ def test_bad_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_parquet(tmp_path: Path) -> None:
+    import duckdb
+
     path = tmp_path / "all [1]*.parquet"
     given = blobs().assign(whole=pd.array([*range(9, 83), None], dtype="Int64"), kind=KIND)
     given.loc[3, "x"] = np.nan

@@ -9,6 +9,7 @@ import pytest
 
 from analysis import numbers
 from analysis.book import Book
+from analysis.findings.comparison import cost
 from analysis.findings.data import description
 from analysis.methods.resampling import Interval, Spread
 from analysis.methods.selection import Gap
@@ -135,3 +136,17 @@ def test_answers_of_the_gap_rule() -> None:
     assert sentences.gap_answers(gap) == "7 in 60% and none in 36%"
     assert not gap.is_firm("chosen")
     assert gap.is_firm("at_largest")
+
+
+def test_the_machine_is_described_by_its_kind() -> None:
+    found = dataclasses.replace(
+        cost.read(),
+        machine={
+            "processor": "Some (R) Processor",
+            "cores": 2,
+            "python": "3.12.1",
+            "libraries": {"numpy": "2.4", "scipy": "1.17"},
+        },
+    )
+    said = sentences.measuring_machine(found)
+    assert said == "2 cores (Some (R) Processor), Python 3.12.1, numpy 2.4 and scipy 1.17"
