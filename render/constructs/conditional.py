@@ -5,8 +5,10 @@ from typing import Any
 
 import panflute as pf
 
+from render import crossref
 from render.constructs.construct import Construct
 from render.reader import Reader
+from render.source import Cell
 
 _NAMES = frozenset(("content-visible", "content-hidden"))
 _CONDITIONS = ("when-format", "unless-format")
@@ -18,6 +20,8 @@ def read(reader: Reader, el: Any) -> list[Any] | None:
         return None
     if not _shows(reader, el):
         _skip(reader, el)
+        if reader.fmt == "typst":
+            _count(reader, el)
         return []
     el.classes = [name for name in el.classes if name not in _NAMES]
     for key in _CONDITIONS:
@@ -72,6 +76,41 @@ def _skip(reader: Reader, el: Any) -> None:
             reader.count_marks(value)
 
     el.walk(visit)
+
+
+def _count(reader: Reader, el: Any, *, titles: bool = False) -> None:
+    """Leave out the numbers of what only the website shows, so that it and the PDF number alike.
+
+    Quarto's PDF counts what it shows, and so cannot be looked up on the website by number.
+
+    Parameters
+    ----------
+    reader
+        The chapter's reader.
+    el
+        What is not shown, or a part of it.
+    titles
+        Whether headings in it are titles, of a theorem, a callout or a tab.
+    """
+    label = getattr(el, "identifier", "")
+    if isinstance(el, pf.Header):
+        if reader.number and not titles and "unnumbered" not in el.classes:
+            reader.numbers.section(el.level)
+        return
+    if isinstance(el, pf.CodeBlock) and "render-cell" in el.classes:
+        step = reader.source.steps[int(el.attributes["index"])]
+        label = str(step.option("label", "")) if isinstance(step, Cell) else ""
+    elif isinstance(el, pf.Str) and el.text.startswith("{#eq-"):
+        label = el.text[2:]
+    kind = crossref.kind_of(label)
+    for_each_format = len(reader.written.get(f"#{label.rstrip('}')}", ())) > 1
+    if kind in crossref.NAMES and kind != "sec" and not for_each_format:
+        reader.numbers.next(kind)
+        titles = True
+    if isinstance(el, pf.Div):
+        titles = titles or any(re.match("callout|panel-tabset|proof", name) for name in el.classes)
+    for child in getattr(el, "content", ()):
+        _count(reader, child, titles=titles)
 
 
 CONSTRUCT = Construct(

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from trees import SQUARE, Given, book, outline, texts, title, tree
+from trees import SQUARE, SVG, Given, book, outline, texts, title, tree
 
 from render import crossref
 from render.errors import RenderError
@@ -90,13 +90,20 @@ def test_without_section_numbers_sections_are_named(tmp_path: Path) -> None:
     assert texts(outline(documents[2].doc.content)[-1])[4] == "Equation 1.1"
 
 
-def test_what_a_format_leaves_out_is_not_counted(tmp_path: Path) -> None:
-    text = (
-        '::: {.content-visible when-format="html"}\n$$x$$ {#eq-web}\n\n## Web\n:::\n\n'
-        "$$y$$ {#eq-both}\n\n## Both {#sec-both}\n\n@eq-both @sec-both\n"
+def test_the_pdf_keeps_the_numbers_of_the_website(tmp_path: Path) -> None:
+    """What only the website shows is counted in print too."""
+    both = "$$y$$ {#eq-both}\n\n## Both {#sec-both}\n\n"
+    both += '::: {#fig-both}\n![B.](b.svg){fig-alt="A square."}\n\nB.\n:::\n\n'
+    both += "::: {#thm-both}\nB.\n:::\n\n@eq-both @sec-both @fig-both @thm-both\n"
+    hidden = (
+        "$$x$$ {#eq-one}\n\n## One\n\n::::: {#fig-one}\n```{python}\n1\n```\n\nA.\n:::::\n\n"
+        "::::: {#thm-one}\n## Its name\nA.\n:::::\n\n::::: {.callout-note}\n## Said\nA.\n:::::\n"
     )
-    assert texts(tree(tmp_path / "a", text)[-1]) == ["Equation 1.2", "Section 1.2"]
-    assert texts(tree(tmp_path / "b", text, fmt="typst")[-1]) == ["Equation (1.1)", "Section 1.1"]
+    text = f'::: {{.content-visible when-format="html"}}\n{hidden}:::\n\n{both}'
+    for fmt, equation in (("html", "Equation 1.2"), ("typst", "Equation (1.2)")):
+        given, files = Given({0: [SQUARE]}), {"b.svg": SVG}
+        lines = tree(tmp_path / fmt, text, given=given, fmt=fmt, files=files)
+        assert texts(lines[-1]) == [equation, "Section 1.2", "Figure 1.2", "Theorem 1.2"]
 
 
 def test_the_same_label_may_stand_once_for_each_format(tmp_path: Path) -> None:
