@@ -185,7 +185,7 @@ def test_numbers_in_the_pdf_have_no_full_stop_of_their_own(pdf: str) -> None:
 
 @pytest.mark.pdf
 def test_nothing_runs_off_a_page_of_the_pdf(site: Path, pdf: str) -> None:
-    """Every word is within the margins, and the last row of every long table is there."""
+    """Every word is within the margins, and the last row of the longest tables is there."""
     [path] = site.glob("*.pdf")
     boxes = subprocess.run(
         ["pdftotext", "-bbox", path, "-"], capture_output=True, text=True, check=True
@@ -200,12 +200,12 @@ def test_nothing_runs_off_a_page_of_the_pdf(site: Path, pdf: str) -> None:
         for left, right, bottom, word in words
         if float(left) < 60 or float(right) > width - 60 or float(bottom) > height - 35
     ] == []
-    said = SHOWN.sub("", pdf)
-    for page in ("report/ledger.html", "report/stability.html"):
-        soup = BeautifulSoup((site / page).read_text(encoding="utf-8"), "html.parser")
-        for table in soup.select("main table"):
-            name = table.select("tr")[-1].find(["td", "th"])
-            assert SHOWN.sub("", name.get_text())[:20] in said
+    soup = BeautifulSoup((site / "report" / "ledger.html").read_text("utf-8"), "html.parser")
+    tables = soup.select("main table")
+    assert tables
+    for table in tables:
+        name = table.select("tr")[-1].find(["td", "th"])
+        assert SHOWN.sub("", name.get_text())[:20] in SHOWN.sub("", pdf)
 
 
 @pytest.mark.pdf

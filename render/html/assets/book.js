@@ -190,7 +190,7 @@
   let first = true;
   const text = document.getElementById("content");
   const observer = new ResizeObserver(() => {
-    if (first) { first = false; showCurrent(); follow(); }
+    if (first) { first = false; showCurrent(); requestAnimationFrame(follow); }
     measure();
   });
   const again = () => { observer.unobserve(text); observer.observe(text); };
