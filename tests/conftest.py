@@ -11,8 +11,8 @@ from hypothesis import settings
 
 FIRST = (
     *("report/test_other_data", "analysis/show/figures/test_figures", "render/test_html_browser"),
-    *("analysis/study/test_mutations", "analysis/study/test_pipeline", "render/test_execute"),
-    *("render/test_build", "render/test_options", "analysis/export/test_export"),
+    *("render/test_build", "analysis/study/test_pipeline", "render/test_execute"),
+    *("render/test_options", "analysis/export/test_export"),
 )
 """The files that take longest, so that no core waits for one of them at the end."""
 

@@ -20,6 +20,8 @@ import pytest
 from made_up import make_project, make_songs
 from tiny import copy_package, written
 
+pytestmark = pytest.mark.slow
+
 SEED = 1
 N_MUTATIONS = int(os.environ.get("MUTATIONS", "5"))
 
@@ -90,7 +92,6 @@ def test_only_what_a_change_touches(small: Path) -> None:
     assert compute(small) == (before, set())
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("i", range(N_MUTATIONS))
 def test_no_mutation_leaves_a_stale_number(small: Path, tmp_path: Path, i: int) -> None:
     """What differs when computed from nothing was computed again, and is the same."""
