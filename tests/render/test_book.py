@@ -177,7 +177,7 @@ def test_each_format_has_its_own_content(prepared: Prepared) -> None:
     assert "raw typst: Raw *Typst*." in print_
     assert "raw typst" not in web
     assert "[Figure 3.2](xref:fig-after) comes second on the web" in web
-    assert "[Figure 3.1](xref:fig-after) comes second on the web" in print_
+    assert "[Figure 3.2](xref:fig-after) comes second on the web" in print_
 
 
 def test_what_is_only_shown_is_not_run(prepared: Prepared) -> None:
