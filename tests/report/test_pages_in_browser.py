@@ -69,6 +69,7 @@ def test_a_page_works(browser: Browser, name: str, width: int, theme: str) -> No
         assert abs(ground - figure) < 100, "the figure is a card on the page"
     assert not errors
     assert all(url.startswith(("file:", "data:", "blob:")) for url in requests)
-    found = Axe().run(page).response["violations"]
+    # Inside a formula there is nothing to find, and half of the time would go there.
+    found = Axe().run(page, context={"exclude": [["math"]]}).response["violations"]
     context.close()
     assert not [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found]
