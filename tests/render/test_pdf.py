@@ -812,7 +812,7 @@ def test_a_part_stands_above_its_first_chapter(pages: list[str]) -> None:
 def test_running_heads_and_page_numbers(pages: list[str]) -> None:
     opening = page_with(pages, "An equation without a number")
     assert opening.split("\n")[0].strip() == "Part I First part"
-    later = page_with(pages, "Table 1.1: A small table.")
+    later = page_with(pages, "Figure 1.1: A line")
     head = flat(later.strip().split("\n")[0]).replace("𝑥 2", "𝑥2")
     assert head == "1 The first chapter, with 𝑥2 in its title An unnumbered section"
     assert flat(later.strip().split("\n")[-1]) == str(pages.index(later) + 1)
@@ -862,11 +862,10 @@ def test_end_mark_stands_on_the_last_line(tmp_path: Path) -> None:
 
 @pytest.mark.pdf
 def test_captions_stand_below_figures_and_above_tables(pages: list[str]) -> None:
-    page = flat(page_with(pages, "Table 1.1: A small table."))
-    assert "Figure 1.1: A line rises, with 𝑥2 and emphasis in its caption." in page.replace(
-        "𝑥 2", "𝑥2"
-    )
-    assert "Table 1.1: A small table. k J 2 1.5 3 −2.5" in page
+    figure = flat(page_with(pages, "Figure 1.1: A line")).replace("𝑥 2", "𝑥2")
+    assert "Figure 1.1: A line rises, with 𝑥2 and emphasis in its caption." in figure
+    table = flat(page_with(pages, "Table 1.1: A small table."))
+    assert "Table 1.1: A small table. k J 2 1.5 3 −2.5" in table
 
 
 @pytest.mark.pdf
@@ -878,7 +877,7 @@ def test_sub_figures_stand_side_by_side(pages: list[str]) -> None:
 
 @pytest.mark.pdf
 def test_code_and_what_it_gives(pages: list[str]) -> None:
-    page = flat(page_with(pages, "Figure 1.1: A line"))
+    page = flat(" ".join(pages))
     assert "import matplotlib.pyplot as plt plt.plot([1, 2, 3]) # a comment plt.show()" in page
     assert 'print("printed output") 2 + 2 printed output 4 FutureWarning: be careful' in page
     assert "ZeroDivisionError: division by zero" in page
