@@ -326,7 +326,7 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "G13": (
         COMPONENTS,
         "fig-drawn-pairs fig-marginals tbl-marginals eq-ks tbl-rules fig-depth tbl-told-apart",
-        ("Kolmogorov–Smirnov", "classifier", "What no song can have", "tails"),
+        ("Kolmogorov–Smirnov", "classifier", "Impossible songs", "tails"),
     ),
     # --- C2
     "C2": (
