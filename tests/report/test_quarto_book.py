@@ -241,7 +241,7 @@ def test_nothing_runs_off_a_page_of_the_pdf(site: Path, pdf: str) -> None:
     assert [
         word
         for left, right, bottom, word in words
-        if float(left) < 60 or float(right) > width - 60 or float(bottom) > height - 30
+        if float(left) < 60 or float(right) > width - 60 or float(bottom) > height - 25
     ] == []
     soup = BeautifulSoup((site / "report" / "ledger.html").read_text("utf-8"), "html.parser")
     tables = soup.select("main table")
