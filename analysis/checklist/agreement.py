@@ -45,8 +45,7 @@ def compare(
     labels, truth : ndarray of shape (n_samples,), int
         The clusters, and the labels, from 0 on.
     groups : ndarray of shape (n_samples,), int, optional
-        From 0 on. Groups are drawn and shuffled as a whole; labels that differ within groups are
-        shuffled within them.
+        From 0 on. Groups are drawn and shuffled as a whole; see :func:`shuffle`.
     seed : int
 
     Returns
@@ -98,8 +97,8 @@ def shuffle(truth: Labels, groups: Labels | None, rng: np.random.Generator) -> L
     ----------
     truth : ndarray of shape (n_samples,), int
     groups : ndarray of shape (n_samples,), int, optional
-        From 0 on. If each has one label, the labels of groups are shuffled among them; if not,
-        the labels within each group are.
+        From 0 on. If most have one label, labels are shuffled among groups, those with several
+        divided by label; if not, labels are shuffled within each group.
     rng : Generator
 
     Returns
@@ -108,9 +107,10 @@ def shuffle(truth: Labels, groups: Labels | None, rng: np.random.Generator) -> L
     """
     if groups is None:
         return rng.permutation(truth)
-    first = np.unique(groups, return_index=True)[1]
-    if (truth[first][groups] == truth).all():
-        return rng.permutation(truth[first])[groups]
+    one = groups * (int(truth.max()) + 1) + truth
+    _, first, of_one = np.unique(one, return_index=True, return_inverse=True)
+    if len(first) < 1.5 * len(np.unique(groups)):
+        return rng.permutation(truth[first])[of_one]
     order = np.lexsort((rng.random(len(truth)), groups))
     shuffled = np.empty_like(truth)
     shuffled[np.argsort(groups, kind="stable")] = truth[order]
