@@ -61,6 +61,7 @@ SECTIONS = {
         "report/recoding",
     ),
     "sec-null": ("A null model: the same sweep without clusters", "report/kmeans-k"),
+    "sec-gap": ("The gap statistic", "report/kmeans-k"),
     "sec-picks": ("What the criteria pick", "report/kmeans-k"),
     "sec-runs": ("Seed-to-seed agreement: how alike are two runs?", "report/stability"),
     "sec-recovery": ("Cluster by cluster: the Jaccard coefficient", "report/stability"),
@@ -397,7 +398,8 @@ def _null(audit: Audit) -> CheckVerdict:
     level: Level = "look" if one_group or weak else "fine"
     if not found.beyond_null or (one_group and weak):
         level = "against"
-    return CheckVerdict("Groups, or none", level, said, "sec-null")
+    section = "sec-gap" if found.beyond_null and level == "against" else "sec-null"
+    return CheckVerdict("Groups, or none", level, said, section)
 
 
 def _of_rows(audit: Audit, found: GroupCriteria) -> str:
@@ -523,7 +525,7 @@ def _labels(audit: Audit, found: pd.DataFrame) -> CheckVerdict:
             f"{percent(reach)} of them reach it, or the second."
         )
         if reach >= SOME_REACH:
-            said += " That is too often to say that K-Means found the labels."
+            said += " Random centres do as well too often to credit K-Means."
     if poor:
         said += f" A first index below {number(MODERATE_FROM)} is a poor recovery."
     if audit.n_groups:

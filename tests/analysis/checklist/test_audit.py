@@ -26,7 +26,7 @@ from analysis.checklist.table import read_table
 from analysis.claims import ledger
 from analysis.cli import main
 from analysis.errors import DatasetError
-from analysis.show.verdicts import MODERATE_FROM, SECTIONS, CheckVerdict, about, verdicts
+from analysis.show.verdicts import MODERATE_FROM, SECTIONS, CheckVerdict, about, overall, verdicts
 
 RNG = np.random.default_rng(0)
 CENTRES = np.array([[0.0, 0.0], [12.0, 0.0], [0.0, 12.0]])
@@ -149,6 +149,8 @@ def test_next_to_no_structure_speaks_against(monkeypatch: pytest.MonkeyPatch) ->
     picks = found.criteria.picks.assign(pick=1)
     weak = dataclasses.replace(found, criteria=dataclasses.replace(found.criteria, picks=picks))
     assert found.criteria.normal.observed <= 0.25
+    if found.criteria.beyond_null:
+        assert not overall(verdicts(weak)).startswith("Do not believe")
     assert level_of(weak)["Groups, or none"].level == "against"
 
 
