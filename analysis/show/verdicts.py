@@ -303,17 +303,16 @@ def _same_columns(audit: Audit) -> CheckVerdict:
     if len(known):
         said = (
             f"{capital(things(len(known), 'column'))} {verb(len(known), 'is', 'are')} nearly known "
-            f"from the others, with R² above {number(COLLINEAR_FROM)}: {named(list(known.index))}. "
+            f"from the others, with R² above {number(COLLINEAR_FROM)}: {named(list(known.index))}."
         )
-        if (known["r2"] == 1).any():
-            sums = list(known.index[known["r2"] == 1])
-            said += f"Where R² is 1 ({named(sums)}), drop one. "
-        if (known["r2"] < 1).any():
+        exact = known["r2"] == 1
+        if exact.any():
+            said += f" Of {named(list(known.index[exact]))}, which have 1, drop one."
+        if not exact.all():
             said += (
-                "One at a time, replace it by what the others leave of it; drop it only if that is "
-                "noise."
+                f" {'Replace it' if len(known) == 1 else 'One at a time, replace it'} by what the "
+                "others leave of it; drop it only if that is noise."
             )
-        said = said.strip()
         return CheckVerdict(check, "look", said, "sec-degeneracy")
     if len(columns) == 1:
         said = "There is one column alone."

@@ -65,6 +65,15 @@ def test_groups_that_are_there_and_columns_that_are_copied() -> None:
     assert found.agreement["estimate"]["ari"] > 0.9
 
 
+def test_sums_are_dropped_and_near_ones_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    few(monkeypatch)
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.standard_normal((100, 3)), columns=list("abc"))
+    X["sum"], X["near"] = X["a"] + X["b"], X["c"] + 0.05 * rng.standard_normal(100)
+    says = level_of(audit(X, k=2, k_max=3))["Columns that say the same"].says
+    assert "Of a, b and sum, which have 1, drop one. One at a time, replace it" in says
+
+
 def test_near_copies() -> None:
     X = RNG.standard_normal((300, 4))
     assert not find_copies(X, np.random.default_rng(0)).near_beyond_chance
@@ -253,6 +262,8 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     said = json.loads(capsys.readouterr().out)
     assert said["left_out"] == {"no": "an id?"}
     assert said["k"] == 3
+    assert set(said["criteria"]["silhouettes_without_groups"]) == {"normal", "hill"}
+    assert {row["column"] for row in said["far"]["rows"]} <= {"x", "<b>y</b>"}
     html = page.read_text("utf-8")
     soup = BeautifulSoup(html, "html.parser")
     assert "<b>y</b>" not in html
