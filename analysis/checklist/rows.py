@@ -164,6 +164,23 @@ def find_copies(X: Floats, rng: np.random.Generator) -> Copies:
     )
 
 
+def kept_together(X: Floats, groups: NDArray[np.int64] | None) -> NDArray[np.int64]:
+    """Return which rows are drawn as one: those of a group, and without groups exact copies.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+    groups : ndarray of shape (n_samples,), int, optional
+        From 0 on.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,), int
+        From 0 on.
+    """
+    return np.unique(X, axis=0, return_inverse=True)[1] if groups is None else groups
+
+
 def _near_copies(
     X: Floats, different: NDArray[np.intp], rng: np.random.Generator
 ) -> tuple[int, float, list[tuple[int, int]], int, int]:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.checklist.rows import kept_together
 from analysis.findings.comparison.stability import RECOVERED_FROM, adjusted_rand, jaccard
 from analysis.methods.grouped import draw_groups
 from analysis.methods.kmeans.starts import kmeans_plusplus
@@ -84,7 +85,7 @@ def shake(Z: Floats, k: int, groups: Labels | None, seed: int) -> Steadiness:
     labels = fit_kmeans(Z, k, seed)
     runs = [labels, *(fit_kmeans(Z, k, seed + i) for i in range(1, N_SEEDS))]
     refits = []
-    of = np.unique(Z, axis=0, return_inverse=True)[1] if groups is None else groups
+    of = kept_together(Z, groups)
     for i, times in enumerate(draw_groups(of, N_REFITS, np.random.default_rng(seed))):
         sample = np.repeat(Z, times[of], axis=0)
         if len(np.unique(sample, axis=0)) >= k:

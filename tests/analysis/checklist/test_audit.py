@@ -16,7 +16,7 @@ from sklearn import datasets
 
 from analysis import audit
 from analysis.checklist import choice, steady
-from analysis.checklist.agreement import shuffle
+from analysis.checklist.agreement import compare, shuffle
 from analysis.checklist.audit import Audit
 from analysis.checklist.choice import one_hill
 from analysis.checklist.examples import examples
@@ -224,6 +224,17 @@ def test_copies_are_drawn_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     steady.shake(np.repeat(blobs().to_numpy(), 2, axis=0), 3, None, seed=0)
     assert (np.bincount(drawn[0]) == 2).all()
     assert len(drawn[0]) == 150
+
+
+def test_copies_make_no_interval_shorter() -> None:
+    rng = np.random.default_rng(0)
+    Z, labels, truth = rng.standard_normal((80, 2)), *rng.integers(3, size=(2, 80))
+    once, often = (
+        compare(*(np.repeat(given, times, axis=0) for given in (Z, labels, truth)), None, 0)
+        for times in (1, 9)
+    )
+    width = (often["high"] - often["low"]) / (once["high"] - once["low"])
+    assert width["ari"] > 0.6
 
 
 def test_the_knee_may_be_at_two(monkeypatch: pytest.MonkeyPatch) -> None:
