@@ -233,7 +233,7 @@ def load_config(path: Path) -> Config:
     except FileNotFoundError:
         raise ConfigError(
             f"{path.name}: there is no such file in {path.parent.name or '.'}/; "
-            "it holds the parameters of the study."
+            "it holds the parameters of the study, so that this should run in the project's folder."
         ) from None
     except OSError as error:
         raise ConfigError(f"{path.name}: cannot be read: {error.strerror}.") from error

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.checklist.rows import kept_together
 from analysis.findings.comparison.scores import random_cells
 from analysis.methods.grouped import centred_interval, draw_groups, grouped_tables
 from analysis.methods.indices.external import (
@@ -45,8 +46,8 @@ def compare(
     labels, truth : ndarray of shape (n_samples,), int
         The clusters, and the labels, from 0 on.
     groups : ndarray of shape (n_samples,), int, optional
-        From 0 on. Groups are drawn and shuffled as a whole; labels that differ within groups are
-        shuffled within them.
+        From 0 on. Groups are drawn and shuffled as a whole; see :func:`shuffle`. Without any,
+        copies are drawn as one.
     seed : int
 
     Returns
@@ -66,16 +67,17 @@ def compare(
     around = external_from_tables(
         _tables([(truth, random_cells(Z, n_cells, cells)) for _ in range(N_CELLS)])
     )
-    if groups is None:
+    of = kept_together(Z, groups)
+    alone = int(of.max()) + 1 == len(of)
+    if alone:
         draws = resampled_tables(truth, labels, n_resamples=N_RESAMPLES, seed=seed)
     else:
-        of_groups = draw_groups(groups, N_RESAMPLES, resamples)
-        draws = grouped_tables(truth, labels, groups, of_groups)
+        draws = grouped_tables(truth, labels, of, draw_groups(of, N_RESAMPLES, resamples))
     drawn = external_from_tables(draws)
     rows = {}
     for name in SHOWN:
         estimate = float(observed[name][0])
-        if groups is None:
+        if alone:
             found = index_interval(name, estimate, drawn[name], table, CONFIDENCE)
         else:
             found = centred_interval(estimate, drawn[name], CONFIDENCE)
@@ -98,8 +100,8 @@ def shuffle(truth: Labels, groups: Labels | None, rng: np.random.Generator) -> L
     ----------
     truth : ndarray of shape (n_samples,), int
     groups : ndarray of shape (n_samples,), int, optional
-        From 0 on. If each has one label, the labels of groups are shuffled among them; if not,
-        the labels within each group are.
+        From 0 on. If most have one label, labels are shuffled among groups, those with several
+        divided by label; if not, labels are shuffled within each group.
     rng : Generator
 
     Returns
@@ -108,9 +110,10 @@ def shuffle(truth: Labels, groups: Labels | None, rng: np.random.Generator) -> L
     """
     if groups is None:
         return rng.permutation(truth)
-    first = np.unique(groups, return_index=True)[1]
-    if (truth[first][groups] == truth).all():
-        return rng.permutation(truth[first])[groups]
+    one = groups * (int(truth.max()) + 1) + truth
+    _, first, of_one = np.unique(one, return_index=True, return_inverse=True)
+    if len(first) < 1.5 * len(np.unique(groups)):
+        return rng.permutation(truth[first])[of_one]
     order = np.lexsort((rng.random(len(truth)), groups))
     shuffled = np.empty_like(truth)
     shuffled[np.argsort(groups, kind="stable")] = truth[order]

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from sklearn import config_context
 from threadpoolctl import threadpool_limits
 
 from analysis.checklist.agreement import compare
 from analysis.checklist.choice import GroupCriteria, ask_criteria, find_pinned
-from analysis.checklist.columns import describe, determine
-from analysis.checklist.rows import Copies, find_copies
+from analysis.checklist.columns import describe, determine, scaled
+from analysis.checklist.rows import Copies, FarRows, find_copies, find_far
 from analysis.checklist.steady import Steadiness, fit_kmeans, shake
 from analysis.errors import DatasetError
 from analysis.findings.comparison.stability import adjusted_rand
@@ -22,14 +23,15 @@ from analysis.findings.data.dependence import fixed_signs
 from analysis.methods.checks import LARGEST
 from analysis.methods.mixture.model import n_parameters
 from analysis.methods.mixture.pinned import PinnedComponent
+from analysis.numbers import count
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 SAMPLED = 5_000
 """Clusterings are fitted to at most so many rows, drawn by the seed."""
-SAMPLED_FOR_CRITERIA = 2_000
-"""GroupCriteria, which need the distances of all pairs, are asked of at most so many of these."""
+SAMPLED_FOR_CRITERIA = 1_000
+"""Criteria, which need the distances of all pairs, are asked of at most so many of these."""
 MOST_COLUMNS_FOR_BIC = 30
 """BIC is asked where there are no more columns."""
 LEAST_ROWS = 20
@@ -38,6 +40,10 @@ LEAST_DIFFERENT = 5
 """With fewer different rows there is nothing to group."""
 K_MAX = 10
 """The largest number of groups that the criteria try, unless told otherwise."""
+MOST_NUMBERS = 20
+"""A label of numbers that takes more values is no label of groups, ..."""
+LEAST_ROWS_A_LABEL = 5
+"""... nor is one that has fewer rows a value."""
 MOST_LABELS = 100
 """A label that takes more values is no label of groups."""
 
@@ -55,6 +61,8 @@ class Audit:
         :func:`analysis.checklist.columns.determine`. What only the second says is missing for
         columns that are constant.
     copies : Copies
+    far : FarRows
+        Its columns have their names.
     k : int
         The number of groups behind what follows.
     k_from : {"given", "labels", "silhouette"}
@@ -64,8 +72,6 @@ class Audit:
         column is skewed. ``alike``: adjusted Rand index with "standardised"; ``truth``: adjusted
         Rand index with the labels, if there are any.
     criteria : GroupCriteria
-    criteria_of_logs : GroupCriteria or None
-        The same with the logarithms of skewed columns, if there are any.
     steadiness : Steadiness
     pinned : tuple of PinnedComponent or None
         Of a mixture of k components; None if it has too many parameters to be fitted.
@@ -87,11 +93,11 @@ class Audit:
     n_sampled: int
     columns: pd.DataFrame
     copies: Copies
+    far: FarRows
     k: int
     k_from: str
     ways: pd.DataFrame
     criteria: GroupCriteria
-    criteria_of_logs: GroupCriteria | None
     steadiness: Steadiness
     pinned: tuple[PinnedComponent, ...] | None
     n_parameters: int
@@ -148,13 +154,20 @@ def audit(
     n_different = len(kept.drop_duplicates()) if kept.shape[1] else min(len(rows), 1)
     problems += _too_little(len(frame), rows, kept, n_different, columns.set_axis(names))
     problems += _out_of_range(k, k_max, n_different, None if labels is None else len(label_names))
+    if (
+        k is None
+        and labels is not None
+        and pd.api.types.is_numeric_dtype(getattr(labels, "dtype", np.asarray(labels).dtype))
+    ):
+        problems += _no_classes(len(label_names), len(rows))
     if problems:
         raise DatasetError("\n".join(problems))
     if k is None and labels is not None:
         k, k_from = len(label_names), "labels"
     else:
         k_from = "given" if k is not None else "silhouette"
-    with threadpool_limits(1):
+    # thousands of small fits, of which half the time would go into checking the same numbers again
+    with threadpool_limits(1), config_context(skip_parameter_validation=True, assume_finite=True):
         found = _Look(
             kept,
             columns["skewed"].to_numpy()[~columns["constant"].to_numpy()],
@@ -162,25 +175,25 @@ def audit(
             None if groups is None else group[complete],
             seed,
         )
-        criteria, criteria_of_logs = found.criteria(min(k_max, n_different - 1))
+        criteria = found.criteria(min(k_max, n_different - 1))
         k = criteria.best if k is None else k
         steadiness = shake(found.Z, k, found.groups, seed)
         copies = find_copies(kept.to_numpy(), np.random.default_rng(seed))
+        numbers = np.flatnonzero(complete)
+        kept_names = [names[at] for at in np.flatnonzero(~columns["constant"])]
         return Audit(
             n_rows=len(frame),
             n_complete=len(rows),
             n_sampled=len(found.Z),
             columns=columns.join(_determined(kept, names)).set_axis(names),
-            copies=copies.numbered(np.flatnonzero(complete)),
+            copies=copies.numbered(numbers),
+            far=find_far(kept.to_numpy()).named(numbers, kept_names),
             k=k,
             k_from=k_from,
             ways=found.ways(steadiness.labels, k),
             criteria=criteria,
-            criteria_of_logs=criteria_of_logs,
             steadiness=steadiness,
-            pinned=find_pinned(
-                found.Z, k, seed, [names[c] for c in range(len(names)) if c in kept]
-            ),
+            pinned=find_pinned(found.Z, k, seed, kept_names),
             n_parameters=n_parameters(k, kept.shape[1], "full"),
             labels=label_names,
             agreement=found.agreement(steadiness.labels),
@@ -206,19 +219,16 @@ class _Look:
         X = rows.to_numpy()[at]
         self._raw = X - X.mean(axis=0)
         self._seed = seed
-        self.Z = _scaled(X)
+        self.Z = scaled(X)
         self._logs = None
         if skewed.any():
-            self._logs = _scaled(np.where(skewed, np.log(np.where(skewed, X, 1.0)), X))
+            self._logs = scaled(np.where(skewed, np.log(np.where(skewed, X, 1.0)), X))
         self._labels = None if labels is None else np.unique(labels[at], return_inverse=True)[1]
         self.groups = None if groups is None else np.unique(groups[at], return_inverse=True)[1]
 
-    def criteria(self, k_max: int) -> tuple[GroupCriteria, GroupCriteria | None]:
+    def criteria(self, k_max: int) -> GroupCriteria:
         mixtures = self.Z.shape[1] <= MOST_COLUMNS_FOR_BIC
-        of_logs = None
-        if self._logs is not None:
-            of_logs = ask_criteria(self._logs[self._few], k_max, self._seed, mixtures=False)
-        return ask_criteria(self.Z[self._few], k_max, self._seed, mixtures=mixtures), of_logs
+        return ask_criteria(self.Z[self._few], k_max, self._seed, mixtures=mixtures)
 
     def ways(self, labels: Labels, k: int) -> pd.DataFrame:
         found = {"standardised": labels, "raw": fit_kmeans(self._raw, k, self._seed)}
@@ -252,11 +262,6 @@ def _determined(rows: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     return found.assign(copy_of=copied)
 
 
-def _scaled(X: Floats) -> Floats:
-    sd = X.std(axis=0)
-    return np.asarray((X - X.mean(axis=0)) / np.where(sd > 0, sd, 1.0))
-
-
 def _numbers(X: Any) -> tuple[pd.DataFrame, list[str], list[str]]:
     """Return numbers under the columns 0, 1, …, their names, and what is wrong with them."""
     frame = X if isinstance(X, pd.DataFrame) else None
@@ -281,19 +286,19 @@ def _numbers(X: Any) -> tuple[pd.DataFrame, list[str], list[str]]:
     if frame is None:
         names = [f"column {name}" for name in names]
     problems = [
-        f"{name}: {wrong:,} of the values {what}; every value should be a number between "
+        f"{name}: {count(int(wrong.sum()), 'value')} {'is' if wrong.sum() == 1 else 'are'} {what}, "
+        f"the first in row {int(wrong.argmax()) + 1:,}; every value should be a number between "
         f"-{LARGEST:g} and {LARGEST:g}, or missing."
         for name, column in zip(names, values.T, strict=True)
         for wrong, what in (
-            (int(np.isinf(column).sum()), "are infinite"),
-            (
-                int((np.isfinite(column) & (np.abs(column) > LARGEST)).sum()),
-                "are too large to be squared",
-            ),
+            (np.isinf(column), "infinite"),
+            (np.isfinite(column) & (np.abs(column) > LARGEST), "too large to be squared"),
         )
-        if wrong
+        if wrong.any()
     ]
-    return pd.DataFrame(np.where(np.isinf(values), np.nan, values)), names, problems
+    numbers = pd.DataFrame(np.where(np.isinf(values), np.nan, values))
+    numbers.loc[:, numbers.isna().all()] = 0.0  # an empty column is constant, and loses no row
+    return numbers, names, problems
 
 
 def _codes(
@@ -319,13 +324,24 @@ def _too_little(
         why = ""
         if len(rows) < n_rows:
             emptiest = columns["missing"].idxmax()
-            why = f" ({n_rows - len(rows):,} of {n_rows:,} lack a value, most in {emptiest})"
+            why = (
+                f" ({n_rows - len(rows):,} of {n_rows:,} lack a value, most in {emptiest}, which "
+                "could be filled or left out)"
+            )
         yield f"There are {len(rows):,} complete rows{why}; there should be at least {LEAST_ROWS}."
     elif not kept.shape[1]:
         yield "Every column is constant; at least one should vary."
     elif n_different < LEAST_DIFFERENT:
         yield (
             f"There are {n_different} different rows; there should be at least {LEAST_DIFFERENT}."
+        )
+
+
+def _no_classes(n_values: int, n_rows: int) -> Iterator[str]:
+    if n_values > MOST_NUMBERS or n_values * LEAST_ROWS_A_LABEL > n_rows:
+        yield (
+            f"The labels are {n_values:,} different numbers in {n_rows:,} rows; they should be cut "
+            "into classes, or k should be given."
         )
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
 
+from analysis.checklist.columns import scaled, stepped_from
 from analysis.findings.kmeans.choice import best_k
 from analysis.findings.mixtures.choice import fit_quietly
 from analysis.methods.indices.record import INDICES, INTERNAL
@@ -15,7 +18,7 @@ from analysis.methods.mixture.estimator import EMGaussianMixture
 from analysis.methods.mixture.model import n_parameters
 from analysis.methods.mixture.pinned import PinnedComponent, pinned_components
 from analysis.methods.resampling import NullTest, null_test
-from analysis.methods.selection import Sweep, from_one, gap_statistic, knee, null_sweep, sweep
+from analysis.methods.selection import from_one, gap_statistic, knee, null_sweep, sweep
 
 Floats = NDArray[np.float64]
 
@@ -27,6 +30,8 @@ STARTS = 5
 """Starts of K-Means in a sweep."""
 NULL_STARTS = 2
 """Starts of K-Means on data without groups."""
+N_PEAKS = 50
+"""Places where the one peak of a column may be."""
 MOST_PARAMETERS = 20_000
 """Mixtures with more free parameters are not fitted."""
 
@@ -38,26 +43,29 @@ class GroupCriteria:
     Attributes
     ----------
     table : DataFrame
-        Index ``k``; columns as in :class:`analysis.methods.selection.Sweep`, and
-        ``silhouette_low``, ``silhouette_high``: the lowest and the highest of data without groups.
+        Index ``k``; columns as in :class:`analysis.methods.selection.Sweep`, and, of the
+        silhouettes of data without groups, the lowest and the highest: ``normal_low``,
+        ``normal_high``, ``hill_low``, ``hill_high``.
     picks : DataFrame
         Index: the criterion. ``pick``: the k that it asks for, 1 for no groups, missing where it
         asks for none. ``null``: in which share of the data sets without groups it asks for the
         same, missing where they were not asked.
-    silhouette : NullTest
-        The highest silhouette beside the highest of each data set without groups.
+    normal, hill : NullTest
+        The highest silhouette beside the highest of each data set without groups: of those drawn
+        from one normal distribution, and of those from one hill with the columns' own shapes.
     n_rows : int
     """
 
     table: pd.DataFrame
     picks: pd.DataFrame
-    silhouette: NullTest
+    normal: NullTest
+    hill: NullTest
     n_rows: int
 
     @property
     def beyond_null(self) -> bool:
         """Whether no data set without groups has as high a silhouette at its best k."""
-        return self.silhouette.p_value <= 1 / (1 + N_NULLS)
+        return max(self.normal.p_value, self.hill.p_value) <= 1 / (1 + N_NULLS)
 
     @property
     def best(self) -> int:
@@ -68,7 +76,9 @@ class GroupCriteria:
 def ask_criteria(Z: Floats, k_max: int, seed: int, *, mixtures: bool = True) -> GroupCriteria:
     """Ask criteria for the number of groups, and ask them about data without groups too.
 
-    These are drawn from one normal distribution with the covariances of the rows.
+    Half of these are drawn from one normal distribution with the covariances of the rows. It has
+    no skew and no edges, which alone raise a silhouette. The other half are therefore drawn by a
+    Gaussian copula, each column from its own values once :func:`one_hill` has evened them out.
 
     Parameters
     ----------
@@ -84,11 +94,21 @@ def ask_criteria(Z: Floats, k_max: int, seed: int, *, mixtures: bool = True) -> 
     -------
     GroupCriteria
     """
-    rng_null, rng_gap = np.random.default_rng(seed).spawn(2)
+    rng_gap, *rngs = np.random.default_rng(seed).spawn(3)
     ks = range(2, k_max + 1)
     found = sweep(Z, ks, n_init=STARTS, seed=seed)
-    nulls = null_sweep(Z, ks, n_draws=N_NULLS, n_init=NULL_STARTS, rng=rng_null).draws
-    draws = [table.set_index("k") for _, table in nulls.groupby("draw")]
+    run = partial(null_sweep, k_values=ks, n_draws=N_NULLS, n_init=NULL_STARTS)
+    evened = scaled(np.column_stack([one_hill(column) for column in Z.T])) * Z.std(axis=0)
+    nulls = {
+        "normal": run(Z, rng=rngs[0]).draws,
+        "hill": run(evened, kind="copula", rng=rngs[1]).draws,
+    }
+    draws = [draw.set_index("k") for null in nulls.values() for _, draw in null.groupby("draw")]
+    highest = float(found.table["silhouette"].max())
+    normal, hill = (
+        null_test(highest, null.groupby("draw")["silhouette"].max().to_numpy())
+        for null in nulls.values()
+    )
     gap = gap_statistic(
         Z,
         range(1, k_max + 1),
@@ -110,7 +130,13 @@ def ask_criteria(Z: Floats, k_max: int, seed: int, *, mixtures: bool = True) -> 
     if mixtures and n_parameters(k_max, Z.shape[1], "full") <= min(MOST_PARAMETERS, Z.size):
         picks["bic"] = _best_by_bic(Z, k_max, seed), np.nan
     return GroupCriteria(
-        _with_bands(found, nulls),
+        found.table.assign(
+            **{
+                f"{name}_{end}": getattr(null.groupby("k")["silhouette"], least)()
+                for name, null in nulls.items()
+                for end, least in (("low", "min"), ("high", "max"))
+            }
+        ),
         pd.DataFrame(
             {
                 "pick": pd.array([pick for pick, _ in picks.values()], dtype="Int64"),
@@ -118,17 +144,48 @@ def ask_criteria(Z: Floats, k_max: int, seed: int, *, mixtures: bool = True) -> 
             },
             index=list(picks),
         ),
-        null_test(
-            float(found.table["silhouette"].max()),
-            np.array([draw["silhouette"].max() for draw in draws]),
-        ),
+        normal,
+        hill,
         len(Z),
     )
 
 
-def _with_bands(found: Sweep, nulls: pd.DataFrame) -> pd.DataFrame:
-    by_k = nulls.groupby("k")["silhouette"]
-    return found.table.assign(silhouette_low=by_k.min(), silhouette_high=by_k.max())
+def one_hill(values: Floats) -> Floats:
+    """Even out a column until its values have one peak, and keep its edges and its skew.
+
+    Values of which each is there in many rows are returned as they are: their steps belong to the
+    column's shape.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_samples,)
+
+    Returns
+    -------
+    ndarray of shape (n_samples,)
+        In the same order, and between the same ends. The distances of neighbours first fall and
+        then rise: an isotonic regression of the observed ones on either side of the peak, which
+        stands where the density has the highest likelihood (Grenander, 1956).
+
+    References
+    ----------
+    Grenander, U. (1956). On the theory of mortality measurement, part II. Skandinavisk
+    Aktuarietidskrift 39.
+    """
+    if len(np.unique(values)) <= stepped_from(len(values)):
+        return values
+    order = np.argsort(values, kind="stable")
+    gaps = np.diff(values[order])
+    smallest = 1e-9 * gaps.sum()
+    fits = []
+    for peak in np.unique(np.linspace(1, len(gaps) - 1, N_PEAKS).astype(int)):
+        falling = isotonic_regression(gaps[:peak], increasing=False).x
+        rising = isotonic_regression(gaps[peak:]).x
+        fits.append(np.concatenate([falling, rising]))
+    best = min(fits, key=lambda fit: float(np.log(fit + smallest).sum()))
+    evened = np.empty_like(values)
+    evened[order] = values[order[0]] + np.concatenate([[0.0], np.cumsum(best)])
+    return evened
 
 
 def fit_mixture(Z: Floats, n_components: int, seed: int, n_init: int = 1) -> EMGaussianMixture:

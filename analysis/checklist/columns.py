@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.findings.data.dependence import RANK_TOLERANCE, r_squared
 from analysis.methods.resampling import correlation_matrix
+
+Floats = NDArray[np.float64]
 
 MOST_STEPS = 50
 """A stepped column has at most so many different values, ..."""
@@ -35,17 +38,27 @@ def describe(frame: pd.DataFrame) -> pd.DataFrame:
     n_values = frame.nunique().to_numpy()
     low, high = frame.min().to_numpy(), frame.max().to_numpy()
     constant = high - low <= 1e-9 * np.maximum(np.abs(low), np.abs(high))
-    steps = np.minimum(MOST_STEPS, len(frame) / LEAST_SHARED)
     skewed = (low > 0) & ~constant & (frame.skew().to_numpy() > SKEWED_FROM)
     return pd.DataFrame(
         {
             "n_values": n_values,
             "constant": constant,
-            "stepped": ~constant & (n_values <= steps),
+            "stepped": ~constant & (n_values <= stepped_from(len(frame))),
             "skewed": skewed,
         },
         index=frame.columns,
     )
+
+
+def stepped_from(n_rows: int) -> float:
+    """Return how many different values a stepped column has at most, in so many rows."""
+    return min(MOST_STEPS, n_rows / LEAST_SHARED)
+
+
+def scaled(X: Floats) -> Floats:
+    """Return columns with mean 0 and standard deviation 1; a constant one is 0."""
+    sd = X.std(axis=0)
+    return np.asarray((X - X.mean(axis=0)) / np.where(sd > 0, sd, 1.0))
 
 
 def determine(frame: pd.DataFrame) -> pd.DataFrame:

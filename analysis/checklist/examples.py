@@ -11,8 +11,9 @@ from analysis.checklist.audit import Audit, audit
 
 REAL = ("iris", "wine", "breast_cancer", "digits", "diabetes", "linnerud")
 """The tables of scikit-learn; the last two have no labels of groups."""
-MADE_UP = ("blobs", "cloud", "skewed cloud")
-"""Four round groups far apart; one normal distribution; one with long tails."""
+MADE_UP = ("blobs", "cloud", "skewed cloud", "skewed columns")
+"""Four round groups far apart; one normal distribution; one with long tails; and three columns that
+have nothing to do with each other: evenly strewn, log-normal and gamma distributed."""
 UNLABELLED = ("diabetes", "linnerud")
 """Tables whose target is a number."""
 
@@ -42,6 +43,10 @@ def examples() -> Iterator[tuple[str, pd.DataFrame, pd.Series | None]]:
     blobs, groups = datasets.make_blobs(400, n_features=3, centers=4, random_state=3)
     rng = np.random.default_rng(0)
     cloud = rng.standard_normal((400, 3)) @ rng.standard_normal((3, 3))
-    for name, X in zip(MADE_UP, (blobs, cloud, np.exp(cloud / cloud.std(axis=0))), strict=True):
+    tails = np.exp(cloud / cloud.std(axis=0))
+    alone = np.column_stack(
+        [rng.uniform(18, 80, 400), rng.lognormal(4, 1.0, 400), rng.gamma(1.5, 20, 400)]
+    )
+    for name, X in zip(MADE_UP, (blobs, cloud, tails, alone), strict=True):
         columns = [f"x{i + 1}" for i in range(3)]
         yield name, pd.DataFrame(X, columns=columns), pd.Series(groups) if X is blobs else None

@@ -1,4 +1,4 @@
-"""Rows that are there twice, in every digit or nearly."""
+"""Rows that are there twice, in every digit or nearly, and rows that lie far from all others."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import dataclasses
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from analysis.checklist.columns import scaled
 
 Floats = NDArray[np.float64]
 
@@ -19,7 +21,15 @@ LOOKED_AT = 5_000
 MOST_NUMBERS = 5_000_000
 """Neighbours are looked for among at most so many numbers, rows times columns."""
 EXAMPLES = 5
-"""Pairs of rows that are named."""
+"""Rows, or pairs of them, that are named."""
+CUT = 0.01
+"""Share of the rows, on each side of a column, that have no part in its scale for near copies."""
+FEW = 0.01
+"""Share of the rows, those that lie farthest out, whose part of the distance is asked for."""
+MUCH = 0.10
+"""From this part of the squared distance on, few rows have much of it, ..."""
+FAR = 4.0
+"""... if the farthest lies so many standard deviations from the mean of a column."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -69,6 +79,61 @@ class Copies:
         )
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class FarRows:
+    """Rows that have much of the squared distance of the standardised columns from their means.
+
+    Attributes
+    ----------
+    share : float
+        What the farthest hundredth of the rows has of it (see :data:`FEW`).
+    rows : DataFrame
+        The farthest rows, at most :data:`EXAMPLES`. Index: their numbers, counted from 0.
+        ``column``: the number of the column in which each lies farthest; ``away``: by how many
+        standard deviations; ``share``: what it has of the squared distance by itself.
+    """
+
+    share: float
+    rows: pd.DataFrame
+
+    @property
+    def much(self) -> bool:
+        """Whether few rows have much of the distance (see :data:`MUCH` and :data:`FAR`)."""
+        return self.share >= MUCH and float(self.rows["away"].iloc[0]) >= FAR
+
+    def named(self, numbers: NDArray[np.intp], names: list[str]) -> FarRows:
+        """Return the same with other numbers for rows, in their order, and names for columns."""
+        columns = [names[column] for column in self.rows["column"]]
+        return FarRows(
+            self.share, self.rows.set_axis(numbers[self.rows.index]).assign(column=columns)
+        )
+
+
+def find_far(X: Floats) -> FarRows:
+    """Look for rows that lie far from all others.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        No value missing, no column constant.
+
+    Returns
+    -------
+    FarRows
+    """
+    Z = scaled(X)
+    shares = np.einsum("ij,ij->i", Z, Z) / Z.size
+    order = np.argsort(-shares, kind="stable")
+    at = order[:EXAMPLES]
+    away = np.abs(Z[at])
+    return FarRows(
+        float(shares[order[: max(1, int(FEW * len(X)))]].sum()),
+        pd.DataFrame(
+            {"column": away.argmax(axis=1), "away": away.max(axis=1), "share": shares[at]}, index=at
+        ),
+    )
+
+
 def find_copies(X: Floats, rng: np.random.Generator) -> Copies:
     """Look for rows that agree with others in every column, and for rows that nearly do.
 
@@ -99,6 +164,23 @@ def find_copies(X: Floats, rng: np.random.Generator) -> Copies:
     )
 
 
+def kept_together(X: Floats, groups: NDArray[np.int64] | None) -> NDArray[np.int64]:
+    """Return which rows are drawn as one: those of a group, and without groups exact copies.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+    groups : ndarray of shape (n_samples,), int, optional
+        From 0 on.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,), int
+        From 0 on.
+    """
+    return np.unique(X, axis=0, return_inverse=True)[1] if groups is None else groups
+
+
 def _near_copies(
     X: Floats, different: NDArray[np.intp], rng: np.random.Generator
 ) -> tuple[int, float, list[tuple[int, int]], int, int]:
@@ -106,7 +188,8 @@ def _near_copies(
 
     if len(different) <= NEIGHBOURS + 1:
         return 0, 0.0, [], 0, len(different)
-    Z = (X - X.mean(axis=0)) / X.std(axis=0)
+    sd = np.clip(X, *np.quantile(X, (CUT, 1 - CUT), axis=0)).std(axis=0)
+    Z = X / np.where(sd > 0, sd, X.std(axis=0))  # a row far out must not push the others together
     among = _some(different, MOST_NUMBERS // X.shape[1], rng)
     looked_at = _some(np.arange(len(among)), LOOKED_AT, rng)
     search = NearestNeighbors(n_neighbors=NEIGHBOURS + 1).fit(Z[among])

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analysis.checklist.audit import LEAST_ROWS
 from analysis.errors import DatasetError
 from analysis.songs.csvfile import shorten
 
@@ -20,6 +21,10 @@ SEPARATORS = (",", ";", "\t")
 """What may stand between the cells of a CSV file; the header tells which."""
 NEARLY_NUMBERS = 0.5
 """A column of text of which more than this share are numbers was meant to hold numbers."""
+DRESSED = r"[-+]?\s*[$€£¥]?\s*[-+]?\d+(?:[.,'\s]\d{3})*(?:[.,]\d+)?\s*[%$€£¥]?"
+"""A number as people write it: with a currency, a comma, or thousands set apart."""
+YES_OR_NO = {"true", "false", "yes", "no"}
+"""What a column of yes and no holds, in letters of either case."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -32,7 +37,8 @@ class AnyTable:
         The columns that are looked at.
     labels, groups : Series or None
     left_out : dict, column -> reason
-        Columns that are not looked at, though nobody asked for that: "text", or "row numbers".
+        Columns that are not looked at, though nobody asked for that: "text", "yes or no", or
+        "an id?".
     """
 
     numbers: pd.DataFrame
@@ -54,9 +60,10 @@ def read_table(
     ----------
     path : Path
     columns : sequence of str
-        Those to look at; by default all that hold numbers, but for row numbers.
+        Those to look at; by default all that hold numbers, but for ids.
     label, groups : str, optional
-        Columns that are not looked at.
+        Columns that are not looked at. Groups may stand in another file, "FILE.csv:COLUMN", which
+        shares one other column with the table, and has each of its values in one row.
 
     Returns
     -------
@@ -69,6 +76,8 @@ def read_table(
     """
     name = shorten(path.name)[1:-1]
     frame = _read(path, name)
+    if groups is not None and groups not in frame and ":" in groups:
+        frame, groups = _with_groups(frame, name, groups)
     asked = [*columns, *(column for column in (label, groups) if column is not None)]
     there = ", ".join(shorten(str(column)) for column in list(frame)[:12]) + (
         f" and {frame.shape[1] - 12:,} more" if frame.shape[1] > 12 else ""
@@ -93,16 +102,23 @@ def read_table(
         wrong = _no_number(frame[column])
         if wrong is not None:
             share, row = wrong
-            if columns or share > NEARLY_NUMBERS:
-                cell = shorten(str(frame[column].iloc[row]))
+            at = f"{name}, column {shorten(column)}: {shorten(str(frame[column].iloc[row]))} in row"
+            cells = frame[column].dropna().astype(str).str.strip()
+            if cells.str.fullmatch(DRESSED).mean() > NEARLY_NUMBERS:
                 problems.append(
-                    f"{name}, column {shorten(column)}: {cell} in row {row + 1:,} is not a number; "
-                    "every cell should be one or empty, or --columns should name other columns."
+                    f"{at} {row + 1:,} is a number with a comma, a sign or a unit; it should be "
+                    "written like 1234.5, or --columns should name other columns."
+                )
+            elif columns or share > NEARLY_NUMBERS:
+                problems.append(
+                    f"{at} {row + 1:,} is not a number; every cell should be one or empty, or "
+                    "--columns should name other columns."
                 )
             else:
-                left_out[column] = "text"
-        elif not columns and _counts_rows(frame[column]):
-            left_out[column] = "row numbers"
+                yes_no = set(cells.str.lower().unique()) <= YES_OR_NO
+                left_out[column] = "yes or no" if yes_no else "text"
+        elif not columns and _looks_like_ids(frame[column]):
+            left_out[column] = "an id?"
         else:
             chosen.append(column)
     if not chosen and not problems:
@@ -133,9 +149,29 @@ def _no_number(column: pd.Series) -> tuple[float, int] | None:
     return (float(numbers.notna()[there].mean()), int(bad[0])) if len(bad) else None
 
 
-def _counts_rows(column: pd.Series) -> bool:
-    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    return len(values) > 2 and bool((np.diff(values) == 1).all()) and values[0] in (0, 1)
+def _looks_like_ids(column: pd.Series) -> bool:
+    """Return whether a column holds successive whole numbers, each once, in any order."""
+    values = np.sort(column.dropna().to_numpy(dtype=np.float64))
+    return len(values) > 2 and values[0] % 1 == 0 and bool((np.diff(values) == 1).all())
+
+
+def _with_groups(frame: pd.DataFrame, name: str, groups: str) -> tuple[pd.DataFrame, str]:
+    """Return the table with groups from another file, and what that column is called there."""
+    file, _, column = groups.rpartition(":")
+    other_name = shorten(Path(file).name)[1:-1]
+    other = _read(Path(file), other_name)
+    if column not in other:
+        raise DatasetError(
+            f"{other_name}: there is no column {shorten(column)}; --groups should name one."
+        )
+    shared = [str(key) for key in frame if key in other and key != column]
+    if len(shared) != 1 or other[shared[0]].duplicated().any():
+        raise DatasetError(
+            f"{other_name} and {name} should share one column that names the rows, in the first "
+            f"each name once; they share {', '.join(map(shorten, shared)) or 'none'}."
+        )
+    found = frame[shared[0]].map(other.set_index(shared[0])[column])
+    return frame.assign(**{groups: found}), groups
 
 
 def _read(path: Path, name: str) -> pd.DataFrame:
@@ -148,6 +184,10 @@ def _read(path: Path, name: str) -> pd.DataFrame:
         with path.open("rb") as file:
             start = file.read(1 << 16)
         frame = _read_parquet(path, name) if start[:4] == b"PAR1" else _read_csv(path, name, start)
+        if frame.empty:
+            raise DatasetError(
+                f"{name} has a header and no rows; it should have at least {LEAST_ROWS}."
+            )
     except FileNotFoundError:
         raise DatasetError(f"{name} is missing; it should be a CSV or Parquet file.") from None
     except OSError as error:
@@ -165,7 +205,9 @@ def _read_csv(path: Path, name: str, start: bytes) -> pd.DataFrame:
     if not start.strip():
         raise DatasetError(f"{name} is empty; it should start with a header line of column names.")
     if b"\0" in start:
-        raise DatasetError(f"{name} is not text; it should be a CSV or Parquet file.")
+        raise DatasetError(
+            f"{name} is not UTF-8 text; it should be saved as CSV in UTF-8, or as Parquet."
+        )
     header = start.splitlines()[0].decode("utf-8", "replace")
     separator = max(SEPARATORS, key=header.count)
     try:

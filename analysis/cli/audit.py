@@ -22,12 +22,15 @@ COLOURS = {"fine": "green", "look": "yellow", "against": "red"}
 @click.argument("table", type=click.Path(path_type=Path), metavar="TABLE")
 @click.option("--label", metavar="COLUMN", help="What the groups might be; looked at afterwards.")
 @click.option(
-    "--groups", metavar="COLUMN", help="Rows with one value here belong together and stay so."
+    "--groups",
+    metavar="COLUMN",
+    help="Rows with one value here belong together and stay so; it may stand in another file, "
+    "FILE.csv:COLUMN, that shares one column with the table.",
 )
 @click.option(
     "--columns",
     metavar="COLUMN,…",
-    help="The columns to look at; by default all that hold numbers, but for row numbers.",
+    help="The columns to look at; by default all that hold numbers, but for ids.",
 )
 @click.option("--k", type=int, metavar="K", help="The number of groups to test.")
 @click.option(
@@ -56,12 +59,13 @@ def audit(
 ) -> None:
     """Ask any table of numbers what to know before you believe a clustering.
 
-    TABLE is a CSV file with a header, or a Parquet file (with duckdb installed). With many rows,
-    what needs all pairs is asked of a sample, and each answer says of how many rows it is.
+    TABLE is a CSV file with a header, or a Parquet file (with duckdb installed). Only columns of
+    numbers are clustered: for categories, and for yes and no, K-Means is not the method. With many
+    rows, what needs all pairs is asked of a sample, and each answer says of how many rows it is.
 
     \b
-    five-features audit iris.csv --label species
     five-features audit songs.csv --label genre --groups artist --html songs.html
+    five-features audit songs.csv --label genre --groups artists.csv:artist
     five-features audit songs.csv --columns tempo,energy --k 4 --json
     """  # noqa: D301
     from analysis import audit as audited
@@ -122,7 +126,8 @@ def _values(
     copies = dataclasses.asdict(found.copies)
     for key in ("pairs", "near_pairs"):
         copies[key] = [[row + 1 for row in pair] for pair in copies[key]]
-    criteria = {"standardised": found.criteria, "logs": found.criteria_of_logs}
+    far = found.far.rows
+    picks = found.criteria.picks
     return {
         "table": name,
         "rows": found.n_rows,
@@ -136,24 +141,21 @@ def _values(
         ],
         "columns": found.columns.to_dict("index"),
         "copies": copies,
+        "far": {
+            "share": found.far.share,
+            "rows": far.assign(row=far.index + 1).to_dict("records"),
+        },
         "k": found.k,
         "k_from": found.k_from,
         "ways": found.ways.to_dict("index"),
         "criteria": {
-            way: {
-                "rows": one.n_rows,
-                "picks": {
-                    str(key): None if row["pick"] is None else row["pick"]
-                    for key, row in one.picks.astype(object)
-                    .where(one.picks.notna(), None)
-                    .to_dict("index")
-                    .items()
-                },
-                "silhouette": one.silhouette.observed,
-                "silhouettes_without_groups": one.silhouette.draws.tolist(),
-            }
-            for way, one in criteria.items()
-            if one is not None
+            "rows": found.criteria.n_rows,
+            "picks": picks["pick"].astype(object).where(picks["pick"].notna(), None).to_dict(),
+            "silhouette": found.criteria.normal.observed,
+            "silhouettes_without_groups": {
+                "normal": found.criteria.normal.draws.tolist(),
+                "hill": found.criteria.hill.draws.tolist(),
+            },
         },
         "by_seed": found.steadiness.by_seed,
         "by_rows": found.steadiness.by_rows,

@@ -15,9 +15,11 @@ from analysis.show.verdicts import LEVELS, SECTIONS, about, address, overall, sh
 FIGURES = (
     (
         figures.choice,
-        "The silhouette of these rows beside that of data without groups, and WCSS. "
+        "The silhouette of these rows beside that of data without groups, drawn from one normal "
+        "distribution and from one hill with the shapes of these columns, and WCSS. "
         "The dotted line is the k of this page.",
-        "Two line charts against the number of groups: silhouette with a hatched band, and WCSS.",
+        "Two line charts against the number of groups: silhouette with two hatched bands, "
+        "and WCSS.",
     ),
     (
         figures.steadiness,

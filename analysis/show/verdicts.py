@@ -14,6 +14,7 @@ import pandas as pd
 from analysis.checklist.audit import Audit
 from analysis.checklist.choice import N_NULLS, GroupCriteria
 from analysis.checklist.columns import COLLINEAR_FROM
+from analysis.checklist.rows import FAR, FEW
 from analysis.checklist.steady import ALIKE_FROM, N_REFITS
 from analysis.findings.comparison.stability import FIRM_FROM, RECOVERED_FROM
 from analysis.findings.kmeans.choice import BANDS
@@ -31,10 +32,21 @@ LEVELS: dict[Level, str] = {
 """What a verdict can be, and what it is called."""
 WEAK = BANDS[-2][0]
 """Up to this silhouette Kaufman and Rousseeuw (1990) see no structure."""
+SOME_REACH = 0.05
+"""If this share of random centres or more do as well, K-Means may have found nothing, ..."""
 MANY_REACH = 0.25
-"""If more than this share of random centres do as well, K-Means has not found much."""
+"""... and if this share does, it has found no more than they."""
+MODERATE_FROM = 0.65
+"""From this adjusted Rand index on, Steinley (2004) calls a recovery moderate."""
 MOST_NAMED = 4
 """Columns or groups that a sentence names."""
+MOST_LISTED = 12
+"""Columns that the first line names."""
+NULLS = {
+    "normal": "one normal distribution",
+    "hill": "one hill with the shapes of these columns",
+}
+"""What data without groups are drawn from."""
 LONGEST_NAME = 40
 """Letters of a name that are shown."""
 
@@ -49,6 +61,7 @@ SECTIONS = {
         "report/recoding",
     ),
     "sec-null": ("A null model: the same sweep without clusters", "report/kmeans-k"),
+    "sec-gap": ("The gap statistic", "report/kmeans-k"),
     "sec-picks": ("What the criteria pick", "report/kmeans-k"),
     "sec-runs": ("Seed-to-seed agreement: how alike are two runs?", "report/stability"),
     "sec-recovery": ("Cluster by cluster: the Jaccard coefficient", "report/stability"),
@@ -138,9 +151,9 @@ def shown(name: object) -> str:
     return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…"
 
 
-def named(names: Sequence[object]) -> str:
+def named(names: Sequence[object], most: int = MOST_NAMED) -> str:
     """Return some names as a sentence lists them, and how many more there are."""
-    first = [shown(name) for name in names[:MOST_NAMED]]
+    first = [shown(name) for name in names[:most]]
     more = len(names) - len(first)
     return listed([*first, f"{number(more)} more"] if more else first)
 
@@ -149,6 +162,7 @@ def _verdicts(audit: Audit) -> Iterator[CheckVerdict]:
     yield _missing(audit)
     yield _copies(audit)
     yield _near_copies(audit)
+    yield _far(audit)
     yield _columns(audit)
     yield _same_columns(audit)
     yield _scale(audit)
@@ -226,6 +240,27 @@ def _near_copies(audit: Audit) -> CheckVerdict:
     return CheckVerdict("Near copies of rows", level, said, "sec-repeats")
 
 
+def _far(audit: Audit) -> CheckVerdict:
+    far, rows = audit.far, audit.far.rows
+    few = f"the farthest {percent(FEW)} of the rows have {percent(far.share)}"
+    of = "of the squared distance of the standardised columns"
+    check = "Rows far from all others"
+    if not far.much:
+        said = f"No row lies far from all others: {few} {of}."
+        return CheckVerdict(check, "fine", said, "sec-scaling")
+    out = [number(int(row) + 1) for row in rows.index[rows["away"] >= FAR]]
+    first = rows.iloc[0]
+    said = (
+        f"{capital(few)} {of}, and row {out[0]} alone has {percent(float(first['share']))}: "
+        f"it lies {number(float(first['away']), 0)} standard deviations from the mean of "
+        f"{shown(first['column'])}. "
+    )
+    if out[1:]:
+        said += f"After it {verb(len(out) - 1, 'comes row', 'come rows')} {listed(out[1:])}. "
+    said += "K-Means counts in squares: such a row can buy a cluster of its own."
+    return CheckVerdict(check, "look", said, "sec-scaling")
+
+
 def _columns(audit: Audit) -> CheckVerdict:
     columns = audit.columns
     constant, stepped = columns.index[columns["constant"]], columns.index[columns["stepped"]]
@@ -233,7 +268,8 @@ def _columns(audit: Audit) -> CheckVerdict:
     if len(constant):
         parts.append(
             f"{capital(things(len(constant), 'column'))} {verb(len(constant), 'is', 'are')} "
-            f"constant and {verb(len(constant), 'was', 'were')} left out: {named(list(constant))}."
+            f"constant or empty and {verb(len(constant), 'was', 'were')} left out: "
+            f"{named(list(constant))}."
         )
     if len(stepped):
         steps = columns["n_values"][columns["stepped"]]
@@ -243,6 +279,9 @@ def _columns(audit: Audit) -> CheckVerdict:
             f"few values ({' to '.join(map(str, values))}): {named(list(stepped))}. "
             "Groups along a stepped column may be its steps."
         )
+        if not audit.labels:
+            fewest = shown(columns["n_values"][columns["stepped"]].idxmin())
+            parts.append(f"If one is a label of groups, such as {fewest}, name it as the label.")
     return CheckVerdict(
         "Constant and stepped columns",
         "look" if len(stepped) else "fine",
@@ -263,10 +302,17 @@ def _same_columns(audit: Audit) -> CheckVerdict:
         return CheckVerdict(check, "against", said, "sec-degeneracy")
     if len(known):
         said = (
-            f"{capital(things(len(known), 'column'))} {verb(len(known), 'is', 'are')} known from "
-            f"the others, with R² above {number(COLLINEAR_FROM)}: {named(list(known.index))}. "
-            "Drop some, or recode them."
+            f"{capital(things(len(known), 'column'))} {verb(len(known), 'is', 'are')} nearly known "
+            f"from the others, with R² above {number(COLLINEAR_FROM)}: {named(list(known.index))}."
         )
+        exact = known["r2"] == 1
+        if exact.any():
+            said += f" Of {named(list(known.index[exact]))}, which have 1, drop one."
+        if not exact.all():
+            said += (
+                f" {'Replace it' if len(known) == 1 else 'One at a time, replace it'} by what the "
+                "others leave of it; drop it only if that is noise."
+            )
         return CheckVerdict(check, "look", said, "sec-degeneracy")
     if len(columns) == 1:
         said = "There is one column alone."
@@ -315,33 +361,28 @@ def _logs(audit: Audit) -> CheckVerdict:
         f"by an adjusted Rand index of {number(alike)}.{_truth(audit, ('standardised', 'logs'))}"
     )
     level: Level = "look" if alike < ALIKE_FROM else "fine"
-    of_logs = audit.criteria_of_logs
-    if of_logs is not None and audit.criteria.beyond_null and not of_logs.beyond_null:
-        level = "against"
-        said += (
-            " Then the silhouette is no higher than that of data without groups: "
-            "what looks like groups is the skew."
-        )
     return CheckVerdict("Recoding", level, said, "sec-recoding")
 
 
 def _null(audit: Audit) -> CheckVerdict:
     found = audit.criteria
-    test = found.silhouette
-    reach = int((test.draws >= test.observed).sum())
-    highest = float(test.draws.max())
-    digits = 2 if number(test.observed) != number(highest) else 4
-    best = f"{number(test.observed, digits)} at k = {found.best}"
-    if found.beyond_null:
-        said = (
-            f"The highest silhouette, {best}, is above that of all {N_NULLS} data sets drawn from "
-            f"one normal distribution, whose highest is {number(highest, digits)}."
-        )
-    else:
-        said = (
-            f"Of {N_NULLS} data sets drawn from one normal distribution, without groups, "
-            f"{in_words(reach)} {verb(reach, 'has', 'have')} a silhouette as high as {best}."
-        )
+    tests = {"normal": found.normal, "hill": found.hill}
+    observed = found.normal.observed
+    highest = {name: float(test.draws.max()) for name, test in tests.items()}
+    reach = {name: round(test.p_value * (1 + N_NULLS)) - 1 for name, test in tests.items()}
+    digits = 4 if number(observed) in map(number, highest.values()) else 2
+    parts = [
+        f"no higher than that of {reach[name]} of {N_NULLS} data sets drawn from {drawn}"
+        if reach[name]
+        else f"above that of all {N_NULLS} data sets drawn from {drawn} "
+        f"(at most {number(highest[name], digits)})"
+        for name, drawn in NULLS.items()
+    ]
+    joined = " and " if all(reach.values()) or not any(reach.values()) else ", but "
+    said = (
+        f"The highest silhouette, {number(observed, digits)} at k = {found.best}, is "
+        f"{joined.join(parts)}."
+    )
     gap = found.picks["pick"]["gap"]
     one_group = not pd.isna(gap) and int(gap) == 1
     if one_group:
@@ -349,13 +390,15 @@ def _null(audit: Audit) -> CheckVerdict:
             f" {'But the' if found.beyond_null else 'The'} gap statistic, which asks the same of "
             "rows strewn evenly, stops at one group."
         )
-    if test.observed <= WEAK:
+    weak = observed <= WEAK
+    if weak:
         said += f" A silhouette of up to {number(WEAK)} stands for {BANDS[-1][1]}."
     said += _of_rows(audit, found)
-    level: Level = "fine" if found.beyond_null else "against"
-    if found.beyond_null and (one_group or test.observed <= WEAK):
-        level = "look"
-    return CheckVerdict("Groups, or none", level, said, "sec-null")
+    level: Level = "look" if one_group or weak else "fine"
+    if not found.beyond_null or (one_group and weak):
+        level = "against"
+    section = "sec-gap" if found.beyond_null and level == "against" else "sec-null"
+    return CheckVerdict("Groups, or none", level, said, section)
 
 
 def _of_rows(audit: Audit, found: GroupCriteria) -> str:
@@ -399,18 +442,23 @@ def _seeds(audit: Audit) -> CheckVerdict:
         return CheckVerdict("Another seed", "fine", said, "sec-runs")
     said = (
         f"Two seeds agree by an adjusted Rand index of {number(alike)} on average, below "
-        f"{number(ALIKE_FROM)}: report no single group."
+        f"{number(ALIKE_FROM)}: report no partition, and a single group only if other rows give it "
+        "back."
     )
     return CheckVerdict("Another seed", "against", said, "sec-runs")
 
 
 def _rows(audit: Audit) -> CheckVerdict:
-    found = audit.steadiness.clusters["jaccard"]
-    firm, lost = int((found >= FIRM_FROM).sum()), list(found.index[found < RECOVERED_FROM])
+    clusters = audit.steadiness.clusters
+    found, least = clusters["jaccard"], clusters.sort_values("jaccard").iloc[0]
+    firm = int((clusters["low"] >= FIRM_FROM).sum())
+    lost = list(found.index[found < RECOVERED_FROM])
     what = "the rows" if not audit.n_groups else f"the {number(audit.n_groups)} groups of rows"
     said = (
         f"Drawn again {N_REFITS} times by {what}, {of_all(firm, len(found), 'cluster')} "
-        f"{verb(firm, 'has', 'have')} a mean Jaccard coefficient of {number(FIRM_FROM)} or more."
+        f"{verb(firm, 'has', 'have')} a mean Jaccard coefficient whose interval "
+        f"lies at {number(FIRM_FROM)} or above; the lowest mean, that of number {least.name}, is "
+        f"{number(least['jaccard'])} ({number(least['low'])} to {number(least['high'])})."
     )
     if lost:
         said += (
@@ -438,11 +486,12 @@ def _mixture(audit: Audit) -> CheckVerdict:
     n = len(audit.pinned)
     involved = dict.fromkeys(name for component in audit.pinned for name in component.features)
     said = (
-        f"{fitted} has {of_all(n, audit.k, 'component')} pinned at reg_covar, in directions of "
-        f"{named(list(involved))}. Its likelihood, BIC and AIC are then a matter of reg_covar, "
-        "not of the data."
+        "If you use a Gaussian mixture: with full covariances, "
+        f"{of_all(n, audit.k, 'component')} {verb(n, 'is', 'are')} pinned at reg_covar, in "
+        f"directions of {named(list(involved))}. Likelihood, BIC and AIC are then a matter of "
+        "reg_covar, not of the data."
     )
-    return CheckVerdict(check, "against", said, "sec-notice")
+    return CheckVerdict(check, "look", said, "sec-notice")
 
 
 def _labels(audit: Audit, found: pd.DataFrame) -> CheckVerdict:
@@ -461,7 +510,10 @@ def _labels(audit: Audit, found: pd.DataFrame) -> CheckVerdict:
         f"{number(of['ari', 'high'])}) and an adjusted mutual information of "
         f"{number(of['ami', 'estimate'])}. "
     )
-    level: Level = "look" if reach > MANY_REACH else "fine"
+    poor = of["ari", "estimate"] < MODERATE_FROM
+    level: Level = "look" if poor or reach >= SOME_REACH else "fine"
+    if reach >= MANY_REACH:
+        level = "against"
     if p_value > 0.05:
         said += f"Shuffled labels do as well (p = {probability(p_value)})."
         level = "against"
@@ -471,6 +523,10 @@ def _labels(audit: Audit, found: pd.DataFrame) -> CheckVerdict:
             f"random as centres have {number(of['ari', 'cells'])} on average, and "
             f"{percent(reach)} of them reach it, or the second."
         )
+        if reach >= SOME_REACH:
+            said += " Random centres do as well too often to credit K-Means."
+    if poor:
+        said += f" A first index below {number(MODERATE_FROM)} is a poor recovery."
     if audit.n_groups:
         said += f" Rows of one of the {number(audit.n_groups)} groups were kept together."
     return CheckVerdict("Agreement with the labels", level, said, "sec-chance")
@@ -479,14 +535,15 @@ def _labels(audit: Audit, found: pd.DataFrame) -> CheckVerdict:
 def about(audit: Audit, left_out: Mapping[str, str]) -> str:
     """Say in a sentence which rows and columns were looked at."""
     used = audit.columns.index[~audit.columns["constant"]]
-    parts = [f"{count(audit.n_rows, 'row')}, {count(len(used), 'column')} of numbers"]
+    parts = [count(audit.n_rows, "row")]
     if audit.labels:
         parts.append(f"{count(len(audit.labels), 'label')}")
     if audit.n_groups:
         parts.append(f"{count(audit.n_groups, 'group')} kept together")
-    said = ", ".join(parts)
+    said = f"{', '.join(parts)}; looked at: {named(list(used), MOST_LISTED)}"
     if left_out:
-        said += f"; not looked at: {named([f'{name} ({why})' for name, why in left_out.items()])}"
+        said += "; not looked at: "
+        said += named([f"{name} ({why})" for name, why in left_out.items()], MOST_LISTED)
     if audit.n_sampled < audit.n_complete:
         said += f"; clusterings are of {number(audit.n_sampled)} rows, drawn at random"
     return f"{said}."

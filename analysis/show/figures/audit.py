@@ -32,19 +32,25 @@ def choice(audit: Audit) -> Figure:
     with in_style():
         figure = new_figure(height=2.8)
         left, right = figure.subplots(1, 2)
-        left.fill_between(
-            table.index,
-            table["silhouette_low"].to_numpy(),
-            table["silhouette_high"].to_numpy(),
-            facecolor="#e9c9a8",
-            edgecolor=ORANGE,
-            hatch="////",
-            lw=0.6,
-            label="no groups",
-        )
+        for null, name, hatch in (
+            ("normal", "one normal hill", "////"),
+            ("hill", "one hill, own shapes", "...."),
+        ):
+            left.fill_between(
+                table.index,
+                table[f"{null}_low"].to_numpy(),
+                table[f"{null}_high"].to_numpy(),
+                facecolor="#e9c9a855",
+                edgecolor=ORANGE,
+                hatch=hatch,
+                lw=0.6,
+                label=name,
+            )
         left.plot(table.index, table["silhouette"], "o-", color=BLUE, ms=3.5, label="these rows")
         left.set_ylabel("Mean silhouette")
-        left.legend()
+        bottom, top = left.get_ylim()
+        left.set_ylim(top=top + 0.35 * (top - bottom))
+        left.legend(loc="upper right")
         right.plot(table.index, table["inertia"], "o-", color=BLUE, ms=3.5)
         right.set_ylabel("WCSS")
         right.set_ylim(bottom=0)
@@ -57,11 +63,12 @@ def choice(audit: Audit) -> Figure:
 
 def steadiness(audit: Audit) -> Figure:
     """Draw how well each cluster is found again, and the limits of firm and of lost."""
-    found = audit.steadiness.clusters["jaccard"]
+    clusters = audit.steadiness.clusters
+    found = clusters["jaccard"]
     with in_style():
         figure = new_figure(height=2.4)
         ax = figure.subplots()
-        ax.bar(found.index, found, color=BLUE, width=0.6)
+        ax.bar(found.index, found, yerr=clusters["high"] - found, color=BLUE, width=0.6, capsize=2)
         for limit, name in ((FIRM_FROM, "firm"), (RECOVERED_FROM, "found again")):
             level(ax, limit, name)
         ax.set(xlabel="Cluster", ylabel="Mean Jaccard coefficient", ylim=(0, 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from analysis.numbers import number, percent
+from analysis.numbers import number
 from analysis.show.tables.markdown import Table, escape
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ def all_tables(audits: Mapping[str, Audit]) -> Table:
 
     rows = []
     for name, audit in audits.items():
+        criteria = audit.criteria
         levels = [verdict.level for verdict in verdicts(audit)]
         agreement = None if audit.agreement is None else float(audit.agreement["estimate"]["ari"])
         rows.append(
@@ -25,8 +26,9 @@ def all_tables(audits: Mapping[str, Audit]) -> Table:
                 escape(name),
                 f"{number(audit.n_rows)} × {len(audit.columns)}",
                 number(audit.k),
-                number(audit.criteria.silhouette.observed),
-                percent(float(audit.criteria.silhouette.p_value)),
+                number(criteria.normal.observed),
+                number(float(criteria.normal.draws.max())),
+                number(float(criteria.hill.draws.max())),
                 number(audit.steadiness.by_seed),
                 number(float(audit.steadiness.clusters["jaccard"].min())),
                 number(float("nan") if agreement is None else agreement),
@@ -34,7 +36,16 @@ def all_tables(audits: Mapping[str, Audit]) -> Table:
             )
         )
     header = (
-        *("Table", "Rows × columns", "k", "Silhouette", "p", "Seeds", "Least Jaccard"),
+        *(
+            "Table",
+            "Rows × columns",
+            "k",
+            "Silhouette",
+            "Normal hill",
+            "Own shapes",
+            "Seeds",
+            "Least Jaccard",
+        ),
         *("ARI with labels", "Against"),
     )
     return Table(header, tuple(rows))
