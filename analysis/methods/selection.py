@@ -17,17 +17,24 @@ import numpy as np
 import pandas as pd
 from kneed import KneeLocator
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr, ndtri
+from scipy.stats import rankdata
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
-from analysis.methods.indices.internal import all_distances, bootstrap_internal, internal_indices
+from analysis.methods.indices.internal import (
+    all_distances,
+    bootstrap_internal,
+    internal_indices,
+    internal_of_many,
+)
 from analysis.methods.indices.record import INDICES, INTERNAL
 from analysis.methods.kmeans.starts import kmeans_plusplus
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 Reference = Literal["box", "pca"]
-Null = Literal["uniform", "gaussian", "permuted"]
+Null = Literal["uniform", "gaussian", "copula", "permuted"]
 
 # --------------------------------------------------------------------------------------
 # Sweeps
@@ -307,10 +314,11 @@ def null_data(X: Floats, kind: Null, rng: np.random.Generator) -> Floats:
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
-    kind : {"uniform", "gaussian", "permuted"}
+    kind : {"uniform", "gaussian", "copula", "permuted"}
         Uniform in the box of the columns' ranges; one normal distribution with the mean and
-        covariance of `X`; or each column of `X` shuffled by itself, which keeps every histogram
-        and breaks every dependence.
+        covariance of `X`; a Gaussian copula, which draws each column from its own values and
+        keeps the correlations of their normal scores; or each column of `X` shuffled by itself,
+        which keeps every histogram and breaks every dependence.
     rng : Generator
 
     Returns
@@ -329,9 +337,14 @@ def null_data(X: Floats, kind: Null, rng: np.random.Generator) -> Floats:
         spread = np.linalg.svd(X - mean, full_matrices=False)
         root = spread.S[:, np.newaxis] * spread.Vh / np.sqrt(len(X))
         return np.asarray(mean + rng.standard_normal((len(X), len(root))) @ root)
+    if kind == "copula":
+        scores = ndtri(rankdata(X, axis=0) / (len(X) + 1))
+        sd = scores.std(axis=0)
+        drawn = ndtr(null_data(scores, "gaussian", rng) / np.where(sd > 0, sd, 1.0))
+        return np.take_along_axis(np.sort(X, axis=0), (drawn * len(X)).astype(np.intp), axis=0)
     if kind == "permuted":
         return rng.permuted(X, axis=0)
-    raise ValueError(f"kind must be 'uniform', 'gaussian' or 'permuted', not {kind!r}.")
+    raise ValueError(f"kind must be 'uniform', 'gaussian', 'copula' or 'permuted', not {kind!r}.")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -381,7 +394,7 @@ def null_sweep(
     ----------
     X : ndarray of shape (n_samples, n_features)
     k_values : iterable of int
-    kind : {"uniform", "gaussian", "permuted"}
+    kind : {"uniform", "gaussian", "copula", "permuted"}
     n_draws : int
     n_init, max_iter : int
         As in scikit-learn's `KMeans`.
@@ -397,8 +410,12 @@ def null_sweep(
     found = []
     for draw, child in enumerate(rng.spawn(n_draws)):
         like = _same_moments(null_data(X, kind, child), X)
-        result = sweep(like, ks, n_init=n_init, max_iter=max_iter, seed=_fit_seed(child))
-        found.append(_of_draw(draw, result))
+        result = sweep(
+            like, ks, n_init=n_init, max_iter=max_iter, seed=_fit_seed(child), indices=False
+        )
+        labelings = list(result.labels.values())
+        indices = internal_of_many(like, labelings, distances=all_distances(like))
+        found.append(_of_draw(draw, result).assign(**indices))
         if progress is not None:
             progress(draw + 1, n_draws)
     return NullSweep(kind, pd.concat(found, ignore_index=True))

@@ -16,8 +16,9 @@ from analysis.methods.indices.external import (
     external_from_tables,
     index_interval,
     matched_from_tables,
+    plug_in_from_tables,
 )
-from analysis.methods.resampling import Interval, Spread, spread_of, values_at
+from analysis.methods.resampling import Interval, Spread, basic_interval, spread_of, values_at
 from analysis.songs.table import Dataset, z_scores
 from analysis.streams import Stream, generator
 
@@ -42,7 +43,8 @@ class Artists:
         Songs of each of its groups, from the largest to the smallest.
     intervals : DataFrame
         Index ``method``, ``index``. Columns ``estimate``, ``song_low``, ``song_high`` (interval
-        over resampled songs), ``artist_low``, ``artist_high`` (over resampled groups).
+        over resampled songs), ``artist_low``, ``artist_high`` (over resampled groups). The method
+        "difference" is the mixture's index less that of K-Means, on the same resamples.
     refits : DataFrame
         Index: methods; columns ``mean``, ``low``, ``high``: adjusted Rand index with the study's
         clustering of fits to resampled groups.
@@ -85,7 +87,7 @@ class Artists:
         return self._interval(method, index, "song")
 
     def by_artist(self, method: str, index: str) -> Interval:
-        """Return an index with its interval over resampled groups."""
+        """Return an index with its interval over resampled groups; see :attr:`intervals`."""
         return self._interval(method, index, "artist")
 
     def _interval(self, method: str, index: str, by: str) -> Interval:
@@ -95,7 +97,7 @@ class Artists:
     @property
     def widening(self) -> tuple[float, float]:
         """How many times as wide the intervals become, from the least to the most."""
-        frame = self.intervals
+        frame = self.intervals.drop(index="difference")
         ratios = (frame["artist_high"] - frame["artist_low"]) / (
             frame["song_high"] - frame["song_low"]
         )
@@ -159,23 +161,40 @@ def _intervals(
         by: draw_groups(of, config.n_index_bootstrap, generator(config.seed, Stream.ARTISTS))
         for by, of in ways.items()
     }
-    rows: dict[tuple[str, str], dict[str, float]] = {}
-    for method in METHODS:
-        found = {}
-        for by, of in ways.items():
-            whole = np.ones((1, drawn[by].shape[1]), dtype=np.int64)
-            draws = np.concatenate([whole, drawn[by]])
-            tables = grouped_tables(of_genre, labels[method], of, draws)
-            found[by] = external_from_tables(tables) | {"matched": matched_from_tables(tables)}
-            table = tables[0]
+    rows: dict[tuple[str, str], dict[str, float]] = {
+        (method, index): {} for method in (*METHODS, "difference") for index in INDICES
+    }
+    for by, of in ways.items():
+        whole = np.ones((1, drawn[by].shape[1]), dtype=np.int64)
+        draws = np.concatenate([whole, drawn[by]])
+        tables = {m: grouped_tables(of_genre, labels[m], of, draws) for m in METHODS}
+        found = {
+            m: external_from_tables(tables[m]) | {"matched": matched_from_tables(tables[m])}
+            for m in METHODS
+        }
+        population = {m: plug_in_from_tables(tables[m][:1]) for m in METHODS}
         for index in INDICES:
-            row = {"estimate": float(found["song"][index][0])}
-            for by in ways:
-                ends = index_interval(
-                    index, row["estimate"], found[by][index][1:], table, config.confidence
+            ends: dict[str, Interval] = {
+                m: index_interval(
+                    index,
+                    float(found[m][index][0]),
+                    found[m][index][1:],
+                    tables[m][0],
+                    config.confidence,
                 )
-                row |= {f"{by}_low": ends.low, f"{by}_high": ends.high}
-            rows[method, index] = row
+                for m in METHODS
+            }
+            less = found["mixture"][index] - found["kmeans"][index]
+            in_population = population["mixture"][index] - population["kmeans"][index]
+            ends["difference"] = basic_interval(
+                float(less[0]), less[1:], config.confidence, plug_in=float(in_population[0])
+            )
+            for who, one in ends.items():
+                rows[who, index] |= {
+                    "estimate": one.estimate,
+                    f"{by}_low": one.low,
+                    f"{by}_high": one.high,
+                }
     frame = pd.DataFrame.from_dict(rows, orient="index")
     frame.index = pd.MultiIndex.from_tuples(rows, names=["method", "index"])
     return frame

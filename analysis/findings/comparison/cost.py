@@ -32,6 +32,8 @@ SHORTCUT_ROWS = 1_000_000
 """Rows on which what may take the place of K-Means is tried."""
 SUMMARY = 10_000
 """Rows of a sample and of a coreset."""
+BATCH = 1_024
+"""Rows that are read at a time, as many as scikit-learn's mini-batches have unless told."""
 THEORY = {
     ("lloyd", "n"): 1,
     ("lloyd", "k"): 1,

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.stats import spearmanr
 from sklearn.cluster import KMeans
 
 from analysis.methods.indices.internal import internal_indices
@@ -157,6 +158,10 @@ def test_nulls_keep_what_they_promise():
     gaussian = null_data(X, "gaussian", rng)
     assert_allclose(gaussian.mean(axis=0), X.mean(axis=0), atol=0.5)
     assert_allclose(np.cov(gaussian.T), np.cov(X.T), rtol=0.1, atol=2.0)
+    copula = null_data(np.exp(X / 9), "copula", rng)
+    assert set(copula[:, 0]) <= set(np.exp(X[:, 0] / 9))
+    assert_allclose(np.median(copula, axis=0), np.median(np.exp(X / 9), axis=0), rtol=0.1)
+    assert_allclose(spearmanr(copula).statistic, spearmanr(X).statistic, atol=0.1)
     permuted = null_data(X, "permuted", rng)
     assert_array_equal(np.sort(permuted, axis=0), np.sort(X, axis=0))
     assert abs(np.corrcoef(permuted.T)[0, 1]) < 0.05 < abs(np.corrcoef(X.T)[0, 1])
@@ -167,7 +172,9 @@ def test_nulls_keep_what_they_promise():
 
 def test_nulls_without_a_name():
     rng = np.random.default_rng(0)
-    with pytest.raises(ValueError, match="kind must be 'uniform', 'gaussian' or 'permuted'"):
+    with pytest.raises(
+        ValueError, match="kind must be 'uniform', 'gaussian', 'copula' or 'permuted'"
+    ):
         null_data(blobs(), "normal", rng)
     with pytest.raises(ValueError, match="reference must be 'box' or 'pca'"):
         uniform_reference(blobs(), "ball", rng)

@@ -8,10 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from made_up import make_project
+from sklearn.metrics import adjusted_rand_score
 
 from analysis.book import Book
 from analysis.findings.comparison.artists import INDICES, measure_artists
+from analysis.methods.grouped import draw_groups
 from analysis.songs.table import Dataset
+from analysis.streams import Stream, generator
 
 
 def labelled(dataset: Dataset) -> dict[str, np.ndarray]:
@@ -58,6 +61,31 @@ def test_an_interval_holds_its_estimate(gtzan: Book) -> None:
             value = found.by_artist(method, index)
             assert value.estimate == pytest.approx(genres.index(index).estimate)
             assert value.low < value.estimate < value.high
+
+
+def test_the_difference_is_on_the_same_resamples(gtzan: Book) -> None:
+    """Drawn by hand: the same artists for both methods, taken from what they have in a population.
+
+    The index of a population in which each song stands as often as any other is that of the songs,
+    each ten times.
+    """
+    found, config, genres = gtzan.artists, gtzan.config, gtzan.dataset.labels
+    labels = [gtzan.kmeans.labels, gtzan.mixture.labels]
+    groups = gtzan.dataset.groups
+    draws = draw_groups(groups, config.n_index_bootstrap, generator(config.seed, Stream.ARTISTS))
+    songs = [np.repeat(np.arange(len(genres)), counts[groups]) for counts in draws]
+
+    def less(rows: np.ndarray) -> float:
+        one, other = (adjusted_rand_score(genres[rows], of[rows]) for of in labels)
+        return float(other - one)
+
+    drawn = np.array([less(rows) for rows in songs])
+    in_population = less(np.tile(np.arange(len(genres)), 1_000))
+    value, estimate = found.by_artist("difference", "ari"), less(np.arange(len(genres)))
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    assert value.estimate == pytest.approx(estimate)
+    assert value.low == pytest.approx(estimate - high + in_population, abs=1e-5)
+    assert value.high == pytest.approx(estimate - low + in_population, abs=1e-5)
 
 
 def test_the_artists_of_gtzan(gtzan: Book) -> None:

@@ -94,7 +94,7 @@ def test_recodings_are_judged_on_samples_of_artists() -> None:
     first, last = (found[name, "mixture"]["population"] for name in coverage.RECODED)
     assert_allclose(found["change", "mixture"]["population"], last - first)
     for frame in found.values():
-        assert list(frame.index) == ["ari", "matched", "gain"]
+        assert list(frame.index) == ["ari", "named", "gain"]
         assert_allclose(frame[["coverage", "below", "above"]].sum(axis=1), 1)
 
 
