@@ -21,7 +21,8 @@ help: ## List the commands
 $(READY): requirements.txt
 	@$(CHOOSE); echo "Making the environment in .venv (about a minute, once) ..."; \
 	"$$python" -m venv --clear .venv
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.txt
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --only-binary :all: -r requirements.txt
+	@$(RUN) -m compileall -qq -j 0 .venv || true  # on all cores; some packages hold examples for other Pythons
 	@$(RUN) -c "from render.html import fonts; fonts.build()"
 	@touch $(READY)
 

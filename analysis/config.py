@@ -65,7 +65,7 @@ class Config:
     n_index_bootstrap : int
         Resamples behind the intervals of the internal indices at each number of clusters.
     n_permutations : int
-        Shuffled labelings that agreement with the genres is held against.
+        Shuffled labellings that agreement with the genres is held against.
     n_references : int
         Data sets without clusters that the sweep and the gap statistic are held against.
     reference_n_init : int

@@ -366,6 +366,11 @@ _CELLS: dict[str, Check] = {
     "freeze": schema.choice("auto", False),
     **_FIGURES,
 }
+_COUNTS = schema.mapping(
+    {"path": schema.choice("render/count.lua"), "at": schema.choice("pre-ast")},
+    "`path: render/count.lua` with `at: pre-ast`",
+)
+"""The one filter for Quarto, which lets it count as is counted here."""
 _MARGINS = ("x", "y", "top", "bottom", "left", "right", "inside", "outside")
 _STANDARDS = (
     *("1.4", "1.5", "1.6", "1.7", "2.0", "a-1a", "a-1b", "a-2a", "a-2b", "a-2u", "a-3a", "a-3b"),
@@ -457,6 +462,7 @@ def options(root: Path) -> dict[str, dict[str, Check]]:
             "theorem-appearance": schema.choice("fancy"),
             "citeproc": schema.choice(True),
             "template-partials": schema.one_or_more(file),
+            "filters": schema.listing(_COUNTS),
             "include-in-header": schema.one_or_more(raw),
             "include-before-body": schema.one_or_more(raw),
             "mainfont": _TEXT,

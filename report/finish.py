@@ -2,8 +2,8 @@
 
 No page asks another server for a script: Quarto adds two to each page with a cell that puts out
 HTML, and none of ours uses them. Cells have no names that change from render to render. What the
-search shows has every formula once. The fonts are those of the portable renderer's site. The PDF is
-packed as the portable renderer packs its own.
+search shows has every formula once. Formulas and fonts are those of the portable renderer's site.
+The PDF is packed as the portable renderer packs its own.
 """
 
 import html
@@ -16,6 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from render.html import fonts
+from render.html.fragment import mend_math
 from render.pdf.compact import compact
 
 _FOREIGN = re.compile(
@@ -25,14 +26,16 @@ _FOREIGN = re.compile(
 )
 _CELL = re.compile(r'<div id="[0-9a-f]{6,8}" class="cell')
 _FACE = re.compile(r"@font-face \{.*?\}")
+_FORMULA = re.compile(r"[(\[“‘]?<math\b[^>]* xmlns=.*?</math>[.,;:!?)\]’”…-]*", re.DOTALL)
 _MATH = re.compile(r"<math\b.*?</math>", re.DOTALL)
 _TEX = re.compile(r"<annotation\b.*?</annotation>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 
 
 def tidied(page: str) -> str:
-    """Return a page without scripts of other servers and without names made by chance."""
-    return _CELL.sub('<div class="cell', _FOREIGN.sub("", page))
+    """Return a page without scripts of other servers and names made by chance, and its math set."""
+    page = _CELL.sub('<div class="cell', _FOREIGN.sub("", page))
+    return _FORMULA.sub(lambda formula: mend_math(formula[0]), page)
 
 
 def formulas(page: str) -> dict[str, str]:

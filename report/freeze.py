@@ -33,7 +33,7 @@ _NOT_EXECUTED = {"project", "book", "website", "bibliography"}
 """Settings that say nothing about the execution of a chapter."""
 _LOOKS = {
     *("theme", "css", "respect-user-color-scheme", "html-math-method"),
-    *("template-partials", "include-before-body", "pdf-standard", "papersize", "margin"),
+    *("template-partials", "filters", "include-before-body", "pdf-standard", "papersize", "margin"),
     *("fontsize", "theorem-appearance", "citeproc"),
 }
 """Settings of a format that come after the execution."""

@@ -29,8 +29,8 @@ T = TypeVar("T", bound=tuple[Any, ...])
 
 Notebook = Literal["K-Means", "GMM"]
 
-NOTEBOOKS: dict[Notebook, int] = {"K-Means": 2, "GMM": 3}
-"""The numbers that the source gives its notebooks."""
+NOTEBOOKS: dict[Notebook, str] = {"K-Means": "K-Means", "GMM": "mixture"}
+"""What the book calls the two source notebooks."""
 
 SOURCE_SONGS = 1_000
 """The number of songs that both notebooks state."""
@@ -134,8 +134,8 @@ class Claim(Generic[T]):
 
     @property
     def source(self) -> str:
-        """Where the claim is made: the notebook by its number, and the place in it."""
-        return f"notebook {NOTEBOOKS[self.notebook]}, {self.place}"
+        """Where the claim is made: the notebook as the book calls it, and the place in it."""
+        return f"{NOTEBOOKS[self.notebook]} notebook, {self.place}"
 
     def judge(self, value: T) -> Verdict:
         """Return the verdict that follows from a value."""
@@ -560,7 +560,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         place="section 10",
         words=f"It takes {run_of(SOURCE_ROUNDS)} iterations.",
         measured="rounds of the start that ended best; share of single starts in the claimed range",
-        section="sec-fit",
+        section="sec-descent",
         measure=measures.kmeans_rounds,
         say=lambda v: (
             f"{count(int(v.n), 'round')}; {percent(v.share)} of single starts in the claimed range"

@@ -17,6 +17,8 @@ _CRITERIA = {
     "gap_pca": "Gap rule, box of the axes",
     "gap_pca_largest": "Largest gap, box of the axes",
 }
+_OF_GENRES = {"matched": "Matched accuracy"}
+_OF_TWO = {"matched": "Matched agreement"}
 _METHODS = {
     "kmeans": "K-Means",
     "mixture": "the mixture",
@@ -80,8 +82,13 @@ def criterion(name: str) -> str:
 
 
 def score(name: str) -> str:
-    """Return an index of one clustering, or of two, in few words."""
-    return INDICES[name].title if name in INDICES else name
+    """Return an index of a clustering, alone or held against the genres, in few words."""
+    return _OF_GENRES.get(name) or (INDICES[name].title if name in INDICES else name)
+
+
+def agreement(name: str) -> str:
+    """Return an index of two clusterings, in few words."""
+    return _OF_TWO.get(name) or score(name)
 
 
 def method(name: str) -> str:

@@ -265,7 +265,7 @@ def _same_columns(audit: Audit) -> CheckVerdict:
         said = (
             f"{capital(things(len(known), 'column'))} {verb(len(known), 'is', 'are')} known from "
             f"the others, with R² above {number(COLLINEAR_FROM)}: {named(list(known.index))}. "
-            "Drop some, or rewrite them."
+            "Drop some, or recode them."
         )
         return CheckVerdict(check, "look", said, "sec-degeneracy")
     if len(columns) == 1:

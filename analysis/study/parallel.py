@@ -25,16 +25,18 @@ if TYPE_CHECKING:
 MOST_PROCESSES = 4
 """Each needs about 200 MB for its libraries."""
 DEAR = {
-    "audits": 95.0,
-    "mixture_choices": 24.0,
-    "seeds": 18.0,
-    "gaps": 11.0,
-    "stability": 9.0,
-    "em_agreement": 9.0,
-    "null_sweep": 8.0,
-    "sweep_samples": 8.0,
-    "mixture_types": 8.0,
-    "held_out": 8.0,
+    "audits": 33.0,
+    "own_music": 25.0,
+    "mixture_choices": 9.0,
+    "recodings": 8.0,
+    "seeds": 5.0,
+    "held_out": 4.0,
+    "mixture_types": 4.0,
+    "halves": 4.0,
+    "gaps": 3.0,
+    "null_sweep": 3.0,
+    "sweep_samples": 3.0,
+    "stability": 3.0,
 }
 """Seconds that results take, as far as it matters to begin with them; where no entry tells."""
 

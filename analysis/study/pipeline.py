@@ -40,6 +40,7 @@ from analysis.findings.kmeans import (
     choice,
     clusters,
     exercises,
+    own_music,
     plane,
     run as lloyd,
     starts,
@@ -441,7 +442,12 @@ class Study(Results):
         """Songs drawn from the mixture beside those of the table."""
         return draws.compare_draws(self.dataset, self.mixture, self.config)
 
-    # --- other tables ----------------------------------------------------------------------------
+    # --- other songs and tables ------------------------------------------------------------------
+
+    @Result
+    def own_music(self) -> own_music.OwnMusic:
+        """A few made-up clips, measured as anyone's music is, and their clusters."""
+        return own_music.make_music(self.dataset, self.kmeans, self.config)
 
     @Result
     def audits(self) -> dict[str, Audit]:

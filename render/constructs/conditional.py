@@ -81,7 +81,7 @@ def _skip(reader: Reader, el: Any) -> None:
 def _count(reader: Reader, el: Any, *, titles: bool = False) -> None:
     """Leave out the numbers of what only the website shows, so that it and the PDF number alike.
 
-    Quarto's PDF counts what it shows, and so cannot be looked up on the website by number.
+    In Quarto's PDF the filter ``count.lua`` does the same.
 
     Parameters
     ----------

@@ -122,7 +122,7 @@ def typst(setter: Setter, node: Node) -> list[Node]:
     kind = next((name for name in classes if name != "theorem"), "thm")
     title, body = split_first(node["c"][1], _TITLE)
     options = syntax.arguments(
-        style="plain" if kind in _PLAIN_STYLE else "upright",
+        style="plain" if kind in _PLAIN_STYLE else "exercise" if kind == "exr" else "upright",
         name=pairs.get("name", ""),
         number=pairs.get("number"),
         id=setter.label(identifier),

@@ -30,18 +30,20 @@ _TAG = re.compile(r"<[^>]*>")
 _ANNOTATION = re.compile(r"<annotation[^>]*>.*?</annotation>", re.DOTALL)
 _MATH = re.compile(r"<math.*?</math>", re.DOTALL)
 _PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
-_REPLACE: tuple[tuple[re.Pattern[str], str], ...] = (
+_IN_MATH: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(<math[^>]*?) xmlns=\"http://www.w3.org/1998/Math/MathML\""), r"\1"),
     (re.compile(r"<math display=\"inline\""), "<math"),
     # MathML Core knows no value but "normal"; Pandoc has put the letter itself in already.
     (re.compile(r"(<m[inost]+) mathvariant=\"(?!normal)[a-z-]*\""), r"\1"),
-    (re.compile(r'<mtd columnalign="right" style="[^"]*">'), '<mtd class="r">'),
-    (re.compile(r'<mtd columnalign="left" style="[^"]*">'), '<mtd class="l">'),
-    (re.compile(r'<mtd columnalign="center" style="[^"]*">'), "<mtd>"),
     (re.compile(r'<mtext mathvariant="normal">'), "<mtext>"),
     # \lVert does not grow in TeX; \left\lVert, another sign here, does.
     (re.compile(r'<mo stretchy="true"( form="\w+">‖)'), r'<mo stretchy="false"\1'),
     (re.compile(r'<mi mathvariant="normal">(?=[^<&]{2})'), "<mi>"),
+)
+_REPLACE: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r'<mtd columnalign="right" style="[^"]*">'), '<mtd class="r">'),
+    (re.compile(r'<mtd columnalign="left" style="[^"]*">'), '<mtd class="l">'),
+    (re.compile(r'<mtd columnalign="center" style="[^"]*">'), "<mtd>"),
     (re.compile(r'<div class="sourceCode" id="cb\d+">(<pre\b)'), r'<div class="source">\1'),
     (
         re.compile(r'<section id="footnotes" class="footnotes[^"]*" role="doc-endnotes">\s*<hr />'),
@@ -65,8 +67,8 @@ _INLINE_MATH = re.compile(
 # The name of a function, with the sign that Pandoc leaves out between \left and \right.
 _FUNCTION = re.compile(
     r"(?<!<msub>)(?<!<msup>)(?<!<msubsup>)(?<!<munder>)(</m(?:i|n|sub|sup|subsup|frac|style)>)?"
-    r"(?:<mrow>(<mi>\w+</mi><mo>&#8289;</mo>)</mrow>|(<mi>(?:ln|log|exp|det|tr)</mi>))"
-    r"(?=(<mo\b|</)?)"
+    r"(?:<mrow>(<mi>\w+</mi><mo>(?:&#8289;|\u2061)</mo>)</mrow>|(<mi>(?:ln|log|exp|det|tr)</mi>))"
+    r"(?=(<mo\b|</|<annotation)?)"
 )
 # Brackets that have one form only need not name it.
 _FORM = re.compile(r'(<mo[^>]*?) form="(?:prefix|postfix)"(>[()\[\]{}⟨⟩⌊⌋⌈⌉]<)')
@@ -115,14 +117,21 @@ def clean(html: str) -> str:
     html = _LINE.sub(r"\1", html)
     for pattern, replacement in _REPLACE:
         html = pattern.sub(replacement, html)
-    html = _FUNCTION.sub(_stand_apart, html)
-    html = _FORM.sub(r"\1\2", html)
-    html = _INLINE_MATH.sub(_keep_together, html)
+    html = mend_math(html)
     html = _TABLE.sub(lambda table: _lean_table(table[0]), html)
     html = _EQUATION.sub(r"\1 \\qquad(\2)\3", html)
     return re.sub(
         r' data-number="[^"]*"| data-cites="[^"]*"| encoding="application/x-tex"', "", html
     )
+
+
+def mend_math(html: str) -> str:
+    """Put right how browsers set Pandoc's formulas."""
+    for pattern, replacement in _IN_MATH:
+        html = pattern.sub(replacement, html)
+    html = _FUNCTION.sub(_stand_apart, html)
+    html = _FORM.sub(r"\1\2", html)
+    return _INLINE_MATH.sub(_keep_together, html)
 
 
 def _stand_apart(function: re.Match[str]) -> str:

@@ -304,7 +304,7 @@ def _main(book: "Book", documents: Sequence["Document"]) -> str:
         chapter = document.chapter
         if chapter.appendix and not appendix:
             appendix = True
-            lines.append(_part("Appendices", None))
+            lines += [_part("Appendices", None), f"#show: {_TEMPLATE[:-4]}.book-appendices"]
         elif chapter.part != part and chapter.part and not chapter.appendix:
             parts += 1
             lines.append(_part(chapter.part, roman(parts)))

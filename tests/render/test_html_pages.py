@@ -478,6 +478,7 @@ def test_a_chapter_cannot_write_outside_the_site(tmp_path: Path, fonts: Path) ->
         (r"\max_k a_k", 0),
         (r"a_{\max}", 0),
         (r"\exp(x)", 0),
+        (r"\det", 0),
     ],
 )
 def test_names_of_functions_stand_apart(tmp_path: Path, tex: str, spaces: int) -> None:

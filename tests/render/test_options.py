@@ -163,6 +163,7 @@ FIXED: list[tuple[str, str, Any]] = [
     ("typst", "theorem-appearance", "clouds"),
     ("typst", "citeproc", False),
     ("typst", "template-partials", "none.typ"),
+    ("typst", "filters", [{"path": "own.lua", "at": "pre-ast"}]),
     ("typst", "columns", 2),
 ]
 

@@ -1,10 +1,9 @@
 """Run every chunk and inline expression of chapters in one process; print what they say as JSON.
 
-``python run_chapters.py ROOT DRAW CHAPTER...`` with ROOT a copy of the project, and DRAW 1 to draw
-every figure too, or 0. For each chapter there are ``outputs`` (what chunks show, as
-"label: text"; of a figure the words in it), ``inlines`` ("line: value"), and ``sentences`` (the
-lines of the prose with the values in them, "line: text"). A warning is an error, because a page
-would show it.
+``python run_chapters.py ROOT CHAPTER...`` with ROOT a copy of the project. For each chapter there
+are ``outputs`` (what chunks show, as "label: text"; of a figure the words in it), ``inlines``
+("line: value"), and ``sentences`` (the lines of the prose with the values in them, "line: text").
+A warning is an error, because a page would show it.
 """
 
 from __future__ import annotations
@@ -28,13 +27,11 @@ def value_of(code: str, names: dict[str, object]) -> object:
     return eval(compile(ast.Expression(last.value), "<chunk>", "eval"), names) if last else None  # noqa: S307
 
 
-def shown(value: object, draw: bool) -> str:
-    """Return an output's text; draw it if it is a figure, and return the words in it."""
+def shown(value: object) -> str:
+    """Return an output's text; of a figure, the words in it."""
     if hasattr(value, "savefig"):
         from matplotlib.text import Text
 
-        if draw:
-            value.draw_without_rendering()  # type: ignore[attr-defined]
         texts = (text.get_text() for text in value.findobj(Text) if text.get_visible())  # type: ignore[attr-defined]
         return " | ".join(["a figure", *(" ".join(text.split()) for text in texts if text)])
     if hasattr(value, "_repr_markdown_"):
@@ -57,7 +54,7 @@ def with_values(source: chapters.Source, values: list[str]) -> Iterator[str]:
             yield f"{n}: {re.sub(chapters.INLINE, lambda _: next(in_turn), line)}"
 
 
-def main(root: Path, draw: bool, paths: list[str]) -> None:
+def main(root: Path, paths: list[str]) -> None:
     """Run the chapters of `root`, each with names of its own."""
     sys.path.insert(0, str(root))
     warnings.simplefilter("error", UserWarning)
@@ -70,7 +67,7 @@ def main(root: Path, draw: bool, paths: list[str]) -> None:
         for chunk in sorted(source.chunks, key=lambda chunk: chunk.line):
             value = value_of(chunk.code, names)
             if value is not None:
-                outputs.append(f"{chunk.label}: {shown(value, draw)}")
+                outputs.append(f"{chunk.label}: {shown(value)}")
         values = [said_inline(eval(code, names)) for _, code in source.inlines]  # noqa: S307
         lines = [line for line, _ in source.inlines]
         said[path] = {
@@ -82,4 +79,4 @@ def main(root: Path, draw: bool, paths: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2] == "1", sys.argv[3:])
+    main(Path(sys.argv[1]), sys.argv[2:])

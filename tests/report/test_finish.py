@@ -26,6 +26,11 @@ PAGE = f"""\
 <div id="2b393aa5" class="cell" data-execution_count="8"><p>It is {FORMULA}.</p></div>
 <div id="cell-code-own" class="cell"></div>
 """
+SET = (
+    '<span class="n"><math><semantics><mrow><mi>a</mi><mo>&lt;</mo><mi>b</mi></mrow>'
+    '<annotation encoding="application/x-tex">a &lt; b &amp; c</annotation></semantics></math>'
+    ".</span>"
+)
 
 
 @pytest.fixture
@@ -56,9 +61,18 @@ def test_a_page_asks_no_other_server_and_has_no_names_made_by_chance(site: Path)
     page = (site / "index.html").read_text(encoding="utf-8")
     assert page == (
         '<script src="site_libs/own.js"></script>\n'
-        f'<div class="cell" data-execution_count="8"><p>It is {FORMULA}.</p></div>\n'
+        f'<div class="cell" data-execution_count="8"><p>It is {SET}</p></div>\n'
         '<div id="cell-code-own" class="cell"></div>\n'
     )
+
+
+def test_formulas_are_set_as_the_other_renderer_sets_them(finish: ModuleType) -> None:
+    det = '<mrow><mi mathvariant="normal">det</mi><mo>\u2061</mo></mrow><mi>L</mi>'
+    for look in ("inline", "block"):
+        math = f'<math display="{look}" xmlns="x">{det}</math>'
+        once = finish.tidied(math)
+        assert ' width=".17em"' in once
+        assert finish.tidied(once) == once
 
 
 def test_the_search_has_a_formula_once(site: Path) -> None:

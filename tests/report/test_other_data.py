@@ -127,26 +127,25 @@ class Variant:
     genres: tuple[str, ...] = GENRES
     n_songs: int = 300
     n_clusters: int = 10
-    draw: bool = False
 
 
 AS_IT_IS = "as it is"
+FEWER = "three features, k = 4"
+NOTEBOOKS = "the notebooks' columns"
 VARIANTS = {
     AS_IT_IS: Variant(n_songs=1_000),
     "recoded": Variant(parameters={"feature_set": '"recoded"'}),
-    "three features, k = 4": Variant(
+    FEWER: Variant(
         parameters={
             "features": '["valence", "danceability", "loudness"]',
             "n_clusters": "4",
         },
         features=("loudness", "valence", "danceability"),
         n_clusters=4,
-        draw=True,
     ),
     "sixty songs": Variant(take_few_songs, genres=("blues", "jazz", "pop"), n_songs=60),
     "as published": Variant(parameters={"feature_set": '"as-published"'}, n_songs=299),
-    # The true render below draws the figures of this one.
-    "the notebooks' columns": Variant(
+    NOTEBOOKS: Variant(
         take_the_notebooks_columns,
         {"feature_set": '"as-published"'},
         genres=("blues", "jazz", "pop"),
@@ -155,15 +154,14 @@ VARIANTS = {
 }
 
 
-RENDERED = "the notebooks' columns"
-DEAR = ("recoded", "sixty songs", "as published", RENDERED)
+DEAR = ("recoded", "sixty songs", "as published", NOTEBOOKS)
 """These run with the slow tests."""
 
 
-def run(root: Path, draw: bool = False) -> Said:
+def run(root: Path) -> Said:
     """Run all chapters; fail with the traceback's last lines if one cannot."""
     done = subprocess.run(
-        [sys.executable, str(HERE / "run_chapters.py"), str(root), str(int(draw)), *EXECUTED],
+        [sys.executable, str(HERE / "run_chapters.py"), str(root), *EXECUTED],
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -189,7 +187,7 @@ class Runs:
         """Return what the chapters of a variant say."""
         if name not in self.kept:
             root = ROOT if name == AS_IT_IS else self.make(name)
-            self.kept[name] = run(root, VARIANTS[name].draw)
+            self.kept[name] = run(root)
         return self.kept[name]
 
     def make(self, name: str) -> Path:
@@ -445,7 +443,7 @@ def test_sizes_and_margins_add_up(said: Said, name: str) -> None:
 @pytest.mark.slow
 def test_a_table_as_the_notebooks_wrote_theirs(runs: Runs) -> None:
     """Both columns of what was published and what is found, and no loudness in decibels."""
-    said = runs.said(RENDERED)
+    said = runs.said(NOTEBOOKS)
     text = "\n".join(sentences(said))
     assert "of the 60 songs right" in text
     assert "0 groups, 0 of them with more than one genre" in text
@@ -457,16 +455,18 @@ def test_a_table_as_the_notebooks_wrote_theirs(runs: Runs) -> None:
 
 def test_other_data_change_what_the_text_says(runs: Runs) -> None:
     """Few values of the summary stay when the songs are others."""
-    ours, theirs = (
-        set(runs.said(n)["index.qmd"]["inlines"]) for n in (AS_IT_IS, "three features, k = 4")
-    )
+    ours, theirs = (set(runs.said(n)["index.qmd"]["inlines"]) for n in (AS_IT_IS, FEWER))
     assert len(ours & theirs) < len(ours) / 2
 
 
-@pytest.mark.parametrize("formats", ["html", pytest.param("all", marks=pytest.mark.slow)])
-def test_sixty_songs_render(runs: Runs, tmp_path: Path, formats: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "formats"),
+    [(FEWER, "html"), pytest.param(NOTEBOOKS, "all", marks=pytest.mark.slow)],
+)
+def test_other_songs_render(runs: Runs, tmp_path: Path, name: str, formats: str) -> None:
     """The whole way, from the songs to the pages and the PDF."""
-    root = runs.make(RENDERED)
+    root = runs.make(name)
+    right = f"of the {VARIANTS[name].n_songs} songs right"
     paths = os.pathsep.join(filter(None, [str(root), str(ROOT), os.environ.get("PYTHONPATH")]))
     to = [] if formats == "all" else ["--to", formats]
     done = subprocess.run(
@@ -496,14 +496,14 @@ def test_sixty_songs_render(runs: Runs, tmp_path: Path, formats: str) -> None:
         )
         assert not page.select(".cell-output-stderr, .cell-output-error"), path
         words[path] = " ".join((page.find("main") or page).get_text(" ").split())
-    assert "of the 60 songs right" in words["index.qmd"]
+    assert right in words["index.qmd"]
     for path in chapter_paths():
         assert not re.search(r"\{python\}|\?@|\bnan\b|Traceback", words[path]), path
         if path not in ("report/data.qmd", "report/ledger.qmd"):
             assert "1,000 songs" not in words[path], path
     for pdf in site.glob("*.pdf"):
         pages = [" ".join(page.extract_text().split()) for page in PdfReader(pdf).pages]
-        assert any("of the 60 songs right" in page for page in pages)
+        assert any(right in page for page in pages)
     assert len([*site.glob("*.pdf")]) == (formats == "all")
     listed = done.stderr.split("Written for the published study, and not so for these data:")[1]
     marked = sum(len(html.select(f"mark.{NOT_SO}")) for html in found.values())

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import unicodedata
 from difflib import unified_diff
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,12 @@ LEFT_OUT = shutil.ignore_patterns(
 EXPECTED = ("[IPKernelApp] WARNING", "verapdf is not installed", "typst-gather")
 """What it warns of on every machine that has no more than Quarto and the environment."""
 SHOWN = re.compile(r"\s+")
+NUMBERED = re.compile(
+    r"^\s*((?:Figure|Table)\s+[\dA-Z.]*\d(?=:)"
+    r"|(?:Theorem|Lemma|Proposition|Corollary|Definition)\s+[\dA-Z.]*\d(?=\s\())..(.+)",
+    re.MULTILINE,
+)
+"""The number and the first words of a caption, or of a theorem with a name."""
 
 
 @pytest.fixture(scope="module")
@@ -181,6 +188,42 @@ def test_numbers_in_the_pdf_have_no_full_stop_of_their_own(pdf: str) -> None:
     assert re.findall(r"Chapter\s+\d+\.(?=\)|\s+[a-z])|Appendix\s+[A-Z]\.\)", pdf) == []
     assert re.findall(r"(?:Figure|Table)\s+0\.\d", pdf) == []
     assert "Figure 1:" in pdf
+
+
+def letters(text: str) -> str:
+    return "".join(filter(str.isalpha, unicodedata.normalize("NFKC", text)))
+
+
+@pytest.mark.pdf
+def test_what_is_numbered_has_the_same_number_on_the_site_and_in_the_pdf(
+    site: Path, pdf: str
+) -> None:
+    said, headings = {}, []
+    for page in filter(lambda page: not by_script(page), pages(site)):
+        soup = BeautifulSoup((site / page).read_text("utf-8"), "html.parser")
+        for math in soup.find_all("math"):
+            math.replace_with("=")
+        titles = soup.select("figcaption, caption, .theorem-title")
+        found = (NUMBERED.search(title.get_text()) for title in titles)
+        said |= {SHOWN.sub("", each[1]): each[2].partition("=")[0] for each in found if each}
+        headings += soup.select("h2[data-number], h3[data-number]")
+    printed = {SHOWN.sub("", name): words for name, words in NUMBERED.findall(pdf)}
+    for name, words in printed.items():
+        pair = letters(words), letters(said.get(name, "nothing on the site"))
+        assert pair[0].startswith(pair[1]) or pair[1].startswith(pair[0]), (name, pair)
+    kinds = {name.rstrip("ABCDE.0123456789") for name in printed}
+    assert {"Figure", "Table", "Theorem", "Definition"} <= kinds
+
+    kept = 0
+    for heading in headings:
+        number = str(heading["data-number"])
+        words = heading.get_text().removeprefix(number).partition("=")[0].split()
+        title = r"\s+".join(map(re.escape, words))
+        alike = re.escape(number.partition(".")[0]) + r"(?:\.\d+)" * number.count(".")
+        found = re.findall(rf"^\s*({alike})\s+{title}", pdf, re.MULTILINE)
+        assert not found or number in found, heading.get_text()  # one title may begin another
+        kept += bool(found)
+    assert kept > len(headings) / 2
 
 
 @pytest.mark.pdf

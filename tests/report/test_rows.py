@@ -186,7 +186,7 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         KMEANS,
         "sec-kmeans-toy fig-line tbl-line sec-kmeans-shapes fig-kmeans-shapes fig-rectangle "
         "sec-kmeans-exercises exr-all-starts",
-        ("Round", "One wide", "Stripes", "Arcs", "Further reading"),
+        ("Round", "One wide", "Stripes", "Crescents", "Further reading"),
     ),
     "K16, proved": (
         KMEANS,
@@ -326,7 +326,7 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "G13": (
         COMPONENTS,
         "fig-drawn-pairs fig-marginals tbl-marginals eq-ks tbl-rules fig-depth tbl-told-apart",
-        ("Kolmogorov–Smirnov", "classifier", "What no song can have", "tails"),
+        ("Kolmogorov–Smirnov", "classifier", "Impossible songs", "tails"),
     ),
     # --- C2
     "C2": (

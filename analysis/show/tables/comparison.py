@@ -7,7 +7,7 @@ from analysis.findings.comparison.borders import Borders
 from analysis.findings.comparison.seed_pairs import SeedPairs
 from analysis.methods.resampling import Interval
 from analysis.numbers import number, percent
-from analysis.show.names import score
+from analysis.show.names import agreement
 from analysis.show.sentences import interval, spread
 from analysis.show.tables.markdown import Table, escape, unbroken
 
@@ -47,7 +47,7 @@ def method_agreement(comparison: Comparison) -> Table:
         ("Index", "K-Means and the mixture", "Shuffled: mean", "Range", "p"),
         tuple(
             (
-                score(name),
+                agreement(name),
                 unbroken(interval(comparison.index(name), 3)),
                 number(null.mean, 3),
                 unbroken(f"{number(null.low, 3)} to {number(null.high, 3)}"),

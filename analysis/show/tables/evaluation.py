@@ -145,7 +145,7 @@ def artist_coverage(found: pd.DataFrame) -> Table:
 def recoding_coverage(found: pd.DataFrame) -> Table:
     """Show how often intervals of recoded features hold the value of a population of artists."""
     names = {"table": "table", "logs": "logarithms", "change": "change from one to the other"}
-    what = {"ari": score("ari"), "matched": score("matched"), "gain": "Gain over random centres"}
+    what = {"ari": score("ari"), "matched": score("matched"), "gain": "Lead over random centres"}
     return Table(
         ("Coordinates", "Mean over seeds", "Method", "Holds it", "Lies below", "Lies above"),
         tuple(

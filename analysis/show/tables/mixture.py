@@ -67,7 +67,7 @@ def em_trace(trace: EMTrace) -> Table:
 def em_regularised(regularised: Regularised) -> Table:
     """Show what one more round does to the log-likelihood, with more and more regularisation."""
     return Table(
-        ("ε", "Change of ℓ", "At least, by the theorem"),
+        ("ε", "Change of ℓ", "At least, by the proposition"),
         tuple(
             (_plain(row.reg_covar), number(row.change, 3), number(row.least, 3))
             for row in _rows(regularised.frame)

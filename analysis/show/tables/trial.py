@@ -26,7 +26,16 @@ def runs(trial: Trial) -> Table:
                 percent(run.matched),
             )
         )
-    header = ("Data", "Method", "k", "Rounds", "J or ℓ", "ARI", "Random centres", "Matched")
+    header = (
+        "Data",
+        "Method",
+        "k",
+        "Rounds",
+        "J or ℓ",
+        "ARI",
+        "Random centres",
+        "Matched accuracy",
+    )
     return Table(header, tuple(rows), n_text_columns=2)
 
 

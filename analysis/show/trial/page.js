@@ -80,7 +80,7 @@
     make("div", { class: "trial-row" }, field("Across", at.x), field("Up", at.y),
       button("Add", () => add(+at.x.value, +at.y.value)), button("Remove all", () => { clicks = []; if (state.data === "mine") points = []; begin(); })));
   const body = make("tbody");
-  const head = ["Run", "Setting", "Rounds", "J or ℓ", "ARI", "Matched"].map((name) => make("th", { scope: "col" }, name));
+  const head = ["Run", "Setting", "Rounds", "J or ℓ", "ARI", "Matched accuracy"].map((name) => make("th", { scope: "col" }, name));
   const log = make("details", { class: "trial-log" }, make("summary", {}, "Runs so far"),
     make("div", { class: "trial-scroll", tabindex: 0, role: "region", "aria-label": "Runs so far" }, make("table", {}, make("thead", {}, make("tr", {}, ...head)), body)));
   root.querySelector("p").remove();

@@ -294,8 +294,8 @@ def test_a_claim_says_how_it_is_judged() -> None:
         assert bool(claim.in_part_if) == (claim.in_part is not ledger._never), claim.id
         assert claim.section.startswith("sec-")
         assert re.fullmatch(r"title|sections? [1-9](\.[1-9])?( and \d+)?|section 10", claim.place)
-    assert BY_ID["sizes"].source == "notebook 2, section 10"
-    assert BY_ID["em-rounds"].source == "notebook 3, section 9"
+    assert BY_ID["sizes"].source == "K-Means notebook, section 10"
+    assert BY_ID["em-rounds"].source == "mixture notebook, section 9"
 
 
 def test_a_verdict_that_hangs_on_starts_says_so(gtzan: Book) -> None:

@@ -1,9 +1,15 @@
 """What shows in one format only."""
 
+import json
+import subprocess
 from pathlib import Path
 
 import pytest
 from trees import SQUARE, Given, error, tree
+
+from render import pandoc
+
+COUNT = Path(pandoc.__file__).with_name("count.lua")
 
 
 @pytest.mark.parametrize(
@@ -54,3 +60,49 @@ def test_chunks_of_the_other_format_leave_no_trace(tmp_path: Path) -> None:
 def test_a_wrong_condition_is_an_error(tmp_path: Path, condition: str, said: str) -> None:
     full = error(tmp_path, f"::: {{.content-visible {condition}}}\nA\n:::\n")
     assert full.startswith(f"one.qmd:3: {said}")
+
+
+def test_the_filter_for_quarto_leaves_the_steps_of_what_is_not_shown(tmp_path: Path) -> None:
+    """Each label steps its counter once, headings but titles theirs, and nothing that is shown."""
+    text = """\
+::: {.content-visible when-format="html"}
+## One
+
+$$x$$ {#eq-one}
+
+### Solutions {.unnumbered}
+
+::::: {#thm-one}
+## Its name
+![A](a.svg){#fig-in}
+:::::
+
+::::: {.callout-note}
+## Title
+:::::
+
+::::: {#tbl-both}
+:::::
+:::
+
+::: {.content-hidden unless-format="typst"}
+## Shown
+
+::::: {#tbl-both}
+:::::
+:::
+"""
+    program = "quarto = {doc = {is_format = function(name) return name == 'typst' end}}\n"
+    script = tmp_path / "filter.lua"
+    script.write_text(f"{program}dofile({json.dumps(COUNT.as_posix())})\n", encoding="utf-8")
+    line = [pandoc.executable(), "--lua-filter", script, "--to", "json"]
+    done = subprocess.run(line, input=text, capture_output=True, text=True, check=True)
+    raw, shown = json.loads(done.stdout)["blocks"]
+    assert raw["c"][1].splitlines() == [
+        "#counter(heading).step(level: 2)",
+        "#counter(math.equation).step()",
+        "#(theorem-counter.step)()",
+        "#place(auto, float: true, clearance: 0pt, "
+        'counter(figure.where(kind: "quarto-float-fig")).step())',
+    ]
+    assert [block["t"] for block in shown["c"][1]] == ["Header", "Div"]

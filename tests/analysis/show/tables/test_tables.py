@@ -313,7 +313,8 @@ def test_the_ledger_refers_to_sections(odd: Book) -> None:
     entries = odd.ledger.entries
     rows = read(tables.ledger.ledger(entries).to_markdown())[1:]
     for entry, row in zip(entries, rows, strict=True):
-        place = f"{entry.claim.source.capitalize()}, @{entry.claim.section}"
+        source = entry.claim.source
+        place = f"{source[0].upper()}{source[1:]}, @{entry.claim.section}"
         assert row[0] == f"{entry.claim.words} {place}"
         assert row[1].startswith(entry.ours.verdict.capitalize())
         assert row[2].startswith(entry.as_published.verdict.capitalize())
