@@ -26,6 +26,7 @@ from analysis.findings.comparison.recodings import (
     RECODINGS,
     agree,
     cluster,
+    interval_of,
     joint_level,
     standardise,
 )
@@ -221,8 +222,8 @@ def simulate_recodings(
         For each of :data:`RECODED`, and for the last less the first, "change". Index: "ari",
         "named", and "gain", see :attr:`analysis.findings.comparison.recodings.Recodings.frame`.
         Columns as of :func:`simulate`. Samples draw seeds, too. Names are chosen on as many songs
-        as a sample has, so the population's value of the last two is the mean over samples. The
-        change is judged at the level that allows for all recodings.
+        as a sample has, so the population's value of the last two is the mean over samples.
+        Gains and changes are judged at the level that allows for all recodings.
     """
     of_genre = np.unique(dataset.labels, return_inverse=True)[1].astype(np.int64)
     rng, level = generator(config.seed, Stream.COVERAGE_OF_RECODINGS), config.confidence
@@ -267,9 +268,10 @@ def simulate_recodings(
     counts = {name: {one: np.zeros(len(COLUMNS)) for one in what} for name in population}
     for found in samples:
         for name, of_all in found.items():
-            at = joint_level(level) if name == "change" else level
             for one, (estimate, values) in of_all.items():
-                chosen = centred_interval(estimate, values, at)
+                jointly = name == "change" or one.endswith(":gain")
+                at = joint_level(level) if jointly else level
+                chosen = interval_of(one, estimate, values, at)
                 counts[name][one] += _judge(population[name][one], chosen, values, at)
     frames = {name: _shares(counts[name], population[name], n_samples) for name in counts}
     return {

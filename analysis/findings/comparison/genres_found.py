@@ -40,6 +40,12 @@ MOST_NAMED = 300
 """Shuffled labels, and random cells, whose names are chosen on other songs, at most."""
 N_OF_PAIR = 5
 """Seeds of K-Means on each pair of features, at most as many as the study has."""
+NAMES_VARY = 1.4
+"""How much farther shares of other samples lie apart than those of resamples that keep the names.
+
+Another sample would choose other names. To choose them in each resample would take minutes; the
+factor is from the simulation of :mod:`analysis.findings.comparison.coverage`.
+"""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -313,6 +319,25 @@ def right_if_named_elsewhere(
     return right / len(deals)
 
 
+def named_interval(estimate: float, draws: Floats, confidence: float) -> Interval:
+    """Return the interval of a share whose names are chosen on other songs.
+
+    Parameters
+    ----------
+    estimate : float
+    draws : ndarray of shape (n_resamples,)
+        The share, or a difference of two, on resampled groups, with the names as they are.
+    confidence : float
+
+    Returns
+    -------
+    Interval
+        The one around the mean of the draws, which are spread by :data:`NAMES_VARY`.
+    """
+    center = draws.mean()
+    return centred_interval(estimate, center + NAMES_VARY * (draws - center), confidence)
+
+
 def _kmeans(Z: Floats, config: Config) -> list[Labels]:
     """Return the labels of K-Means under the first seeds, each the best of a few starts."""
     n_starts = few_starts("kmeans", config)
@@ -467,7 +492,7 @@ def _check_grid(
     for index in ("ari", "ami"):
         lead = of_grid[index] - np.mean([run[index] for run in of_runs], axis=0)
         for name, values in ((index, of_grid[index]), (f"over {index}", lead)):
-            found[name] = _interval(float(values[0]), values[1:], config)
+            found[name] = centred_interval(float(values[0]), values[1:], config.confidence)
     return found
 
 
@@ -495,4 +520,4 @@ def _interval(estimate: float, draws: Floats, config: Config) -> Interval:
     known = draws[np.isfinite(draws)]
     if not len(known):
         return Interval(estimate, np.nan, np.nan)
-    return centred_interval(estimate, known, config.confidence)
+    return named_interval(estimate, known, config.confidence)

@@ -22,7 +22,7 @@ from analysis.findings.comparison.classifiers import (
     draw_artists,
     found_held_out,
 )
-from analysis.findings.comparison.genres_found import right_if_named_elsewhere
+from analysis.findings.comparison.genres_found import named_interval, right_if_named_elsewhere
 from analysis.findings.comparison.scores import internal_or_nothing, random_cells
 from analysis.findings.comparison.seeds import METHODS, Method, best_fit, fit_starts
 from analysis.methods.grouped import centred_interval, grouped_means, grouped_tables
@@ -159,8 +159,8 @@ class Recodings:
         matched, and for the index of chance),
         ``seed_low``, ``seed_high`` (range over seeds or draws, NaN otherwise), and ``less``,
         ``less_low``, ``less_high``: the estimate less that of the table's own coordinates, on the
-        same resamples. All recodings were tried, so these intervals hold together at the study's
-        level: each is at 1 less the rest over their number (Bonferroni).
+        same resamples. All recodings were tried, so the intervals of gains and of what is less hold
+        together at the study's level: each is at :func:`joint_level`.
     bic : DataFrame
         Index: numbers of components; a column for each recoding. In the units of the table
         (prp-volume), so that columns can be compared, less the least value of its own coordinates.
@@ -168,10 +168,10 @@ class Recodings:
         Index: recodings; columns "genres", "kmeans": mean silhouettes of the genres taken as
         clusters, and of the first seed's clusters.
     swing_kept : Interval
-        By how much the lead of K-Means over random cells on whitened logarithms is larger than on
-        the table, if the level swing is left in decibels; at the same level.
+        The lead of K-Means over random cells on whitened logarithms, if the level swing is left in
+        decibels; at the same level.
     level : float
-        Of the intervals of such changes.
+        Of the intervals of gains and of such changes.
     n_seeds : dict, method -> int
     n_folds, n_groups, n_resamples : int
     """
@@ -267,10 +267,6 @@ class Recodings:
             }
         )
 
-    def growing(self, what: str) -> list[str]:
-        """Return the recodings in which something grows, by its interval, beside the first."""
-        return [name for name in self.names[1:] if self.change(name, what).low > 0]
-
 
 def compare_recodings(dataset: Dataset, config: Config) -> Recodings:
     """Do the same with every recoding of a table's features.
@@ -300,7 +296,7 @@ def compare_recodings(dataset: Dataset, config: Config) -> Recodings:
         found = _classified(X, of_genre, dataset.copies, groups, folds, draws, config)
         found |= agree(labelings, of_genre, groups, folds, draws, rng)
         for what, (estimate, resampled, over_seeds) in found.items():
-            parts[name, what] = _row(estimate, resampled, over_seeds, config)
+            parts[name, what] = _row(what, estimate, resampled, over_seeds, config)
             drawn[name, what] = resampled
         volume = float(log_volumes(name, dataset.frame).sum() - len(X) * np.log(spreads(X)).sum())
         bic[name] = {k: value - 2 * volume for k, value in _criterion(Z, config).items()}
@@ -313,7 +309,7 @@ def compare_recodings(dataset: Dataset, config: Config) -> Recodings:
     for (name, what), row in parts.items():
         less = row["estimate"] - parts[first, what]["estimate"]
         apart = drawn[name, what] - drawn[first, what]
-        found_less = centred_interval(less, apart, level)
+        found_less = interval_of(what, less, apart, level)
         row |= {"less": less, "less_low": found_less.low, "less_high": found_less.high}
     X = _logs(dataset.frame).copy()
     X[:, 1] = _swing(dataset.frame)[:, 1]
@@ -325,11 +321,7 @@ def compare_recodings(dataset: Dataset, config: Config) -> Recodings:
         frame=values,
         bic=pd.DataFrame(bic) - min(bic[first].values()),
         silhouettes=pd.DataFrame.from_dict(silhouettes, orient="index"),
-        swing_kept=centred_interval(
-            kept - parts[first, "kmeans:gain"]["estimate"],
-            resampled - drawn[first, "kmeans:gain"],
-            level,
-        ),
+        swing_kept=named_interval(kept, resampled, level),
         level=level,
         n_seeds={method: min(N_SEEDS[method], config.n_seeds) for method in METHODS},
         n_folds=config.n_folds,
@@ -339,14 +331,24 @@ def compare_recodings(dataset: Dataset, config: Config) -> Recodings:
 
 
 def joint_level(confidence: float) -> float:
-    """Return the level of each interval of a change at which all hold together (Bonferroni)."""
+    """Return the level of each interval at which those of all rewritings hold together.
+
+    By Bonferroni's inequality; the table's own coordinates are no try.
+    """
     return 1 - (1 - confidence) / (len(RECODINGS) - 1)
 
 
+def interval_of(what: str, estimate: float, resampled: Floats, level: float) -> Interval:
+    """Return a measure, as :attr:`Recodings.frame` names it, with the interval that suits it."""
+    kind = named_interval if what.endswith((":named", ":gain")) else centred_interval
+    return kind(estimate, resampled, level)
+
+
 def _row(
-    estimate: float, resampled: Floats, over_seeds: Floats, config: Config
+    what: str, estimate: float, resampled: Floats, over_seeds: Floats, config: Config
 ) -> dict[str, float]:
-    row = dataclasses.asdict(centred_interval(estimate, resampled, config.confidence))
+    level = joint_level(config.confidence) if what.endswith(":gain") else config.confidence
+    row = dataclasses.asdict(interval_of(what, estimate, resampled, level))
     ends = (
         np.quantile(over_seeds, interval_ends(config.confidence))
         if len(over_seeds)

@@ -139,14 +139,19 @@ def recoding_verdicts(found: Recodings) -> Table:
         tuple(
             (
                 name,
-                *(say(float(said[of][what])) for of in ("table", "whitened logs")),
+                *(
+                    unbroken(_points(found.of(of, what)))
+                    if what.endswith(":gain")
+                    else say(float(said[of][what]))
+                    for of in ("table", "whitened logs")
+                ),
                 unbroken(
                     " to ".join(say(float(end)) for end in (said.T[what].min(), said.T[what].max()))
                 ),
             )
             for what, name, say in rows
         ),
-        widths=(8, 2, 2, 3),
+        widths=(6, 3, 3, 3),
     )
 
 

@@ -17,14 +17,17 @@ from analysis.book import Book
 from analysis.findings.comparison.classifiers import N_DEALS
 from analysis.findings.comparison.genres_found import (
     N_OF_PAIR,
+    NAMES_VARY,
     TWINS,
     _chosen_elsewhere,
     _matched,
     _way,
     cut,
     cut_twice,
+    named_interval,
     right_if_named_elsewhere,
 )
+from analysis.methods.grouped import centred_interval
 from analysis.methods.resampling import Spread
 
 
@@ -115,7 +118,7 @@ def test_the_grid_of_two_features_is_chosen_on_other_artists(gtzan: Book) -> Non
 
 
 def test_the_pair_of_a_fold_is_the_best_of_the_other_folds() -> None:
-    """One pair finds all of the songs of fold 0, the other all of fold 1: each is chosen wrongly."""
+    """One pair finds all songs of fold 0, the other all of fold 1: each is chosen wrongly."""
     of_genre, fold_of = np.array([0, 0, 1, 1] * 2), np.repeat([0, 1], 4)
     mixed = np.array([0, 1, 0, 1])
     groups = {
@@ -125,6 +128,14 @@ def test_the_pair_of_a_fold_is_the_best_of_the_other_folds() -> None:
     found = _chosen_elsewhere(of_genre, groups, np.stack([fold_of, np.zeros(8, dtype=int)]))
     # half of the songs of a mixed fold are right by chance, and none in the second division
     assert found.tolist() == [0.5, 0.0, 0.0, 0.5] * 2
+
+
+def test_an_interval_with_names_is_wider_about_its_estimate() -> None:
+    draws = np.random.default_rng(0).standard_normal(500)
+    plain, wide = (f(2.0, draws, 0.9) for f in (centred_interval, named_interval))
+    assert wide.estimate == plain.estimate
+    assert wide.low - 2 == pytest.approx(NAMES_VARY * (plain.low - 2))
+    assert wide.high - 2 == pytest.approx(NAMES_VARY * (plain.high - 2))
 
 
 def test_what_speaks_for_the_grid(gtzan: Book) -> None:
