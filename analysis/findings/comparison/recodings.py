@@ -441,9 +441,11 @@ def agree(
     found: dict[str, tuple[float, Floats, Floats]] = {}
     for who, labels in labelings.items():
         weights = rng.multinomial(len(labels), np.full(len(labels), 1 / len(labels)), len(draws))
-        right = [right_if_named_elsewhere(of_genre, one, folds) for one in labels]
-        of_each = np.stack([grouped_means(one, groups, draws) for one in right], axis=1)
-        shares = np.array([one.mean() for one in right])
+        right = np.stack([right_if_named_elsewhere(of_genre, one, folds) for one in labels])
+        totals = np.zeros((draws.shape[1], len(labels)))
+        np.add.at(totals, groups, right.T)
+        of_each = draws @ totals / (draws @ np.bincount(groups))[:, np.newaxis]
+        shares = right.mean(axis=1)
         found[f"{who}:named"] = (float(shares.mean()), _weighted(of_each, weights), shares)
         is_chance = who not in METHODS
         resamples = drawn[:1] if is_chance else drawn
