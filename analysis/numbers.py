@@ -7,8 +7,6 @@ from collections.abc import Iterable
 
 MINUS = "−"
 """The sign of a negative number."""
-NO_BREAK = "\u00a0"
-"""A space at which no line ends."""
 NOTHING = "–"
 """Stands for a number that there is not."""
 ROUNDING = 1e-12
@@ -134,13 +132,13 @@ def counts(numbers: Iterable[int], one: str, many: str | None = None) -> str:
 def file_size(n_bytes: int) -> str:
     """Return a number of bytes as "719 B", "5.2 kB" or "48 TB"; a kB has 1,000 bytes."""
     if n_bytes < 1_000:
-        return f"{n_bytes}{NO_BREAK}B"
+        return f"{n_bytes} B"
     units = ["kB", "MB", "GB", "TB"]
     size = n_bytes / 1_000
     while size >= 999.5 and len(units) > 1:
         size /= 1_000
         del units[0]
-    return f"{number(size, 1 if size < 9.95 else 0)}{NO_BREAK}{units[0]}"
+    return f"{number(size, 1 if size < 9.95 else 0)} {units[0]}"
 
 
 def listed(names: Iterable[str]) -> str:

@@ -137,7 +137,7 @@ def test_run_of() -> None:
     ],
 )
 def test_file_size(n_bytes: int, text: str) -> None:
-    assert numbers.file_size(n_bytes) == text.replace(" ", "\u00a0")
+    assert numbers.file_size(n_bytes) == text
 
 
 def test_tiny() -> None:

@@ -30,6 +30,7 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--disable-gpu",
 )
 OWN_FILES = ("file://", "data:", "blob:")
 """What addresses of a page's own files begin with, where no server has it."""

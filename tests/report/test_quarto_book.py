@@ -38,7 +38,7 @@ EXPECTED = ("[IPKernelApp] WARNING", "verapdf is not installed", "typst-gather")
 """What it warns of on every machine that has no more than Quarto and the environment."""
 SHOWN = re.compile(r"\s+")
 NUMBERED = re.compile(
-    r"^\s*((?:Figure|Table)\s+[\dA-Z.]*\d(?=:)"
+    r"^ *((?:Figure|Table)\s+[\dA-Z.]*\d(?=:)"
     r"|(?:Theorem|Lemma|Proposition|Corollary|Definition)\s+[\dA-Z.]*\d(?=\s\())..(.+)",
     re.MULTILINE,
 )
@@ -220,7 +220,7 @@ def test_what_is_numbered_has_the_same_number_on_the_site_and_in_the_pdf(
         words = heading.get_text().removeprefix(number).partition("=")[0].split()
         title = r"\s+".join(map(re.escape, words))
         alike = re.escape(number.partition(".")[0]) + r"(?:\.\d+)" * number.count(".")
-        found = re.findall(rf"^\s*({alike})\s+{title}", pdf, re.MULTILINE)
+        found = re.findall(rf"^ *({alike})\s+{title}", pdf, re.MULTILINE)
         assert not found or number in found, heading.get_text()  # one title may begin another
         kept += bool(found)
     assert kept > len(headings) / 2
@@ -241,7 +241,7 @@ def test_nothing_runs_off_a_page_of_the_pdf(site: Path, pdf: str) -> None:
     assert [
         word
         for left, right, bottom, word in words
-        if float(left) < 60 or float(right) > width - 60 or float(bottom) > height - 35
+        if float(left) < 60 or float(right) > width - 60 or float(bottom) > height - 25
     ] == []
     soup = BeautifulSoup((site / "report" / "ledger.html").read_text("utf-8"), "html.parser")
     tables = soup.select("main table")
