@@ -63,8 +63,6 @@ class Stream(enum.IntEnum):
     """Resampled songs behind what a view along principal axes keeps."""
     ARTIST_FOLDS = 101
     """Artists held out from classifiers."""
-    RECODING_FOLDS = 103
-    """Artists held out from classifiers of recoded features."""
     TOY_WITHOUT_GROUPS = 151
     """Points of two shapes without clusters, and bootstrap samples of them."""
     CONTROL = 157
@@ -77,8 +75,8 @@ class Stream(enum.IntEnum):
     """Resampled numbers of an exercise on stability."""
     CLASSIFIER_ARTISTS = 105
     """Resampled artists behind the intervals of classifiers."""
-    RECODING_ARTISTS = 107
-    """Resampled artists behind the intervals of recodings."""
+    RECODING_SEEDS = 107
+    """Resampled seeds, and draws of random cells, behind the intervals of recodings."""
     RECODING_CELLS = 109
     """Random cells of recoded features."""
     ARTISTS = 111

@@ -4,6 +4,10 @@ The chapter "Cost and scale" shows what was kept, in ``analysis/findings/compari
 that a render needs no stopwatch. Seconds are those of one thread of the processor, the least of
 several runs, so that other work on the machine counts little; where the same machine has measured
 before, the lesser are kept. Takes some minutes and 3 GB.
+
+``--only partial`` measures one of the ways that may take the place of K-Means, with K-Means beside
+it, and keeps the rest: its seconds are those that K-Means has in the file, times the ratio of the
+two on the machine at hand.
 """
 
 import argparse
@@ -28,6 +32,7 @@ from threadpoolctl import threadpool_limits
 
 from analysis.files import write_atomically
 from analysis.findings.comparison.cost import (
+    BATCH,
     FEW_ROWS,
     FEW_ROWS_OF_PAIRS,
     FILE,
@@ -134,7 +139,7 @@ def decoding() -> float:
         return processor_seconds(lambda: read_clip(path))
 
 
-def shortcuts() -> Iterator[dict[str, object]]:
+def shortcuts(only: str | None = None) -> Iterator[dict[str, object]]:
     """Yield the seconds and the objective of K-Means, and of what may take its place."""
     X = overlapping_blobs(SHORTCUT_ROWS, D, K)
 
@@ -151,16 +156,25 @@ def shortcuts() -> Iterator[dict[str, object]]:
         rows = np.random.default_rng(0).choice(len(X), SUMMARY, replace=False)
         return _kmeans().fit(X[rows]).cluster_centers_
 
+    def of_stream() -> np.ndarray:
+        model = MiniBatchKMeans(K, n_init=3, random_state=0)
+        for start in range(0, len(X), BATCH):
+            model.partial_fit(X[start : start + BATCH])
+        return model.cluster_centers_
+
     ways: dict[str, Callable[[], np.ndarray]] = {
         "kmeans": lambda: _kmeans().fit(X).cluster_centers_,
         "minibatch": lambda: (
             MiniBatchKMeans(K, n_init=3, max_iter=1, random_state=0).fit(X).cluster_centers_
         ),
+        "partial": of_stream,
         "sample": of_sample,
         "coreset": of_coreset,
         "birch": of_birch,
     }
     for way, find in ways.items():
+        if only not in (None, way) and way != "kmeans":
+            continue
         centers: list[np.ndarray] = []
         taken = processor_seconds(lambda: centers.append(find()))  # noqa: B023
         yield {"way": way, "seconds": taken, "wcss": wcss(X, centers[0], assign(X, centers[0]))}
@@ -191,23 +205,41 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Print each measurement; with ``--write``, keep them for the chapter."""
     parser = argparse.ArgumentParser(prog="benchmarks.cost", description=main.__doc__)
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--only", metavar="WAY", help="measure this shortcut and K-Means alone")
     options = parser.parse_args(argv)
     warnings.simplefilter("ignore", ConvergenceWarning)
+    if options.only:
+        found = _with_one(json.loads(FILE.read_bytes()), options.only)
+    else:
+        found = _least(_measure_all())
+    if options.write:
+        write_atomically(FILE, (json.dumps(found, indent=1) + "\n").encode())
+
+
+def _measure_all() -> dict[str, Any]:
     found: dict[str, Any] = {"machine": machine()}
     with threadpool_limits(1):
-        rows = []
+        found["times"], found["shortcuts"] = [], []
         for row in times():
-            rows.append(_short(row))
-            print(*rows[-1].values(), flush=True)
-        found["times"] = rows
+            found["times"].append(_short(row))
+            print(*found["times"][-1].values(), flush=True)
         found["decoding"] = _short({"seconds": decoding()})["seconds"]
         print("decoding", found["decoding"], flush=True)
-        found["shortcuts"] = []
         for row in shortcuts():
             found["shortcuts"].append(_short(row))
             print(*found["shortcuts"][-1].values(), flush=True)
-    if options.write:
-        write_atomically(FILE, (json.dumps(_least(found), indent=1) + "\n").encode())
+    return found
+
+
+def _with_one(kept: dict[str, Any], way: str) -> dict[str, Any]:
+    """Return the kept measurements with those of one shortcut, on the scale of K-Means there."""
+    with threadpool_limits(1):
+        rows = {str(row["way"]): row for row in shortcuts(way)}
+    print(*(_short(row) for row in rows.values()), sep="\n", flush=True)
+    others = {row["way"]: row for row in kept["shortcuts"]}
+    ratio = float(str(rows[way]["seconds"])) / float(str(rows["kmeans"]["seconds"]))
+    row = _short(rows[way] | {"seconds": ratio * others["kmeans"]["seconds"]})
+    return kept | {"shortcuts": list((others | {way: row}).values())}
 
 
 def _least(found: dict[str, Any]) -> dict[str, Any]:

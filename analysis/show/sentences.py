@@ -45,6 +45,12 @@ def share_spread(value: Spread, digits: int = 0) -> str:
     return f"{percent(value.mean, digits)} ({low} to {high})"
 
 
+def share_by_seed(value: Spread) -> str:
+    """Return a mean share and its range: "23% (between 15% and 29%, depending on the seed)"."""
+    ends = f"between {percent(value.low)} and {percent(value.high)}, depending on the seed"
+    return f"{percent(value.mean)} ({ends})"
+
+
 def measuring_machine(costs: StepCosts) -> str:
     """Return the machine on which seconds were measured: "2 cores (…), Python 3.11.7, …"."""
     machine = costs.machine

@@ -539,6 +539,7 @@ class Study(Results):
         return artists.measure_artists(
             self.dataset,
             {"kmeans": self.kmeans.labels, "mixture": self.mixture.labels},
+            self.seeds,
             self.config,
         )
 

@@ -27,6 +27,8 @@ N_TREES = 50
 """Trees of the forest."""
 LEAST_IN_LEAF = 5
 """Songs in a leaf of a tree, at least."""
+N_DEALS = 3
+"""Ways to deal the artists into folds, of which the mean is taken."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -37,10 +39,12 @@ class ClassifierScores:
     ----------
     classifiers : dict, name -> Interval
         "means", "shared", "gaussians", "neighbours", "forest": the share of songs whose genre was
-        found while they were held out with all songs of their artist; the interval is one over
-        resampled artists. Where artists are not known, copies alone are kept together.
+        found while they were held out with all songs of their artist, in the mean over
+        :data:`N_DEALS` divisions into folds; the interval is one over resampled artists. Where
+        artists are not known, copies alone are kept together.
     by_song : dict, name -> Interval
-        The same while they were held out with their copies alone; the interval is one over songs.
+        The same while they were held out with their copies alone, in one division; the interval is
+        one over songs.
     heard : dict, name -> Interval
         `by_song` less `classifiers`, on the same songs; the interval is one over resampled artists.
     by_fold : dict, name -> (float, float)
@@ -59,10 +63,12 @@ class ClassifierScores:
         What is left when songs with the same features but different genres cannot be told apart.
     n_folds, n_groups, n_artists, n_resamples : int
         Folds with songs in them; songs, repeats counted once; groups of songs by one artist.
-    right : dict, name -> ndarray of shape (n_songs,), bool
-        Which songs' genres a classifier found while they were held out with those of their artist.
-    fold_of, artist_of : ndarray of shape (n_songs,), int
-        The fold and the group that each song was held out with.
+    right : dict, name -> ndarray of shape (n_songs,)
+        The share of the divisions in which a classifier found a song's genre while it was held out
+        with those of its artist.
+    folds : ndarray of shape (N_DEALS, n_songs), int
+        The fold that each song was held out with, in each division.
+    artist_of : ndarray of shape (n_songs,), int
     """
 
     classifiers: dict[str, Interval]
@@ -78,8 +84,8 @@ class ClassifierScores:
     n_groups: int
     n_artists: int
     n_resamples: int
-    right: dict[str, NDArray[np.bool_]]
-    fold_of: Labels
+    right: dict[str, Floats]
+    folds: Labels
     artist_of: Labels
 
     def of(self, name: str) -> Interval:
@@ -111,26 +117,28 @@ def measure_ceiling(
     genres, genre_of = np.unique(dataset.labels, return_inverse=True)
     groups = np.unique(dataset.X, axis=0, return_inverse=True)[1].ravel()
     artists = joined(dataset.groups, groups)
-    fold_of, artist_fold_of = (
-        deal_folds(genre_of, kept, config.n_folds, generator(config.seed, stream))
-        for kept, stream in ((groups, Stream.FOLDS), (artists, Stream.ARTIST_FOLDS))
-    )
+    by_copies = deal_copies(genre_of, groups, config)
+    folds = deal_artists(genre_of, artists, config)
     drawn = draw_artists(artists, config)
 
     shares, by_song, heard, by_fold = {}, {}, {}, {}
-    found_by: dict[str, NDArray[np.bool_]] = {}
+    found_by: dict[str, Floats] = {}
     for name, predict in CLASSIFIERS.items():
-        known = _found(predict, dataset.X, genre_of, fold_of, config)
+        known = found_held_out(predict, dataset.X, genre_of, by_copies, config.seed)[0]
         by_song[name] = _share(known, config)
-        right = _found(predict, dataset.X, genre_of, artist_fold_of, config)
-        found_by[name] = right
-        resampled = grouped_means(right.astype(np.float64), artists, drawn)
+        found = found_held_out(predict, dataset.X, genre_of, folds, config.seed)
+        found_by[name] = right = found.mean(axis=0)
+        resampled = grouped_means(right, artists, drawn)
         shares[name] = centred_interval(float(right.mean()), resampled, config.confidence)
-        less = known.astype(np.float64) - right
+        less = known - right
         heard[name] = centred_interval(
             float(less.mean()), grouped_means(less, artists, drawn), config.confidence
         )
-        in_folds = [float(right[artist_fold_of == f].mean()) for f in np.unique(artist_fold_of)]
+        in_folds = [
+            float(one[fold_of == fold].mean())
+            for one, fold_of in zip(found, folds, strict=True)
+            for fold in np.unique(fold_of)
+        ]
         by_fold[name] = (min(in_folds), max(in_folds))
     clusters: dict[str, Interval] = {}
     for method in METHODS:
@@ -153,12 +161,12 @@ def measure_ceiling(
         bound=min(size_bound, repeat_bound),
         size_bound=size_bound,
         repeat_bound=repeat_bound,
-        n_folds=len(np.unique(fold_of)),
+        n_folds=len(np.unique(by_copies)),
         n_groups=int(groups.max()) + 1,
         n_artists=int(artists.max()) + 1,
         n_resamples=config.n_bootstrap,
         right=found_by,
-        fold_of=artist_fold_of,
+        folds=folds,
         artist_of=artists,
     )
 
@@ -180,18 +188,34 @@ def draw_artists(artists: Labels, config: Config) -> Labels:
     return draw_groups(artists, config.n_bootstrap, rng)
 
 
-def _found(
-    predict: Predict, X: Floats, genre_of: Labels, fold_of: Labels, config: Config
+def found_held_out(
+    predict: Predict, X: Floats, genre_of: Labels, folds: Labels, seed: int
 ) -> NDArray[np.bool_]:
-    """Return which songs' genres are found while their fold is held out."""
-    right = np.zeros(len(genre_of), dtype=bool)
-    for fold in np.unique(fold_of):
-        held_out = fold_of == fold
-        if held_out.all():
-            continue
-        Z = standardise_by(X, ~held_out)
-        said = predict(Z[~held_out], genre_of[~held_out], Z[held_out], config.seed)
-        right[held_out] = said == genre_of[held_out]
+    """Return which songs' genres are found while their fold is held out.
+
+    Parameters
+    ----------
+    predict : callable
+        One of :data:`CLASSIFIERS`.
+    X : ndarray of shape (n_songs, n_features)
+    genre_of : ndarray of shape (n_songs,), int
+    folds : ndarray of shape (n_deals, n_songs), int
+    seed : int
+
+    Returns
+    -------
+    ndarray of shape (n_deals, n_songs), bool
+        None are found if all songs are in one fold.
+    """
+    right = np.zeros(folds.shape, dtype=bool)
+    for one, fold_of in zip(right, folds, strict=True):
+        for fold in np.unique(fold_of):
+            held_out = fold_of == fold
+            if held_out.all():
+                continue
+            Z = standardise_by(X, ~held_out)
+            said = predict(Z[~held_out], genre_of[~held_out], Z[held_out], seed)
+            one[held_out] = said == genre_of[held_out]
     return right
 
 
@@ -201,6 +225,18 @@ def _share(right: NDArray[np.bool_], config: Config) -> Interval:
     rng = generator(config.seed, Stream.CLASSIFIER_SHARES)
     draws = rng.binomial(n, estimate, size=config.n_bootstrap) / n
     return basic_interval(estimate, draws, config.confidence)
+
+
+def deal_copies(genre_of: Labels, copies: Labels, config: Config) -> Labels:
+    """Deal songs to folds once, copies together; of shape (1, n_songs)."""
+    rng = generator(config.seed, Stream.FOLDS)
+    return deal_folds(genre_of, copies, config.n_folds, rng)[np.newaxis]
+
+
+def deal_artists(genre_of: Labels, artists: Labels, config: Config) -> Labels:
+    """Deal songs to folds :data:`N_DEALS` times, all of an artist together; shape (n_deals, n)."""
+    rngs = generator(config.seed, Stream.ARTIST_FOLDS).spawn(N_DEALS)
+    return np.stack([deal_folds(genre_of, artists, config.n_folds, rng) for rng in rngs])
 
 
 def deal_folds(genre_of: Labels, groups: Labels, n_folds: int, rng: np.random.Generator) -> Labels:

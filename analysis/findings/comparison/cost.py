@@ -32,6 +32,8 @@ SHORTCUT_ROWS = 1_000_000
 """Rows on which what may take the place of K-Means is tried."""
 SUMMARY = 10_000
 """Rows of a sample and of a coreset."""
+BATCH = 1_024
+"""Rows that are read at a time, as many as scikit-learn's mini-batches have unless told."""
 THEORY = {
     ("lloyd", "n"): 1,
     ("lloyd", "k"): 1,
@@ -96,8 +98,9 @@ class StepCosts:
     decoding : float
         Seconds for the first half minute of an MP3 file.
     shortcuts : DataFrame
-        Index ``way``: "kmeans", and what may take its place. ``seconds``; ``excess``, by how much
-        the objective on all rows is above that of "kmeans", as a share of it.
+        Index ``way``: "kmeans", and what may take its place. ``seconds``; ``share``, of those of
+        "kmeans"; ``excess``, by how much the objective on all rows is above that of "kmeans", as a
+        share of it.
     """
 
     machine: Mapping[str, Any]
@@ -210,11 +213,12 @@ def read(path: Path = FILE) -> StepCosts:
         times = pd.DataFrame(found["times"]).set_index(["step", "grows", "size"])
         shortcuts = pd.DataFrame(found["shortcuts"]).set_index("way")
         excess = shortcuts["wcss"] / float(shortcuts["wcss"]["kmeans"]) - 1
+        share = shortcuts["seconds"] / float(shortcuts["seconds"]["kmeans"])
         return StepCosts(
             found["machine"],
             times[["seconds"]].astype(float).sort_index(),
             float(found["decoding"]),
-            shortcuts[["seconds"]].assign(excess=excess),
+            shortcuts[["seconds"]].assign(excess=excess, share=share),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DatasetError(

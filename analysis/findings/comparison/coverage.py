@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 
 from analysis.config import Config
 from analysis.errors import DatasetError
-from analysis.findings.comparison.classifiers import ClassifierScores
+from analysis.findings.comparison.classifiers import N_DEALS, ClassifierScores, deal_folds
 from analysis.findings.comparison.recodings import (
     RECODINGS,
     agree,
     cluster,
-    interval_over_artists,
+    interval_of,
+    joint_level,
     standardise,
 )
 from analysis.findings.comparison.seeds import METHODS
@@ -56,13 +57,13 @@ STATISTICS = (*INTERNAL, *EXTERNAL, "matched")
 """What has an interval over resampled songs, in the order of the book."""
 OF_ARTISTS = ("ari", "v_measure", "purity", "matched", "classifier")
 """What is looked at over artists; the adjusted mutual information would take most of the time."""
-RECODED = ("table", "logs")
+RECODED = ("table", "whitened logs")
 """The recodings that are looked at, and the one less the other."""
 FILE = Path(__file__).with_name("coverage.csv")
 """Where the counts are kept."""
 N_SAMPLES, N_RESAMPLES = 500, 300
 """What they are counted on."""
-N_OF_ARTISTS, N_RECODED, N_RECODED_RESAMPLES = 300, 200, 200
+N_OF_ARTISTS, N_RECODED, N_RECODED_RESAMPLES = 300, 200, 1_000
 """Samples of artists, and samples and resamples for recodings: these take longer."""
 COLUMNS = ("coverage", "below", "above", "percentile", "mirrored", "by_song")
 """Shares of the samples, see :func:`simulate`."""
@@ -145,7 +146,7 @@ def simulate(
 def simulate_artists(
     dataset: Dataset,
     labels: Labels,
-    right: NDArray[np.bool_],
+    right: Floats,
     config: Config,
     *,
     n_samples: int = N_OF_ARTISTS,
@@ -160,7 +161,7 @@ def simulate_artists(
     ----------
     dataset, labels
         As :func:`simulate` takes them.
-    right : ndarray of shape (n_songs,), bool
+    right : ndarray of shape (n_songs,)
         Which songs' genres a classifier finds.
     config, n_samples, n_resamples
         As :func:`simulate` takes them.
@@ -185,7 +186,7 @@ def simulate_artists(
             draws = np.concatenate([np.ones((1, draws.shape[1]), dtype=np.int64), draws])
             tables = grouped_tables(of_genre[rows], labels[rows], by, draws)
             of_all = _external(tables, ami=False)
-            of_all["classifier"] = grouped_means(right[rows].astype(np.float64), by, draws)
+            of_all["classifier"] = grouped_means(right[rows], by, draws)
             found.append(of_all)
         for name in counts:
             chosen, by_song = (
@@ -219,8 +220,10 @@ def simulate_recodings(
     -------
     dict, (name, method) -> DataFrame
         For each of :data:`RECODED`, and for the last less the first, "change". Index: "ari",
-        "matched", and "gain", the matched share less that of random cells. Columns as of
-        :func:`simulate`.
+        "named", and "gain", see :attr:`analysis.findings.comparison.recodings.Recodings.frame`.
+        Columns as of :func:`simulate`. Samples draw seeds, too. Names are chosen on as many songs
+        as a sample has, so the population's value of the last two is the mean over samples.
+        Gains and changes are judged at the level that allows for all recodings.
     """
     of_genre = np.unique(dataset.labels, return_inverse=True)[1].astype(np.int64)
     rng, level = generator(config.seed, Stream.COVERAGE_OF_RECODINGS), config.confidence
@@ -228,18 +231,22 @@ def simulate_recodings(
     for name in RECODED:
         labelings[name] = cluster(standardise(RECODINGS[name](dataset.frame)), config)
         del labelings[name]["shuffled"]
-    what = [f"{method}:{index}" for method in METHODS for index in ("ari", "matched", "gain")]
-    population = {name: _agreement_in_population(labelings[name], of_genre) for name in RECODED}
+    what = [f"{method}:{index}" for method in METHODS for index in ("ari", "named", "gain")]
     first, last = RECODED
-    population["change"] = {one: population[last][one] - population[first][one] for one in what}
-    counts = {name: {one: np.zeros(len(COLUMNS)) for one in what} for name in population}
+    samples: list[dict[str, dict[str, tuple[float, Floats]]]] = []
     for _ in range(n_samples):
         rows, groups = _draw_whole(dataset.groups, rng)
         draws = draw_groups(groups, n_resamples, rng)
+        folds = np.stack(
+            [deal_folds(of_genre[rows], groups, config.n_folds, rng) for _ in range(N_DEALS)]
+        )
         found = {}
         for name in RECODED:
-            kept = {who: [one[rows] for one in labelings[name][who]] for who in labelings[name]}
-            measured = agree(kept, of_genre[rows], groups, draws)
+            kept = {
+                who: [of_all[i][rows] for i in rng.integers(len(of_all), size=len(of_all))]
+                for who, of_all in labelings[name].items()
+            }
+            measured = agree(kept, of_genre[rows], groups, folds, draws, rng)
             found[name] = {one: measured[one][:2] for one in what}
         found["change"] = {
             one: (
@@ -248,12 +255,24 @@ def simulate_recodings(
             )
             for one in what
         }
+        samples.append(found)
+    population = {
+        name: {one: float(np.mean([of[name][one][0] for of in samples])) for one in what}
+        for name in samples[0]
+    }
+    for name in RECODED:
+        population[name] |= _rand_in_population(labelings[name], of_genre)
+    for method in METHODS:
+        one = f"{method}:ari"
+        population["change"][one] = population[last][one] - population[first][one]
+    counts = {name: {one: np.zeros(len(COLUMNS)) for one in what} for name in population}
+    for found in samples:
         for name, of_all in found.items():
             for one, (estimate, values) in of_all.items():
-                whole = centred_interval(estimate, values, level)
-                alone = interval_over_artists(one, estimate, values, level)
-                chosen = whole if name == "change" else alone
-                counts[name][one] += _judge(population[name][one], chosen, values, level)
+                jointly = name == "change" or one.endswith(":gain")
+                at = joint_level(level) if jointly else level
+                chosen = interval_of(one, estimate, values, at)
+                counts[name][one] += _judge(population[name][one], chosen, values, at)
     frames = {name: _shares(counts[name], population[name], n_samples) for name in counts}
     return {
         (name, str(method)): frame.filter(regex=f"^{method}:", axis=0).rename(
@@ -302,24 +321,23 @@ def _in_population(tables: NDArray[np.int64]) -> dict[str, float]:
     return {name: float(values[0]) for name, values in plug_in_from_tables(tables).items()}
 
 
-def _agreement_in_population(
+def _rand_in_population(
     labelings: Mapping[str, Iterable[Labels]], of_genre: Labels
 ) -> dict[str, float]:
-    """Return the means over labelings that more and more songs of the population come to."""
+    """Return the mean index over labelings that more and more songs of the population come to."""
     every = np.arange(len(of_genre), dtype=np.int64)
     once = np.ones((1, len(of_genre)), dtype=np.int64)
-    means = {
-        who: pd.DataFrame(
-            [_in_population(grouped_tables(of_genre, one, every, once)) for one in of_all]
-        ).mean()
-        for who, of_all in labelings.items()
+    return {
+        f"{method}:ari": float(
+            np.mean(
+                [
+                    _in_population(grouped_tables(of_genre, one, every, once))["ari"]
+                    for one in labelings[method]
+                ]
+            )
+        )
+        for method in METHODS
     }
-    found = {}
-    for method in METHODS:
-        of = means[method]
-        found[f"{method}:ari"], found[f"{method}:matched"] = float(of["ari"]), float(of["matched"])
-        found[f"{method}:gain"] = float(of["matched"] - means["cells"]["matched"])
-    return found
 
 
 def _judge(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from itertools import permutations
+from collections.abc import Mapping, Sequence
+from itertools import combinations, permutations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,21 +12,40 @@ from numpy.typing import NDArray
 from analysis.config import Config
 from analysis.findings.comparison.classifiers import ClassifierScores, draw_artists
 from analysis.findings.comparison.scores import Scores, random_cells
-from analysis.findings.comparison.seeds import METHODS, Method, Seeds
-from analysis.methods.grouped import centred_interval, grouped_means
-from analysis.methods.indices.external import count_pairs, matched_from_tables
+from analysis.findings.comparison.seeds import (
+    METHODS,
+    Method,
+    Seeds,
+    best_fit,
+    few_starts,
+    fit_starts,
+)
+from analysis.methods.grouped import centred_interval, grouped_means, grouped_tables
+from analysis.methods.indices.external import (
+    count_pairs,
+    external_from_tables,
+    matched_from_tables,
+)
 from analysis.methods.resampling import Interval, Spread, spread_of
 from analysis.songs.table import Dataset, z_scores
 from analysis.streams import Stream, generator
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
-Right = NDArray[np.bool_]
+Pair = tuple[str, str]
 
 TWINS: dict[Method, str] = {"kmeans": "means", "mixture": "gaussians"}
 """The classifier that has a method's shapes, and is told the genres."""
 MOST_NAMED = 300
 """Shuffled labels, and random cells, whose names are chosen on other songs, at most."""
+N_OF_PAIR = 5
+"""Seeds of K-Means on each pair of features, at most as many as the study has."""
+NAMES_VARY = 1.4
+"""How much farther shares of other samples lie apart than those of resamples that keep the names.
+
+Another sample would choose other names. To choose them in each resample would take minutes; the
+factor is from the simulation of :mod:`analysis.findings.comparison.coverage`.
+"""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -34,7 +53,8 @@ class NamedElsewhere:
     """Songs whose genre is found if clusters are named on other songs than are counted.
 
     The songs of a fold are counted with the names that are best on the songs of all other folds.
-    The folds are those of the classifiers, so that no artist is in two.
+    The folds are those of the classifiers, so that no artist is in two, and shares are means over
+    their divisions.
 
     Attributes
     ----------
@@ -59,6 +79,9 @@ class NamedElsewhere:
         resampled artists.
     grid_lead : dict, method -> Interval
         That share less the mean share of a method over its seeds, on the same resampled artists.
+    grid_checks : dict -> Interval
+        What speaks for the grid besides, see :func:`_check_grid`: "pair", "over pair", "majority",
+        "majority kmeans", "majority cells", "over majority", "ari", "over ari", "ami", "over ami".
     ways : dict, method -> Interval
         Which share of the way from shuffled labels to the classifier of :data:`TWINS` the study's
         clustering goes. Both ends and the clustering are counted on the same resampled artists.
@@ -75,10 +98,11 @@ class NamedElsewhere:
     shuffled: Spread
     cells: Spread
     bins: dict[str, float]
-    grids: dict[tuple[str, str], float]
-    best_grid: tuple[str, str]
+    grids: dict[Pair, float]
+    best_grid: Pair
     grid: Interval
     grid_lead: dict[Method, Interval]
+    grid_checks: dict[str, Interval]
     ways: dict[Method, Interval]
     ways_of_seeds: dict[Method, Spread]
     difference: Interval
@@ -180,6 +204,10 @@ def find_genres(
     n_named, names = min(MOST_NAMED, config.n_index_bootstrap), dataset.feature_names
     shuffled = [rng.permutation(labels["kmeans"]) for _ in range(config.n_index_bootstrap)]
     cells = [random_cells(Z, config.n_clusters, rng) for _ in range(n_named)]
+    pairs = {
+        (names[i], names[j]): _kmeans(Z[:, [i, j]], config)
+        for i, j in combinations(range(len(names)), 2)
+    }
     return GenresFound(
         shuffled=spread_of(_matched(of_genre, shuffled, config.n_clusters), config.confidence),
         cells=spread_of(scores.cells["matched"].to_numpy(), config.confidence),
@@ -199,6 +227,7 @@ def find_genres(
                 (names[i], names[j]): cut_twice(dataset.X[:, i], dataset.X[:, j], config.n_clusters)
                 for i, j in permutations(range(len(names)), 2)
             },
+            pairs,
             ceiling,
             config,
         ),
@@ -251,34 +280,71 @@ def cut_twice(values: Floats, others: Floats, k: int) -> Labels:
     return labels
 
 
-def right_if_named_elsewhere(of_genre: Labels, labels: Labels, fold_of: Labels) -> Right:
+def right_if_named_elsewhere(
+    of_genre: Labels, labels: Labels, folds: Labels, *, one_to_one: bool = True
+) -> Floats:
     """Name clusters after genres on all folds but one, and see which songs of that are right.
 
     Parameters
     ----------
     of_genre, labels : ndarray of shape (n_songs,), int
         Numbered from 0 on.
-    fold_of : ndarray of shape (n_songs,), int
+    folds : ndarray of shape (n_songs,) or (n_deals, n_songs), int
         If all songs are in one fold, there are no others to name clusters on, and none is right.
+    one_to_one : bool
+        Each cluster is named after another genre, so that most songs are right (eq-matched); if
+        not, each after the genre that is commonest in it.
 
     Returns
     -------
-    ndarray of shape (n_songs,), bool
+    ndarray of shape (n_songs,)
+        The share of the divisions into folds in which a song is right.
     """
     from scipy.optimize import linear_sum_assignment
 
     shape = (int(of_genre.max()) + 1, int(labels.max()) + 1)
-    right = np.zeros(len(labels), dtype=bool)
-    for fold in np.unique(fold_of):
-        counted = fold_of == fold
-        if counted.all():
-            continue
-        table = count_pairs(of_genre[~counted], labels[~counted], shape)
-        genres, clusters = linear_sum_assignment(table, maximize=True)
-        named = np.full(shape[1], -1)
-        named[clusters] = genres
-        right[counted] = named[labels[counted]] == of_genre[counted]
-    return right
+    deals = np.atleast_2d(folds)
+    right = np.zeros(len(labels))
+    for fold_of in deals:
+        inside = np.zeros((int(fold_of.max()) + 1, *shape), dtype=np.int64)
+        np.add.at(inside, (fold_of, of_genre, labels), 1)
+        named = np.full((len(inside), shape[1]), -1)
+        for names, others in zip(named, inside.sum(axis=0) - inside, strict=True):
+            if not one_to_one:
+                names[:] = np.where(others.any(axis=0), others.argmax(axis=0), -1)
+            elif others.any():
+                genres, clusters = linear_sum_assignment(others, maximize=True)
+                names[clusters] = genres
+        right += named[fold_of, labels] == of_genre
+    return right / len(deals)
+
+
+def named_interval(estimate: float, draws: Floats, confidence: float) -> Interval:
+    """Return the interval of a share whose names are chosen on other songs.
+
+    Parameters
+    ----------
+    estimate : float
+    draws : ndarray of shape (n_resamples,)
+        The share, or a difference of two, on resampled groups, with the names as they are.
+    confidence : float
+
+    Returns
+    -------
+    Interval
+        The one around the mean of the draws, which are spread by :data:`NAMES_VARY`.
+    """
+    center = draws.mean()
+    return centred_interval(estimate, center + NAMES_VARY * (draws - center), confidence)
+
+
+def _kmeans(Z: Floats, config: Config) -> list[Labels]:
+    """Return the labels of K-Means under the first seeds, each the best of a few starts."""
+    n_starts = few_starts("kmeans", config)
+    return [
+        best_fit(fit_starts("kmeans", Z, config, (config.seed + i) % 2**32, n_starts)).labels
+        for i in range(min(N_OF_PAIR, config.n_seeds))
+    ]
 
 
 def _name_elsewhere(
@@ -288,43 +354,37 @@ def _name_elsewhere(
     shuffled: Sequence[Labels],
     cells: Sequence[Labels],
     bins: dict[str, Labels],
-    grids: dict[tuple[str, str], Labels],
+    grids: dict[Pair, Labels],
+    pairs: dict[Pair, list[Labels]],
     ceiling: ClassifierScores,
     config: Config,
 ) -> NamedElsewhere:
+    folds, draws = ceiling.folds, draw_artists(ceiling.artist_of, config)
+
+    def right_of(one: Labels) -> Floats:
+        return right_if_named_elsewhere(of_genre, one, folds)
+
     def share(one: Labels) -> float:
-        return float(right_if_named_elsewhere(of_genre, one, ceiling.fold_of).mean())
+        return float(right_of(one).mean())
 
-    draws = draw_artists(ceiling.artist_of, config)
+    def resampled(right: Floats) -> Floats:
+        return grouped_means(right, ceiling.artist_of, draws)
 
-    def resampled(right: Right | Floats) -> Floats:
-        return grouped_means(right.astype(np.float64), ceiling.artist_of, draws)
+    def interval(right: Floats) -> Interval:
+        return _interval(float(right.mean()), resampled(right), config)
 
     chance = spread_of(np.array([share(one) for one in shuffled]), config.confidence)
-    right = {m: right_if_named_elsewhere(of_genre, labels[m], ceiling.fold_of) for m in METHODS}
-    drawn = {method: resampled(right[method]) for method in METHODS}
-    named = {
-        m: np.stack(
-            [right_if_named_elsewhere(of_genre, o, ceiling.fold_of) for o in seeds.full(m).labels]
-        )
-        for m in METHODS
-    }
+    right = {m: right_of(labels[m]) for m in METHODS}
+    named = {m: np.stack([right_of(one) for one in seeds.full(m).labels]) for m in METHODS}
     of_seeds: dict[Method, Floats] = {m: named[m].mean(axis=1) for m in METHODS}
-    expected = {
-        m: _interval(float(of_seeds[m].mean()), resampled(named[m].mean(axis=0)), config)
-        for m in METHODS
-    }
-    on_grid = {
-        pair: right_if_named_elsewhere(of_genre, one, ceiling.fold_of)
-        for pair, one in grids.items()
-    }
-    of_grid = {pair: float(one.mean()) for pair, one in on_grid.items()}
-    chosen = _chosen_elsewhere(of_genre, grids, on_grid, ceiling.fold_of)
+    of_grid = {pair: share(one) for pair, one in grids.items()}
+    best_grid = max(of_grid, key=of_grid.__getitem__)
+    chosen = _chosen_elsewhere(of_genre, grids, folds)
     ways: dict[Method, Interval] = {}
     ways_of_seeds: dict[Method, Spread] = {}
     for method in METHODS:
         told = ceiling.right[TWINS[method]]
-        way = _way(drawn[method], resampled(told), chance.mean)
+        way = _way(resampled(right[method]), resampled(told), chance.mean)
         ways[method] = _interval(
             float(_way(right[method].mean(), told.mean(), chance.mean)), way, config
         )
@@ -332,49 +392,122 @@ def _name_elsewhere(
             _way(of_seeds[method], told.mean(), chance.mean), config.confidence
         )
     return NamedElsewhere(
-        shares={m: _interval(float(right[m].mean()), drawn[m], config) for m in METHODS},
+        shares={m: interval(right[m]) for m in METHODS},
         of_seeds=of_seeds,
         over={m: spread_of(values, config.confidence) for m, values in of_seeds.items()},
-        expected=expected,
+        expected={m: interval(named[m].mean(axis=0)) for m in METHODS},
         shuffled=chance,
         cells=spread_of(np.array([share(one) for one in cells]), config.confidence),
         bins={name: share(one) for name, one in bins.items()},
         grids=of_grid,
-        best_grid=max(of_grid, key=of_grid.__getitem__),
-        grid=_interval(float(chosen.mean()), resampled(chosen), config),
-        grid_lead={
-            m: _interval(
-                float(chosen.mean() - of_seeds[m].mean()),
-                resampled(chosen) - resampled(named[m].mean(axis=0)),
-                config,
-            )
-            for m in METHODS
-        },
-        ways=ways,
-        ways_of_seeds=ways_of_seeds,
-        difference=_interval(
-            float(right["mixture"].mean() - right["kmeans"].mean()),
-            drawn["mixture"] - drawn["kmeans"],
+        best_grid=best_grid,
+        grid=interval(chosen),
+        grid_lead={m: interval(chosen - named[m].mean(axis=0)) for m in METHODS},
+        grid_checks=_check_grid(
+            of_genre,
+            chosen,
+            grids,
+            best_grid,
+            pairs,
+            {"kmeans": list(seeds.full("kmeans").labels), "cells": cells},
+            ceiling,
             config,
         ),
+        ways=ways,
+        ways_of_seeds=ways_of_seeds,
+        difference=interval(right["mixture"] - right["kmeans"]),
     )
 
 
-def _chosen_elsewhere(
+def _check_grid(
     of_genre: Labels,
-    grids: dict[tuple[str, str], Labels],
-    right: dict[tuple[str, str], Right],
-    fold_of: Labels,
-) -> Right:
-    """Take for each fold the grid that names most songs of all other folds."""
-    chosen = np.zeros(len(of_genre), dtype=bool)
-    for fold in np.unique(fold_of):
-        out = fold_of == fold
-        if not out.all():
-            n_labels = 1 + max(int(one.max()) for one in grids.values())
-            matched = _matched(of_genre[~out], [one[~out] for one in grids.values()], n_labels)
-            chosen[out] = right[list(grids)[int(matched.argmax())]][out]
-    return chosen
+    chosen: Floats,
+    grids: dict[Pair, Labels],
+    best: Pair,
+    pairs: dict[Pair, list[Labels]],
+    groups: Mapping[str, Sequence[Labels]],
+    ceiling: ClassifierScores,
+    config: Config,
+) -> dict[str, Interval]:
+    """Ask whether the grid leads because a pair was chosen, or because its cells suit the names.
+
+    Parameters
+    ----------
+    of_genre : ndarray of shape (n_songs,), int
+    chosen : ndarray of shape (n_songs,)
+        What the grid finds that is chosen on the other folds.
+    grids : dict, pair -> ndarray of shape (n_songs,), int
+    best : pair
+    pairs : dict, pair -> list of ndarray of shape (n_songs,), int
+        K-Means on two features, a list for its seeds.
+    groups : dict, "kmeans" or "cells" -> labelings
+        K-Means on all features, over its seeds, and random cells.
+    ceiling : ClassifierScores
+    config : Config
+
+    Returns
+    -------
+    dict -> Interval
+        "pair": what K-Means finds if its pair of features is chosen like that of the grid, the mean
+        over its seeds. "majority", "majority kmeans", "majority cells": what the grid, K-Means and
+        random cells find if each group is named after the genre that is commonest in it, so that
+        several may have one name. "ari", "ami": indices of the best grid. "over pair", "over
+        majority", "over ari", "over ami": the grid less K-Means, in the indices over as many seeds
+        as on a pair. Intervals are over the same resampled artists.
+    """
+    folds, artists = ceiling.folds, ceiling.artist_of
+    draws = draw_artists(artists, config)
+
+    def interval(right: Floats) -> Interval:
+        return _interval(float(right.mean()), grouped_means(right, artists, draws), config)
+
+    n_runs = len(next(iter(pairs.values()), []))
+    on_pair = [
+        _chosen_elsewhere(of_genre, {pair: runs[i] for pair, runs in pairs.items()}, folds)
+        for i in range(n_runs)
+    ]
+    of_pair = np.mean(on_pair, axis=0) if on_pair else np.full(len(of_genre), np.nan)
+    majority = {
+        who: np.mean(
+            [right_if_named_elsewhere(of_genre, one, folds, one_to_one=False) for one in of_all],
+            axis=0,
+        )
+        for who, of_all in {**groups, "grid": [grids[best]]}.items()
+    }
+    found = {
+        "pair": interval(of_pair),
+        "over pair": interval(chosen - of_pair),
+        "majority": interval(majority["grid"]),
+        "majority kmeans": interval(majority["kmeans"]),
+        "majority cells": interval(majority["cells"]),
+        "over majority": interval(majority["grid"] - majority["kmeans"]),
+    }
+    whole = np.ones((1, draws.shape[1]), dtype=np.int64)
+    drawn = np.concatenate([whole, draws[: config.n_index_bootstrap]])
+
+    def indices(one: Labels) -> dict[str, Floats]:
+        return external_from_tables(grouped_tables(of_genre, one, artists, drawn))
+
+    of_grid, of_runs = indices(grids[best]), [indices(one) for one in groups["kmeans"][:N_OF_PAIR]]
+    for index in ("ari", "ami"):
+        lead = of_grid[index] - np.mean([run[index] for run in of_runs], axis=0)
+        for name, values in ((index, of_grid[index]), (f"over {index}", lead)):
+            found[name] = centred_interval(float(values[0]), values[1:], config.confidence)
+    return found
+
+
+def _chosen_elsewhere(of_genre: Labels, groups: dict[Pair, Labels], folds: Labels) -> Floats:
+    """Take for each fold the groups that name most songs of all other folds."""
+    n_labels = 1 + max(int(one.max()) for one in groups.values())
+    chosen = np.zeros(folds.shape)
+    for fold_of, right in zip(folds, chosen, strict=True):
+        of_pair = [right_if_named_elsewhere(of_genre, one, fold_of) for one in groups.values()]
+        for fold in np.unique(fold_of):
+            out = fold_of == fold
+            if not out.all():
+                matched = _matched(of_genre[~out], [one[~out] for one in groups.values()], n_labels)
+                right[out] = of_pair[int(matched.argmax())][out]
+    return np.asarray(chosen.mean(axis=0))
 
 
 def _way(found: float | Floats, told: float | Floats, chance: float) -> Floats:
@@ -387,4 +520,4 @@ def _interval(estimate: float, draws: Floats, config: Config) -> Interval:
     known = draws[np.isfinite(draws)]
     if not len(known):
         return Interval(estimate, np.nan, np.nan)
-    return centred_interval(estimate, known, config.confidence)
+    return named_interval(estimate, known, config.confidence)

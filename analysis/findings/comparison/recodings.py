@@ -8,31 +8,27 @@ around random songs.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.config import Config
-from analysis.findings.comparison.classifiers import CLASSIFIERS, deal_folds, standardise_by
-from analysis.findings.comparison.scores import internal_or_nothing, random_cells
-from analysis.findings.comparison.seeds import METHODS, best_fit, fit_starts
-from analysis.methods.grouped import (
-    centred_interval,
-    draw_groups,
-    grouped_means,
-    grouped_tables,
+from analysis.findings.comparison.classifiers import (
+    CLASSIFIERS,
+    deal_artists,
+    deal_copies,
+    draw_artists,
+    found_held_out,
 )
+from analysis.findings.comparison.genres_found import named_interval, right_if_named_elsewhere
+from analysis.findings.comparison.scores import internal_or_nothing, random_cells
+from analysis.findings.comparison.seeds import METHODS, Method, best_fit, fit_starts
+from analysis.methods.grouped import centred_interval, grouped_means, grouped_tables
 from analysis.methods.indices.external import matched_from_tables, rand_from_tables
 from analysis.methods.indices.internal import all_distances
-from analysis.methods.resampling import (
-    Interval,
-    Spread,
-    interval_ends,
-    maximum_interval,
-    values_at,
-)
+from analysis.methods.resampling import Interval, Spread, interval_ends, values_at
 from analysis.songs.recoding import LEAST_ENERGY, level_swing, recode, zero_crossing_rate
 from analysis.songs.table import Dataset, z_scores
 from analysis.streams import Stream, generator
@@ -40,18 +36,14 @@ from analysis.streams import Stream, generator
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
-N_SEEDS = 10
-"""Seeds of both methods, at most as many as the study has."""
+N_SEEDS = {"kmeans": 20, "mixture": 10}
+"""Seeds of each method, at most as many as the study has."""
 N_STARTS = {"kmeans": 3, "mixture": 2}
 """Starts of which the best is kept, under each seed."""
-N_CELLS = 100
+N_CELLS = 200
 """Draws of random cells, and of shuffled labels."""
-N_CELLS_RESAMPLED = 30
-"""Draws of cells behind the intervals of what a method gains over them."""
-N_RESAMPLES = 200
-"""Resamples of the groups behind each interval."""
-N_DEALS = 3
-"""Ways to deal the songs into folds, of which the mean is taken."""
+N_TABLES = 200
+"""Resamples behind the intervals of the adjusted Rand index, at most as many as of the shares."""
 MOST_COMPONENTS = 10
 """BIC is asked for numbers of components up to this one."""
 SWEEP_STARTS = 3
@@ -60,8 +52,6 @@ LEAST_SPREAD = 1e-9
 """What spreads less than this is the same for all songs, but for rounding."""
 LEAST_VARIANCE = 1e-12
 """A smaller variance along a principal axis counts as this."""
-MOST_OF_IT = 0.75
-"""The share of a gain that counts as most of it."""
 ASKED = ("means", "shared", "gaussians", "neighbours")
 """The classifiers: those of :data:`CLASSIFIERS` but the slow one."""
 
@@ -152,21 +142,6 @@ def log_volumes(name: str, frame: pd.DataFrame) -> Floats:
     return np.asarray(out, dtype=np.float64)
 
 
-@dataclasses.dataclass(frozen=True)
-class BookVerdict:
-    """Something that the book says of the table's coordinates.
-
-    Attributes
-    ----------
-    sentence : str
-    holds : callable
-        Whether it holds of a recoding, by its name.
-    """
-
-    sentence: str
-    holds: Callable[[str], bool]
-
-
 @dataclasses.dataclass(frozen=True, eq=False)
 class Recodings:
     """What methods make of the same features, written in several ways.
@@ -176,13 +151,16 @@ class Recodings:
     frame : DataFrame
         Index ``recoding``, ``what``. ``what`` is "song:means" and so on (a classifier's share of
         songs right, songs held out with their copies), "artist:means" and so on (held out with all
-        songs of their artist), "kmeans:ari", "kmeans:matched", "mixture:ari", ... (means over the
-        seeds), "cells:ari", "cells:matched", "shuffled:matched" (means over the draws),
-        "kmeans:gain", "mixture:gain" (matched share less that of the cells). Columns ``estimate``,
-        ``low``, ``high`` (interval over resampled groups; NaN for shuffled labels),
+        songs of their artist), "kmeans:named", "mixture:named" (songs right if clusters are named
+        on other artists, means over the seeds), "cells:named", "shuffled:named" (means over the
+        draws), "kmeans:gain", "mixture:gain" (that share less that of the cells), "kmeans:matched"
+        and so on (eq-matched), "kmeans:ari" and so on. Columns ``estimate``, ``low``, ``high``
+        (interval over resampled groups and, of clusters, seeds or draws; NaN where songs are
+        matched, and for the index of chance),
         ``seed_low``, ``seed_high`` (range over seeds or draws, NaN otherwise), and ``less``,
         ``less_low``, ``less_high``: the estimate less that of the table's own coordinates, on the
-        same resamples.
+        same resamples. All recodings were tried, so the intervals of gains and of what is less hold
+        together at the study's level: each is at :func:`joint_level`.
     bic : DataFrame
         Index: numbers of components; a column for each recoding. In the units of the table
         (prp-volume), so that columns can be compared, less the least value of its own coordinates.
@@ -190,17 +168,20 @@ class Recodings:
         Index: recodings; columns "genres", "kmeans": mean silhouettes of the genres taken as
         clusters, and of the first seed's clusters.
     swing_kept : Interval
-        By how much the lead of K-Means over random cells on whitened logarithms is larger than on
-        the table, if the level swing is left in decibels.
-    n_clusters, n_seeds, n_folds, n_groups, n_resamples : int
+        The lead of K-Means over random cells on whitened logarithms, if the level swing is left in
+        decibels; at the same level.
+    level : float
+        Of the intervals of gains and of such changes.
+    n_seeds : dict, method -> int
+    n_folds, n_groups, n_resamples : int
     """
 
     frame: pd.DataFrame
     bic: pd.DataFrame
     silhouettes: pd.DataFrame
     swing_kept: Interval
-    n_clusters: int
-    n_seeds: int
+    level: float
+    n_seeds: dict[Method, int]
     n_folds: int
     n_groups: int
     n_resamples: int
@@ -253,63 +234,38 @@ class Recodings:
 
     def without_search(self, recoding: str, method: str) -> float:
         """Return which share of what a method gains over shuffled labels cells gain too."""
-        chance = self.of(recoding, "shuffled:matched").estimate
-        added = self.of(recoding, f"{method}:matched").estimate - chance
-        cells = self.of(recoding, "cells:matched").estimate - chance
+        chance = self.of(recoding, "shuffled:named").estimate
+        added = self.of(recoding, f"{method}:named").estimate - chance
+        cells = self.of(recoding, "cells:named").estimate - chance
         return cells / added if added > 0 else float("nan")
 
     @property
-    def verdicts(self) -> tuple[BookVerdict, ...]:
-        """What the book says of the table's coordinates, to be asked of each recoding."""
-        of = self.of
-        return (
-            BookVerdict(
-                "K-Means is not shown to find more of the genres than random centres "
-                "(the interval includes 0)",
-                lambda name: of(name, "kmeans:gain").low <= 0,
-            ),
-            BookVerdict(
-                "Nor is the mixture",
-                lambda name: of(name, "mixture:gain").low <= 0,
-            ),
-            BookVerdict(
-                "Random centres gain over shuffled labels at least three quarters of what "
-                "K-Means gains",
-                lambda name: self.without_search(name, "kmeans") >= MOST_OF_IT,
-            ),
-            BookVerdict(
-                "The best classifier finds more of the genres than either method",
-                lambda name: all(
-                    self.best(name).estimate > of(name, f"{method}:matched").estimate
-                    for method in METHODS
-                ),
-            ),
-            BookVerdict(
-                "It finds fewer of new artists' songs than of known artists'",
-                lambda name: self.best(name).estimate < self.best(name, "song").estimate,
-            ),
-            BookVerdict(
-                "The genres form no clusters (their mean silhouette is at most 0)",
-                lambda name: float(self.silhouettes["genres"][name]) <= 0,
-            ),
-            BookVerdict(
-                "BIC asks for fewer components than the study has clusters",
-                lambda name: self.choice(name) < self.n_clusters,
-            ),
+    def said(self) -> pd.DataFrame:
+        """What the book says of the table's coordinates: a column for each recoding.
+
+        Index: "kmeans:gain", "mixture:gain"; "without search", see :meth:`without_search`; "told",
+        the share of the best classifier less that of the better method; "heard", that of the best
+        classifier on songs by known artists less that on songs by new ones; "silhouette", of the
+        genres; "bic", the number of components that it asks for.
+        """
+
+        def of(name: str, what: str) -> float:
+            return self.of(name, what).estimate
+
+        return pd.DataFrame(
+            {
+                name: {
+                    "kmeans:gain": of(name, "kmeans:gain"),
+                    "mixture:gain": of(name, "mixture:gain"),
+                    "without search": self.without_search(name, "kmeans"),
+                    "told": self.best(name).estimate - max(of(name, f"{m}:named") for m in METHODS),
+                    "heard": self.best(name, "song").estimate - self.best(name).estimate,
+                    "silhouette": float(self.silhouettes["genres"][name]),
+                    "bic": self.choice(name),
+                }
+                for name in self.names
+            }
         )
-
-    def growing(self, what: str) -> list[str]:
-        """Return the recodings in which something grows for certain, beside the first."""
-        return [name for name in self.names[1:] if self.change(name, what).low > 0]
-
-    @property
-    def n_surviving(self) -> int:
-        """Count the verdicts that hold for every recoding."""
-        return sum(self.n_where(v.holds) == len(self.names) for v in self.verdicts)
-
-    def n_where(self, holds: Callable[[str], bool]) -> int:
-        """Count the recodings for which something holds."""
-        return sum(holds(name) for name in self.names)
 
 
 def compare_recodings(dataset: Dataset, config: Config) -> Recodings:
@@ -328,18 +284,17 @@ def compare_recodings(dataset: Dataset, config: Config) -> Recodings:
     """
     of_genre = np.unique(dataset.labels, return_inverse=True)[1].astype(np.int64)
     groups = dataset.groups
-    draws = draw_groups(groups, N_RESAMPLES, generator(config.seed, Stream.RECODING_ARTISTS))
+    draws, folds = draw_artists(groups, config), deal_artists(of_genre, groups, config)
+    rng, level = generator(config.seed, Stream.RECODING_SEEDS), joint_level(config.confidence)
     parts: dict[tuple[str, str], dict[str, float]] = {}
     drawn: dict[tuple[str, str], Floats] = {}
     bic, silhouettes = {}, {}
     for name, coordinates in RECODINGS.items():
         X = coordinates(dataset.frame)
         Z = standardise(X)
-        found: dict[str, tuple[float, Floats, Floats]] = {
-            **_classified(X, of_genre, dataset.copies, groups, draws, config),
-        }
         labelings = cluster(Z, config)
-        found |= agree(labelings, of_genre, groups, draws)
+        found = _classified(X, of_genre, dataset.copies, groups, folds, draws, config)
+        found |= agree(labelings, of_genre, groups, folds, draws, rng)
         for what, (estimate, resampled, over_seeds) in found.items():
             parts[name, what] = _row(what, estimate, resampled, over_seeds, config)
             drawn[name, what] = resampled
@@ -354,56 +309,46 @@ def compare_recodings(dataset: Dataset, config: Config) -> Recodings:
     for (name, what), row in parts.items():
         less = row["estimate"] - parts[first, what]["estimate"]
         apart = drawn[name, what] - drawn[first, what]
-        found_less = centred_interval(less, apart, config.confidence)
+        found_less = interval_of(what, less, apart, level)
         row |= {"less": less, "less_low": found_less.low, "less_high": found_less.high}
     X = _logs(dataset.frame).copy()
     X[:, 1] = _swing(dataset.frame)[:, 1]
-    kept, resampled, _ = agree(cluster(whiten(X), config), of_genre, groups, draws)["kmeans:gain"]
+    labelings = cluster(whiten(X), config, ("kmeans",))
+    kept, resampled, _ = agree(labelings, of_genre, groups, folds, draws, rng)["kmeans:gain"]
     values = pd.DataFrame.from_dict(parts, orient="index")
     values.index = pd.MultiIndex.from_tuples(parts, names=["recoding", "what"])
     return Recodings(
         frame=values,
         bic=pd.DataFrame(bic) - min(bic[first].values()),
         silhouettes=pd.DataFrame.from_dict(silhouettes, orient="index"),
-        swing_kept=centred_interval(
-            kept - parts[first, "kmeans:gain"]["estimate"],
-            resampled - drawn[first, "kmeans:gain"],
-            config.confidence,
-        ),
-        n_clusters=config.n_clusters,
-        n_seeds=min(N_SEEDS, config.n_seeds),
+        swing_kept=named_interval(kept, resampled, level),
+        level=level,
+        n_seeds={method: min(N_SEEDS[method], config.n_seeds) for method in METHODS},
         n_folds=config.n_folds,
         n_groups=int(groups.max()) + 1,
-        n_resamples=N_RESAMPLES,
+        n_resamples=len(draws),
     )
 
 
-def interval_over_artists(
-    what: str, estimate: float, resampled: Floats, confidence: float
-) -> Interval:
-    """Return a measure of one recoding with the kind of interval that suits it (tbl-coverage).
+def joint_level(confidence: float) -> float:
+    """Return the level of each interval at which those of all rewritings hold together.
 
-    Parameters
-    ----------
-    what : str
-        The measure, as :attr:`Recodings.frame` names it, such as "kmeans:matched".
-    estimate : float
-    resampled : ndarray of shape (n_resamples,)
-    confidence : float
-
-    Returns
-    -------
-    Interval
+    By Bonferroni's inequality; the table's own coordinates are no try.
     """
-    kind = maximum_interval if what.endswith(":matched") else centred_interval
-    return kind(estimate, resampled, confidence)
+    return 1 - (1 - confidence) / (len(RECODINGS) - 1)
+
+
+def interval_of(what: str, estimate: float, resampled: Floats, level: float) -> Interval:
+    """Return a measure, as :attr:`Recodings.frame` names it, with the interval that suits it."""
+    kind = named_interval if what.endswith((":named", ":gain")) else centred_interval
+    return kind(estimate, resampled, level)
 
 
 def _row(
     what: str, estimate: float, resampled: Floats, over_seeds: Floats, config: Config
 ) -> dict[str, float]:
-    found = interval_over_artists(what, estimate, resampled, config.confidence)
-    row = dataclasses.asdict(found)
+    level = joint_level(config.confidence) if what.endswith(":gain") else config.confidence
+    row = dataclasses.asdict(interval_of(what, estimate, resampled, level))
     ends = (
         np.quantile(over_seeds, interval_ends(config.confidence))
         if len(over_seeds)
@@ -412,54 +357,52 @@ def _row(
     return {**row, "seed_low": float(ends[0]), "seed_high": float(ends[1])}
 
 
-_NONE = np.empty(0)
+_NONE, _UNKNOWN = np.empty(0), np.full(1, np.nan)
 
 
 def _classified(
-    X: Floats, of_genre: Labels, copies: Labels, groups: Labels, draws: Labels, config: Config
+    X: Floats,
+    of_genre: Labels,
+    copies: Labels,
+    groups: Labels,
+    folds: Labels,
+    draws: Labels,
+    config: Config,
 ) -> dict[str, tuple[float, Floats, Floats]]:
     """Return the share of held-out songs that each classifier gets right."""
     found = {}
-    for by, together in (("song", copies), ("artist", groups)):
-        right = {name: np.zeros(len(X)) for name in ASKED}
-        for rng in generator(config.seed, Stream.RECODING_FOLDS).spawn(N_DEALS):
-            fold_of = deal_folds(of_genre, together, config.n_folds, rng)
-            for fold in np.unique(fold_of):
-                held_out = fold_of == fold
-                if held_out.all():
-                    continue
-                Z = standardise_by(X, ~held_out)
-                for name in ASKED:
-                    said = CLASSIFIERS[name](
-                        Z[~held_out], of_genre[~held_out], Z[held_out], config.seed
-                    )
-                    right[name][held_out] += (said == of_genre[held_out]) / N_DEALS
+    for by, dealt in (("song", deal_copies(of_genre, copies, config)), ("artist", folds)):
         for name in ASKED:
-            resampled = grouped_means(right[name], groups, draws)
-            found[f"{by}:{name}"] = (float(right[name].mean()), resampled, _NONE)
+            right = found_held_out(CLASSIFIERS[name], X, of_genre, dealt, config.seed).mean(axis=0)
+            resampled = grouped_means(right, groups, draws)
+            found[f"{by}:{name}"] = (float(right.mean()), resampled, _NONE)
     return found
 
 
-def cluster(Z: Floats, config: Config) -> dict[str, list[Labels]]:
-    """Return labels of both methods under several seeds, of random cells and of a shuffle each.
+def cluster(
+    Z: Floats, config: Config, methods: Sequence[Method] = METHODS
+) -> dict[str, list[Labels]]:
+    """Return labels of methods under several seeds, of random cells and of a shuffle each.
 
     Parameters
     ----------
     Z : ndarray of shape (n_songs, n_features)
     config : Config
+    methods : sequence of method
+        K-Means among them.
 
     Returns
     -------
     dict
-        By "kmeans", "mixture", "cells", "shuffled".
+        By method, "cells", "shuffled".
     """
-    seeds = [(config.seed + i) % 2**32 for i in range(min(N_SEEDS, config.n_seeds))]
+    seeds = [(config.seed + i) % 2**32 for i in range(config.n_seeds)]
     labelings = {
         str(method): [
             best_fit(list(fit_starts(method, Z, config, seed, N_STARTS[method]))).labels
-            for seed in seeds
+            for seed in seeds[: N_SEEDS[method]]
         ]
-        for method in METHODS
+        for method in methods
     }
     rng = generator(config.seed, Stream.RECODING_CELLS)
     labelings["cells"] = [random_cells(Z, config.n_clusters, rng) for _ in range(N_CELLS)]
@@ -468,7 +411,12 @@ def cluster(Z: Floats, config: Config) -> dict[str, list[Labels]]:
 
 
 def agree(
-    labelings: dict[str, list[Labels]], of_genre: Labels, groups: Labels, draws: Labels
+    labelings: dict[str, list[Labels]],
+    of_genre: Labels,
+    groups: Labels,
+    folds: Labels,
+    draws: Labels,
+    rng: np.random.Generator,
 ) -> dict[str, tuple[float, Floats, Floats]]:
     """Return how far labelings agree with the genres, in the mean over seeds or draws.
 
@@ -477,34 +425,47 @@ def agree(
     labelings : dict
         As :func:`cluster` returns them, "shuffled" left out or not.
     of_genre, groups : ndarray of shape (n_songs,), int
+    folds : ndarray of shape (n_deals, n_songs), int
+        For names that are chosen on other songs.
     draws : ndarray of shape (n_resamples, n_groups), int
+    rng : Generator
+        Resamples the labelings beside the groups: few seeds have a mean of their own.
 
     Returns
     -------
     dict
-        By "kmeans:ari" and so on: the mean, that of each resample, and the values of each labeling.
+        By "kmeans:named" and so on, see :attr:`Recodings.frame`: the mean, that of each resample,
+        and the values of each labeling.
     """
-    whole = np.ones((1, draws.shape[1]), dtype=np.int64)
-    indices = {"ari": rand_from_tables, "matched": matched_from_tables}
+    drawn = np.concatenate([np.ones((1, draws.shape[1]), dtype=np.int64), draws[:N_TABLES]])
     found: dict[str, tuple[float, Floats, Floats]] = {}
     for who, labels in labelings.items():
-        resampled = [] if who == "shuffled" else labels[:N_CELLS_RESAMPLED]
-        tables = [grouped_tables(of_genre, one, groups, draws) for one in resampled]
-        for index, measure in indices.items():
-            of_each = np.array(
-                [measure(grouped_tables(of_genre, one, groups, whole))[0] for one in labels]
-            )
-            means = (
-                np.mean([measure(table) for table in tables], axis=0)
-                if tables
-                else np.full(len(draws), np.nan)
-            )
-            found[f"{who}:{index}"] = (float(of_each.mean()), means, of_each)
-    cells, drawn_cells, _ = found["cells:matched"]
+        weights = rng.multinomial(len(labels), np.full(len(labels), 1 / len(labels)), len(draws))
+        right = np.stack([right_if_named_elsewhere(of_genre, one, folds) for one in labels])
+        totals = np.zeros((draws.shape[1], len(labels)))
+        np.add.at(totals, groups, right.T)
+        of_each = draws @ totals / (draws @ np.bincount(groups))[:, np.newaxis]
+        shares = right.mean(axis=1)
+        found[f"{who}:named"] = (float(shares.mean()), _weighted(of_each, weights), shares)
+        is_chance = who not in METHODS
+        resamples = drawn[:1] if is_chance else drawn
+        tables = [grouped_tables(of_genre, one, groups, resamples) for one in labels]
+        matched = np.array([matched_from_tables(table[:1])[0] for table in tables])
+        rand = np.stack([rand_from_tables(table) for table in tables], axis=1)
+        means = _UNKNOWN if is_chance else _weighted(rand[1:], weights[:N_TABLES])
+        found[f"{who}:matched"] = (float(matched.mean()), _UNKNOWN, matched)
+        found[f"{who}:ari"] = (float(rand[0].mean()), means, rand[0])
+    cells, drawn_cells, _ = found["cells:named"]
     for method in METHODS:
-        estimate, resampled_means, _ = found[f"{method}:matched"]
-        found[f"{method}:gain"] = (estimate - cells, resampled_means - drawn_cells, _NONE)
+        if method in labelings:
+            estimate, resampled, _ = found[f"{method}:named"]
+            found[f"{method}:gain"] = (estimate - cells, resampled - drawn_cells, _NONE)
     return found
+
+
+def _weighted(values: Floats, weights: Labels) -> Floats:
+    """Return the mean of each row, its entries counted as often as they are drawn."""
+    return np.asarray((values * weights).sum(axis=1) / weights.sum(axis=1))
 
 
 def _criterion(Z: Floats, config: Config) -> dict[int, float]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from analysis.config import Config
 from analysis.methods.indices.record import INDICES, INTERNAL
-from analysis.methods.resampling import Interval
+from analysis.methods.resampling import Interval, share_of_draws
 from analysis.songs.table import Dataset, z_scores
 from analysis.streams import Stream, generator
 
@@ -37,6 +37,9 @@ BANDS = (
     (-1.0, "no substantial structure"),
 )
 """What a mean silhouette above each bound stands for, after Kaufman and Rousseeuw (1990)."""
+
+COPULA_DRAWS, COPULA_K = 4, 6
+"""Draws that keep the features' values, for each of a normal distribution; and their largest k."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -136,12 +139,20 @@ class NullComparison:
         Index ``k``; columns ``<column>_low`` and ``<column>_high``: the ends over the draws.
     beyond : tuple of int
         The k at which the songs' bend is larger than that of every draw.
+    highest : dict, kind -> ndarray of shape (n,)
+        The highest silhouette of each draw up to :data:`COPULA_K` clusters: of the `draws`,
+        "gaussian", and of more from a Gaussian copula with the songs' own values of each feature,
+        "copula".
+    reach : dict, kind -> Interval
+        The share of these that reach the highest of the songs, with Wilson's interval.
     n_draws, n_init : int
     """
 
     draws: pd.DataFrame
     bands: pd.DataFrame
     beyond: tuple[int, ...]
+    highest: dict[str, Floats]
+    reach: dict[str, Interval]
     n_draws: int
     n_init: int
 
@@ -328,19 +339,24 @@ def sweep_songs(dataset: Dataset, config: Config) -> Choice:
 
 
 def compare_with_null(dataset: Dataset, config: Config, choice: Choice) -> NullComparison:
-    """Sweep over k on draws from one normal distribution with the songs' correlations."""
+    """Sweep over k on draws from one normal distribution, and from one with the songs' values."""
     from analysis.methods.selection import null_sweep
 
-    found = null_sweep(
+    sweep = functools.partial(
+        null_sweep,
         z_scores(dataset.X),
-        _ks(config),
-        kind="gaussian",
-        n_draws=config.n_references,
         n_init=config.reference_n_init,
         max_iter=config.max_iter,
         rng=generator(config.seed, Stream.NULL_SWEEPS),
     )
-    draws = found.draws.copy()
+    draws = sweep(_ks(config), kind="gaussian", n_draws=config.n_references).draws.copy()
+    first = [k for k in _ks(config) if k <= max(COPULA_K, config.k_min)]
+    kept = sweep(first, kind="copula", n_draws=COPULA_DRAWS * config.n_references).draws
+    highest = {
+        kind: of[of["k"].isin(first)].groupby("draw")["silhouette"].max().to_numpy()
+        for kind, of in (("gaussian", draws), ("copula", kept))
+    }
+    of_songs = float(choice.table["silhouette"].loc[first].max())
     draws["bend"] = np.concatenate(
         [bends(draw["relative_drop"].to_numpy()) for _, draw in draws.groupby("draw")]
     )
@@ -349,7 +365,18 @@ def compare_with_null(dataset: Dataset, config: Config, choice: Choice) -> NullC
     bands = pd.concat([groups.min().add_suffix("_low"), groups.max().add_suffix("_high")], axis=1)
     larger = choice.table["bend"].to_numpy() > bands["bend_high"].to_numpy()
     beyond = tuple(k for k, beats in zip(_ks(config), larger, strict=True) if beats)
-    return NullComparison(draws, bands, beyond, config.n_references, config.reference_n_init)
+    return NullComparison(
+        draws,
+        bands,
+        beyond,
+        highest,
+        {
+            kind: share_of_draws(int((values >= of_songs).sum()), len(values), config.confidence)
+            for kind, values in highest.items()
+        },
+        config.n_references,
+        config.reference_n_init,
+    )
 
 
 def find_knees(choice: Choice, null: NullComparison) -> Knees:

@@ -133,10 +133,10 @@ def recodings(found: Recodings) -> Figure:
         figure = new_figure(height=1.3 + 0.52 * len(found.names))
         ax = figure.subplots()
         for place, name in enumerate(found.names):
-            cells = found.over_seeds(name, "cells:matched")
+            cells = found.over_seeds(name, "cells:named")
             chance(ax, cells, place, height=0.66)
             for shift, (method, _, color, marker) in zip((-0.14, 0.14), _METHODS, strict=True):
-                estimate(ax, found.of(name, f"{method}:matched"), place + shift, color, marker)
+                estimate(ax, found.of(name, f"{method}:named"), place + shift, color, marker)
             estimate(ax, found.best(name), place, INK, "D")
         ax.set_yticks(range(len(found.names)), [recoding(name) for name in found.names])
         ax.set_ylim(len(found.names) - 0.5, -0.5)

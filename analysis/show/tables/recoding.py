@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from analysis.findings.comparison.artists import INDICES, Artists
 from analysis.findings.comparison.recodings import ASKED, Recodings
 from analysis.findings.comparison.seeds import METHODS
@@ -28,17 +30,22 @@ def artists(artists: Artists) -> Table:
 
 def artist_intervals(artists: Artists) -> Table:
     """Show the intervals of agreement with the genres, by song and by artist."""
+    names = {
+        "kmeans": grouping("kmeans"),
+        "mixture": grouping("mixture"),
+        "difference": "The second less the first",
+    }
     return Table(
         ("Index", "Method", "Estimate", "By song", "By artist"),
         tuple(
             (
                 score(index),
-                grouping(method),
+                name,
                 number(artists.by_song(method, index).estimate, 3),
                 *(_ends(of(method, index)) for of in (artists.by_song, artists.by_artist)),
             )
             for index in INDICES
-            for method in METHODS
+            for method, name in names.items()
         ),
         n_text_columns=2,
     )
@@ -74,17 +81,21 @@ def recoding_clusters(found: Recodings) -> Table:
     return Table(
         (
             *("Recoding", "Random centres", "K-Means", "Mixture"),
-            *("K-Means less random", "Mixture less random"),
+            *("K-Means less random", "Mixture less random", "Named on the same songs"),
         ),
         tuple(
             (
                 recoding(name),
-                percent(found.of(name, "cells:matched").estimate, 1),
+                percent(found.of(name, "cells:named").estimate, 1),
                 *(
-                    unbroken(share_interval(found.of(name, f"{method}:matched"), 1))
+                    unbroken(share_interval(found.of(name, f"{method}:named"), 1))
                     for method in METHODS
                 ),
                 *(unbroken(_points(found.of(name, f"{method}:gain"))) for method in METHODS),
+                ", ".join(
+                    percent(found.of(name, f"{who}:matched").estimate, 1)
+                    for who in ("cells", *METHODS)
+                ),
             )
             for name in found.names
         ),
@@ -112,19 +123,48 @@ def recoding_indices(found: Recodings) -> Table:
 
 
 def recoding_verdicts(found: Recodings) -> Table:
-    """Show in which recodings each of the book's verdicts holds."""
+    """Show what the other chapters say of the table's coordinates, in all of them."""
+    rows: tuple[tuple[str, str, Callable[[float], str]], ...] = (
+        ("kmeans:gain", "Lead of K-Means over random centres", _point),
+        ("mixture:gain", "Lead of the mixture over random centres", _point),
+        ("without search", "Random centres' share of the gain of K-Means", percent),
+        ("told", "Lead of the best classifier over the better method", _point),
+        ("heard", "What the best classifier loses on new artists' songs", _point),
+        ("silhouette", "Mean silhouette of the genres taken as clusters", _thousandths),
+        ("bic", "Components that BIC asks for", _whole),
+    )
+    said = found.said
     return Table(
-        ("Verdict", "As in the table", "Logarithms, whitened", "Holds in"),
+        ("What", "As in the table", "Logarithms, whitened", "From the least to the most"),
         tuple(
             (
-                verdict.sentence,
-                *("yes" if verdict.holds(name) else "no" for name in ("table", "whitened logs")),
-                f"{found.n_where(verdict.holds)} of {len(found.names)}",
+                name,
+                *(
+                    unbroken(_points(found.of(of, what)))
+                    if what.endswith(":gain")
+                    else say(float(said[of][what]))
+                    for of in ("table", "whitened logs")
+                ),
+                unbroken(
+                    " to ".join(say(float(end)) for end in (said.T[what].min(), said.T[what].max()))
+                ),
             )
-            for verdict in found.verdicts
+            for what, name, say in rows
         ),
-        widths=(8, 2, 2, 2),
+        widths=(6, 3, 3, 3),
     )
+
+
+def _point(value: float) -> str:
+    return number(100 * value, 1)
+
+
+def _thousandths(value: float) -> str:
+    return number(value, 3)
+
+
+def _whole(value: float) -> str:
+    return number(int(value))
 
 
 def _ends(value: Interval) -> str:
@@ -132,5 +172,4 @@ def _ends(value: Interval) -> str:
 
 
 def _points(value: Interval) -> str:
-    low, high = number(100 * value.low, 1), number(100 * value.high, 1)
-    return f"{number(100 * value.estimate, 1)} ({low} to {high})"
+    return f"{_point(value.estimate)} ({_point(value.low)} to {_point(value.high)})"

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from made_up import make_project
+from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
 from analysis.book import Book
-from analysis.findings.comparison.artists import INDICES, measure_artists
+from analysis.findings.comparison.artists import (
+    INDICES,
+    N_SEEDS,
+    _compare_seeds,
+    measure_artists,
+)
+from analysis.findings.comparison.seeds import Seeds
+from analysis.methods.grouped import draw_groups
 from analysis.songs.table import Dataset
+from analysis.streams import Stream, generator
 
 
 def labelled(dataset: Dataset) -> dict[str, np.ndarray]:
@@ -26,6 +36,7 @@ def test_sizes_by_hand(tmp_path: Path, songs: pd.DataFrame) -> None:
     found = measure_artists(
         study.dataset.with_groups(groups),
         {"kmeans": study.kmeans.labels, "mixture": study.mixture.labels},
+        study.seeds,
         study.config,
     )
     assert found.known
@@ -58,6 +69,56 @@ def test_an_interval_holds_its_estimate(gtzan: Book) -> None:
             value = found.by_artist(method, index)
             assert value.estimate == pytest.approx(genres.index(index).estimate)
             assert value.low < value.estimate < value.high
+
+
+def test_the_difference_is_on_the_same_resamples(gtzan: Book) -> None:
+    """Drawn by hand: the same artists for both methods, taken from what they have in a population.
+
+    The index of a population in which each song stands as often as any other is that of the songs,
+    each ten times.
+    """
+    found, config, genres = gtzan.artists, gtzan.config, gtzan.dataset.labels
+    labels = [gtzan.kmeans.labels, gtzan.mixture.labels]
+    groups = gtzan.dataset.groups
+    draws = draw_groups(groups, config.n_index_bootstrap, generator(config.seed, Stream.ARTISTS))
+    songs = [np.repeat(np.arange(len(genres)), counts[groups]) for counts in draws]
+
+    def less(rows: np.ndarray) -> float:
+        one, other = (adjusted_rand_score(genres[rows], of[rows]) for of in labels)
+        return float(other - one)
+
+    drawn = np.array([less(rows) for rows in songs])
+    in_population = less(np.tile(np.arange(len(genres)), 1_000))
+    value, estimate = found.by_artist("difference", "ari"), less(np.arange(len(genres)))
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    assert value.estimate == pytest.approx(estimate)
+    assert value.low == pytest.approx(estimate - high + in_population, abs=1e-5)
+    assert value.high == pytest.approx(estimate - low + in_population, abs=1e-5)
+
+
+def test_the_mean_over_seeds_is_compared_on_the_same_artists(gtzan: Book) -> None:
+    """A method beside itself is ahead of itself by nothing, and as often behind as before."""
+    genres = gtzan.dataset.labels
+    found = gtzan.artists.nearer
+    for index, score in (("ari", adjusted_rand_score), ("ami", adjusted_mutual_info_score)):
+        of = {
+            method: np.mean(
+                [score(genres, one) for one in gtzan.seeds.full(method).labels[:N_SEEDS]]
+            )
+            for method in ("kmeans", "mixture")
+        }
+        assert found[index].estimate == pytest.approx(of["mixture"] - of["kmeans"])
+        assert found[index].low < found[index].estimate < found[index].high
+    rng, groups = np.random.default_rng(0), gtzan.dataset.groups
+    kmeans = gtzan.seeds.full("kmeans")
+    twice = Seeds((kmeans, dataclasses.replace(kmeans, method="mixture")))
+    of_genre = np.unique(genres, return_inverse=True)[1]
+    draws = draw_groups(groups, 40, rng)
+    same = _compare_seeds(of_genre, groups, draws, twice, rng, gtzan.config)["ari"]
+    assert same.estimate == 0
+    assert same.low < 0 < same.high
+    # seeds alone make it, and K-Means agrees with the genres nearly alike under all
+    assert same.high - same.low < 0.02
 
 
 def test_the_artists_of_gtzan(gtzan: Book) -> None:

@@ -11,16 +11,23 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 from made_up import make_songs
+from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
 from analysis.book import Book
+from analysis.findings.comparison.classifiers import N_DEALS
 from analysis.findings.comparison.genres_found import (
+    N_OF_PAIR,
+    NAMES_VARY,
     TWINS,
+    _chosen_elsewhere,
     _matched,
     _way,
     cut,
     cut_twice,
+    named_interval,
     right_if_named_elsewhere,
 )
+from analysis.methods.grouped import centred_interval
 from analysis.methods.resampling import Spread
 
 
@@ -62,6 +69,28 @@ def test_names_from_other_songs_by_trying_them_all(songs: list[tuple[int, int, i
         )
 
 
+@given(labelled)
+def test_the_commonest_genre_of_the_other_songs(songs: list[tuple[int, int, int]]) -> None:
+    """Without one name for one cluster, each has the genre that is commonest in it elsewhere."""
+    of_genre, labels, fold_of = np.array(songs).T
+    right = right_if_named_elsewhere(of_genre, labels, fold_of, one_to_one=False)
+    for i, (genre, label, fold) in enumerate(songs):
+        counts = [
+            sum(g == one and c == label and f != fold for g, c, f in songs) for one in range(3)
+        ]
+        expected = max(counts) > 0 and counts.index(max(counts)) == genre
+        assert right[i] == expected
+
+
+@given(labelled)
+def test_several_divisions_count_alike(songs: list[tuple[int, int, int]]) -> None:
+    of_genre, labels, fold_of = np.array(songs).T
+    deals = np.stack([fold_of, np.arange(len(songs)), fold_of % 2])
+    each = [right_if_named_elsewhere(of_genre, labels, one) for one in deals]
+    found = right_if_named_elsewhere(of_genre, labels, deals)
+    np.testing.assert_allclose(found, np.mean(each, axis=0))
+
+
 def test_a_name_does_not_see_the_songs_that_it_is_counted_on() -> None:
     """Songs of fold 1 are all of one genre, which only they could give their cluster as a name."""
     of_genre, labels = np.array([0, 0, 1, 1, 1, 1]), np.array([0, 0, 0, 0, 0, 0])
@@ -86,6 +115,49 @@ def test_the_grid_of_two_features_is_chosen_on_other_artists(gtzan: Book) -> Non
     assert found.grid.estimate <= found.grids[found.best_grid]
     apart = found.grid.estimate - found.over["kmeans"].mean
     assert found.grid_lead["kmeans"].estimate == pytest.approx(apart)
+
+
+def test_the_pair_of_a_fold_is_the_best_of_the_other_folds() -> None:
+    """One pair finds all songs of fold 0, the other all of fold 1: each is chosen wrongly."""
+    of_genre, fold_of = np.array([0, 0, 1, 1] * 2), np.repeat([0, 1], 4)
+    mixed = np.array([0, 1, 0, 1])
+    groups = {
+        ("a", "b"): np.concatenate([of_genre[:4], mixed]),
+        ("a", "c"): np.concatenate([mixed, of_genre[4:]]),
+    }
+    found = _chosen_elsewhere(of_genre, groups, np.stack([fold_of, np.zeros(8, dtype=int)]))
+    # half of the songs of a mixed fold are right by chance, and none in the second division
+    assert found.tolist() == [0.5, 0.0, 0.0, 0.5] * 2
+
+
+def test_an_interval_with_names_is_wider_about_its_estimate() -> None:
+    draws = np.random.default_rng(0).standard_normal(500)
+    plain, wide = (f(2.0, draws, 0.9) for f in (centred_interval, named_interval))
+    assert wide.estimate == plain.estimate
+    assert wide.low - 2 == pytest.approx(NAMES_VARY * (plain.low - 2))
+    assert wide.high - 2 == pytest.approx(NAMES_VARY * (plain.high - 2))
+
+
+def test_what_speaks_for_the_grid(gtzan: Book) -> None:
+    found = gtzan.headline.elsewhere
+    checks = found.grid_checks
+    for name, value in checks.items():
+        assert value.low < value.estimate < value.high, name
+    apart = found.grid.estimate - checks["pair"].estimate
+    assert checks["over pair"].estimate == pytest.approx(apart)
+    apart = checks["majority"].estimate - checks["majority kmeans"].estimate
+    assert checks["over majority"].estimate == pytest.approx(apart)
+    names = gtzan.dataset.feature_names
+    grid = cut_twice(*(gtzan.dataset.X[:, names.index(one)] for one in found.best_grid), 10)
+    genres, runs = gtzan.dataset.labels, gtzan.seeds.full("kmeans").labels[:N_OF_PAIR]
+    for index, score in (
+        ("ari", adjusted_rand_score),
+        ("ami", adjusted_mutual_info_score),
+    ):
+        value = score(genres, grid)
+        assert checks[index].estimate == pytest.approx(value)
+        lead = value - np.mean([score(genres, one) for one in runs])
+        assert checks[f"over {index}"].estimate == pytest.approx(lead)
 
 
 def test_on_a_made_up_table(made: Book) -> None:
@@ -138,7 +210,7 @@ def test_names_chosen_on_other_songs_find_less(gtzan: Book) -> None:
         right = right_if_named_elsewhere(
             np.unique(gtzan.dataset.labels, return_inverse=True)[1],
             gtzan.seeds.full(method).labels[0],
-            gtzan.ceiling.fold_of,
+            gtzan.ceiling.folds,
         )
         share = elsewhere.shares[method]
         assert share.estimate == elsewhere.of_seeds[method][0] == right.mean()
@@ -154,8 +226,9 @@ def test_names_chosen_on_other_songs_find_less(gtzan: Book) -> None:
 
 def test_an_artist_is_never_in_two_folds(gtzan: Book) -> None:
     top = gtzan.ceiling
+    assert len(top.folds) == N_DEALS
     for artist in np.unique(top.artist_of):
-        assert len(np.unique(top.fold_of[top.artist_of == artist])) == 1
+        assert (np.ptp(top.folds[:, top.artist_of == artist], axis=1) == 0).all()
     assert {n: right.mean() for n, right in top.right.items()} == pytest.approx(
         {n: top.of(n).estimate for n in top.right}
     )

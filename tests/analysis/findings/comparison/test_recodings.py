@@ -16,6 +16,7 @@ from sklearn.tree import DecisionTreeClassifier
 from analysis.book import Book
 from analysis.findings.comparison import recodings
 from analysis.findings.comparison.classifiers import own_gaussians, shared_gaussians
+from analysis.methods.grouped import draw_groups
 from analysis.methods.mixture.model import log_joint
 from analysis.methods.mixture.steps import m_step
 from analysis.songs.table import Dataset, z_scores
@@ -207,16 +208,58 @@ def test_values_fit_together(study: Book) -> None:
     for name in found.names:
         for method in ("kmeans", "mixture"):
             gain = found.of(name, f"{method}:gain").estimate
-            parts = [found.of(name, f"{who}:matched").estimate for who in (method, "cells")]
+            parts = [found.of(name, f"{who}:named").estimate for who in (method, "cells")]
             assert gain == pytest.approx(parts[0] - parts[1])
         less = found.change(name, "kmeans:ari").estimate
         apart = found.of(name, "kmeans:ari").estimate - found.of("table", "kmeans:ari").estimate
         assert less == pytest.approx(apart)
     assert found.change("table", "mixture:gain") == found.change("table", "kmeans:gain")
-    low, high = found.range_of("kmeans:matched")
-    assert low <= found.of("logs", "kmeans:matched").estimate <= high
+    low, high = found.range_of("kmeans:named")
+    assert low <= found.of("logs", "kmeans:named").estimate <= high
     assert found.bic["table"].min() == 0
     assert set(found.choices) <= set(found.bic.index)
+
+
+def test_what_is_said_of_the_table_is_asked_of_all(study: Book) -> None:
+    found, said = study.recodings, study.recodings.said
+    assert tuple(said.columns) == found.names
+    for name in found.names:
+        assert said[name]["kmeans:gain"] == found.of(name, "kmeans:gain").estimate
+        methods = (found.of(name, f"{m}:named").estimate for m in ("kmeans", "mixture"))
+        assert said[name]["told"] == pytest.approx(found.best(name).estimate - max(methods))
+        assert said[name]["bic"] == found.choice(name)
+
+
+def test_changes_hold_together_at_the_level_of_the_study() -> None:
+    """Five changes that each miss with the joint level's rest miss together with a twentieth."""
+    assert 5 * (1 - recodings.joint_level(0.95)) == pytest.approx(0.05)
+
+
+def test_resamples_move_with_groups_and_seeds() -> None:
+    """Two labelings, of which one finds all and one half of each group: seeds alone spread them.
+
+    Where both find the same, the groups alone make it, and its variance is that of a mean.
+    """
+    rng = np.random.default_rng(0)
+    of_genre, groups = np.tile([0, 1], 200), np.repeat(np.arange(200), 2)
+    folds = np.tile(groups % 5, (2, 1))
+    draws = draw_groups(groups, 4_000, rng)
+    blind = np.where(groups % 2 == 0, 3, 2)
+    labelings = {"kmeans": [of_genre, blind], "cells": [blind, blind]}
+    found = recodings.agree(labelings, of_genre, groups, folds, draws, rng)
+    estimate, resampled, over = found["kmeans:named"]
+    assert over.tolist() == [1, 0.5]
+    assert estimate == 0.75
+    # the mean of two draws of two values
+    assert set(np.round(resampled, 6)) == {0.5, 0.75, 1.0}
+    assert resampled.std() == pytest.approx(0.5 / np.sqrt(8), rel=0.1)
+    shifted = np.where(groups < 100, 2, 0) + of_genre
+    found = recodings.agree(
+        {"kmeans": [shifted, shifted], "cells": [blind]}, of_genre, groups, folds, draws, rng
+    )
+    estimate, resampled, _ = found["kmeans:named"]
+    assert estimate == pytest.approx(0.5)
+    assert resampled.std() == pytest.approx(0.5 / np.sqrt(200), rel=0.1)
 
 
 def test_the_features_that_are_looked_at_do_not_matter(study: Book, tmp_path: Path) -> None:
@@ -235,9 +278,16 @@ def test_the_songs(gtzan: Book) -> None:
     assert table.estimate == pytest.approx(0.37, abs=0.02)
     assert logs.estimate == pytest.approx(0.43, abs=0.02)
     assert found.change("logs", "artist:gaussians").low > 0
-    assert found.of("table", "kmeans:gain").low < 0 < found.of("whitened logs", "kmeans:gain").low
-    growth = found.change("whitened logs", "kmeans:gain")
-    assert found.swing_kept.low < 0 < found.swing_kept.estimate < growth.estimate
+    for method in ("kmeans", "mixture"):
+        leads = [name for name in found.names if found.of(name, f"{method}:gain").low > 0]
+        assert leads == ["whitened logs"]
+        assert found.change("whitened logs", f"{method}:gain").low < 0
+    assert found.swing_kept.low < 0 < found.swing_kept.estimate
+    for name in ("means", "shared", "gaussians", "neighbours"):
+        # the same divisions and the same artists as in the chapter on the genres
+        assert found.of("table", f"artist:{name}") == gtzan.ceiling.of(name)
+        by_song = gtzan.ceiling.by_song[name].estimate
+        assert found.of("table", f"song:{name}").estimate == by_song
     for k in (2, 3, 4):
         assert np.ptp(found.bic.loc[k, list(recodings.AFFINE[0])]) < 10
     assert found.bic["logs"].min() < found.bic["table"].min() - 500

@@ -234,3 +234,18 @@ def test_the_null_is_expected_to_be_beaten_by_chance(made: Book) -> None:
     assert null.expected_beyond == pytest.approx(n_bends / (made.config.n_references + 1))
     fewer = dataclasses.replace(null, n_draws=1)
     assert fewer.expected_beyond > null.expected_beyond
+
+
+def test_skewed_songs_without_groups_fool_the_normal_null_alone(made: Book) -> None:
+    """Independent lognormal features: one hill, whose silhouette is that of its long tails."""
+    songs, rng = make_songs(300), np.random.default_rng(0)
+    for name in made.dataset.feature_names:
+        songs[name] = np.exp(1.2 * rng.standard_normal(len(songs)))
+    dataset = dataclasses.replace(made.dataset, frame=songs)
+    config = dataclasses.replace(made.config, n_references=6, k_max=6, n_index_bootstrap=10)
+    found = choice.compare_with_null(dataset, config, choice.sweep_songs(dataset, config))
+    assert found.reach["gaussian"].estimate == 0
+    assert found.reach["copula"].estimate > 0.1
+    highest = found.draws.groupby("draw")["silhouette"].max()
+    assert found.highest["gaussian"].tolist() == highest.tolist()
+    assert len(found.highest["copula"]) == choice.COPULA_DRAWS * len(highest)
