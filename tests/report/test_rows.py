@@ -114,7 +114,14 @@ ROWS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "sec-recoding fig-recoding-toy fig-recoded-songs tbl-recodings thm-affine prp-similarity "
         "prp-whitening prp-volume prp-tree fig-recodings tbl-recoding-classifiers "
         "tbl-recoding-clusters tbl-recoding-indices fig-recoding-bic tbl-recoding-verdicts",
-        ("zero-crossing rate", "swing", "one-to-one", "Random centres", "Holds in"),
+        (
+            "zero-crossing rate",
+            "swing",
+            "one-to-one",
+            "Random centres",
+            "From the least to the most",
+            "stays in every coding",
+        ),
     ),
     "K1": (
         KMEANS,
