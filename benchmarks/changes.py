@@ -45,8 +45,8 @@ def sentence(root: Path) -> None:
 
 def colour(root: Path) -> None:
     """Change the colour of one figure."""
-    (file,) = root.glob("analysis/**/figures/gmm_choice.py")
-    _replace(file, r'"#332288"', '"#442288"')
+    (file,) = root.glob("analysis/**/figures/choice.py")
+    _replace(file, r'"#e9c9a8"', '"#e9c9a9"')
 
 
 def parameter(root: Path) -> None:

@@ -24,8 +24,11 @@ _INLINE = re.compile(r"`\{python\} .*?`")
 
 def marked(page: str) -> list[str]:
     """Return the words behind each mark on a page, as far as the paragraph goes."""
-    found = []
-    for mark in BeautifulSoup(page, "html.parser").select(f".{NOT_SO}"):
+    found: list[str] = []
+    body = page.rpartition("</head>")[2]
+    if NOT_SO not in body:
+        return found
+    for mark in BeautifulSoup(body, "html.parser").select(f".{NOT_SO}"):
         paragraph = mark.find_parent(["p", "li", "figcaption", "td", "dd"]) or mark.parent
         within, own = set(map(id, paragraph.strings)), set(map(id, mark.strings))
         behind = (text for text in mark.next_elements if id(text) in within - own)
