@@ -51,7 +51,7 @@ def colour(root: Path) -> None:
 
 def parameter(root: Path) -> None:
     """Change how many draws the gap statistic is measured against."""
-    _replace(root / "study.toml", r"^n_references = (\d+)", r"n_references = 1\1")
+    _replace(root / "study.toml", r"^n_references = 10$", "n_references = 11")
 
 
 def _replace(file: Path, pattern: str, replacement: str) -> None:
