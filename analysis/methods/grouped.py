@@ -51,19 +51,26 @@ def grouped_tables(one: Labels, other: Labels, groups: Labels, draws: Labels) ->
     return np.rint(draws @ cells).astype(np.int64).reshape(-1, rows, columns)
 
 
+def whole_first(draws: Labels) -> Labels:
+    """Put before the resamples of groups the one that has every group once."""
+    return np.concatenate([np.ones((1, draws.shape[1]), dtype=np.int64), draws])
+
+
 def grouped_means(values: Floats, groups: Labels, draws: Labels) -> Floats:
     """Return the mean of a number of each song over the songs of resampled groups.
 
     Parameters
     ----------
-    values : ndarray of shape (n_songs,)
+    values : ndarray of shape (n_songs,) or (n_songs, n_values)
     groups, draws : as :func:`grouped_tables` takes them
 
     Returns
     -------
-    ndarray of shape (n_resamples,)
+    ndarray of shape (n_resamples,) or (n_resamples, n_values)
     """
-    return np.asarray((draws @ np.bincount(groups, values)) / (draws @ np.bincount(groups)))
+    totals = np.zeros((draws.shape[1], *values.shape[1:]))
+    np.add.at(totals, groups, values)
+    return np.asarray(((draws @ totals).T / (draws @ np.bincount(groups))).T)
 
 
 def centred_interval(estimate: float, draws: Floats, confidence: float) -> Interval:

@@ -18,7 +18,7 @@ from analysis.findings.comparison.seeds import (
     fit_starts,
 )
 from analysis.findings.comparison.stability import adjusted_rand
-from analysis.methods.grouped import draw_groups, grouped_tables
+from analysis.methods.grouped import draw_groups, grouped_tables, whole_first
 from analysis.methods.indices.external import (
     external_from_tables,
     index_interval,
@@ -185,7 +185,7 @@ def _compare_seeds(
     config: Config,
 ) -> dict[str, Interval]:
     """Compare the methods' mean indices over seeds, on resampled groups and seeds."""
-    whole = np.concatenate([np.ones((1, draws.shape[1]), dtype=np.int64), draws])
+    whole = whole_first(draws)
     less = {index: np.zeros(1 + len(draws)) for index in ("ari", "ami")}
     in_population = dict.fromkeys(less, 0.0)
     for method, sign in zip(METHODS, (-1, 1), strict=True):
@@ -219,8 +219,7 @@ def _intervals(
         (method, index): {} for method in (*METHODS, "difference") for index in INDICES
     }
     for by, of in ways.items():
-        whole = np.ones((1, drawn[by].shape[1]), dtype=np.int64)
-        draws = np.concatenate([whole, drawn[by]])
+        draws = whole_first(drawn[by])
         tables = {m: grouped_tables(of_genre, labels[m], of, draws) for m in METHODS}
         found = {
             m: external_from_tables(tables[m]) | {"matched": matched_from_tables(tables[m])}

@@ -31,7 +31,13 @@ from analysis.findings.comparison.recodings import (
     standardise,
 )
 from analysis.findings.comparison.seeds import METHODS
-from analysis.methods.grouped import centred_interval, draw_groups, grouped_means, grouped_tables
+from analysis.methods.grouped import (
+    centred_interval,
+    draw_groups,
+    grouped_means,
+    grouped_tables,
+    whole_first,
+)
 from analysis.methods.indices.external import (
     external_from_tables,
     index_interval,
@@ -183,7 +189,7 @@ def simulate_artists(
         found = []
         for by in (groups, np.arange(len(rows), dtype=np.int64)):
             draws = draw_groups(by, n_resamples, rng)
-            draws = np.concatenate([np.ones((1, draws.shape[1]), dtype=np.int64), draws])
+            draws = whole_first(draws)
             tables = grouped_tables(of_genre[rows], labels[rows], by, draws)
             of_all = _external(tables, ami=False)
             of_all["classifier"] = grouped_means(right[rows], by, draws)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations, permutations
 
 import numpy as np
@@ -16,11 +16,15 @@ from analysis.findings.comparison.seeds import (
     METHODS,
     Method,
     Seeds,
-    best_fit,
     few_starts,
-    fit_starts,
+    labels_over_seeds,
 )
-from analysis.methods.grouped import centred_interval, grouped_means, grouped_tables
+from analysis.methods.grouped import (
+    centred_interval,
+    grouped_means,
+    grouped_tables,
+    whole_first,
+)
 from analysis.methods.indices.external import (
     count_pairs,
     external_from_tables,
@@ -205,7 +209,9 @@ def find_genres(
     shuffled = [rng.permutation(labels["kmeans"]) for _ in range(config.n_index_bootstrap)]
     cells = [random_cells(Z, config.n_clusters, rng) for _ in range(n_named)]
     pairs = {
-        (names[i], names[j]): _kmeans(Z[:, [i, j]], config)
+        (names[i], names[j]): labels_over_seeds(
+            "kmeans", Z[:, [i, j]], config, N_OF_PAIR, few_starts("kmeans", config)
+        )
         for i, j in combinations(range(len(names)), 2)
     }
     return GenresFound(
@@ -338,15 +344,6 @@ def named_interval(estimate: float, draws: Floats, confidence: float) -> Interva
     return centred_interval(estimate, center + NAMES_VARY * (draws - center), confidence)
 
 
-def _kmeans(Z: Floats, config: Config) -> list[Labels]:
-    """Return the labels of K-Means under the first seeds, each the best of a few starts."""
-    n_starts = few_starts("kmeans", config)
-    return [
-        best_fit(fit_starts("kmeans", Z, config, (config.seed + i) % 2**32, n_starts)).labels
-        for i in range(min(N_OF_PAIR, config.n_seeds))
-    ]
-
-
 def _name_elsewhere(
     of_genre: Labels,
     labels: dict[Method, Labels],
@@ -411,6 +408,8 @@ def _name_elsewhere(
             pairs,
             {"kmeans": list(seeds.full("kmeans").labels), "cells": cells},
             ceiling,
+            draws,
+            interval,
             config,
         ),
         ways=ways,
@@ -427,6 +426,8 @@ def _check_grid(
     pairs: dict[Pair, list[Labels]],
     groups: Mapping[str, Sequence[Labels]],
     ceiling: ClassifierScores,
+    draws: Labels,
+    interval: Callable[[Floats], Interval],
     config: Config,
 ) -> dict[str, Interval]:
     """Ask whether the grid leads because a pair was chosen, or because its cells suit the names.
@@ -443,6 +444,10 @@ def _check_grid(
     groups : dict, "kmeans" or "cells" -> labelings
         K-Means on all features, over its seeds, and random cells.
     ceiling : ClassifierScores
+    draws : ndarray of shape (n_resamples, n_artists), int
+        The resampled artists.
+    interval : callable
+        Gives a share of right songs its interval over these.
     config : Config
 
     Returns
@@ -456,11 +461,6 @@ def _check_grid(
         as on a pair. Intervals are over the same resampled artists.
     """
     folds, artists = ceiling.folds, ceiling.artist_of
-    draws = draw_artists(artists, config)
-
-    def interval(right: Floats) -> Interval:
-        return _interval(float(right.mean()), grouped_means(right, artists, draws), config)
-
     n_runs = len(next(iter(pairs.values()), []))
     on_pair = [
         _chosen_elsewhere(of_genre, {pair: runs[i] for pair, runs in pairs.items()}, folds)
@@ -482,8 +482,7 @@ def _check_grid(
         "majority cells": interval(majority["cells"]),
         "over majority": interval(majority["grid"] - majority["kmeans"]),
     }
-    whole = np.ones((1, draws.shape[1]), dtype=np.int64)
-    drawn = np.concatenate([whole, draws[: config.n_index_bootstrap]])
+    drawn = whole_first(draws[: config.n_index_bootstrap])
 
     def indices(one: Labels) -> dict[str, Floats]:
         return external_from_tables(grouped_tables(of_genre, one, artists, drawn))

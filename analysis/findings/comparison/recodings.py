@@ -24,8 +24,19 @@ from analysis.findings.comparison.classifiers import (
 )
 from analysis.findings.comparison.genres_found import named_interval, right_if_named_elsewhere
 from analysis.findings.comparison.scores import internal_or_nothing, random_cells
-from analysis.findings.comparison.seeds import METHODS, Method, best_fit, fit_starts
-from analysis.methods.grouped import centred_interval, grouped_means, grouped_tables
+from analysis.findings.comparison.seeds import (
+    METHODS,
+    Method,
+    best_fit,
+    fit_starts,
+    labels_over_seeds,
+)
+from analysis.methods.grouped import (
+    centred_interval,
+    grouped_means,
+    grouped_tables,
+    whole_first,
+)
 from analysis.methods.indices.external import matched_from_tables, rand_from_tables
 from analysis.methods.indices.internal import all_distances
 from analysis.methods.resampling import Interval, Spread, interval_ends, values_at
@@ -396,12 +407,8 @@ def cluster(
     dict
         By method, "cells", "shuffled".
     """
-    seeds = [(config.seed + i) % 2**32 for i in range(config.n_seeds)]
     labelings = {
-        str(method): [
-            best_fit(list(fit_starts(method, Z, config, seed, N_STARTS[method]))).labels
-            for seed in seeds[: N_SEEDS[method]]
-        ]
+        str(method): labels_over_seeds(method, Z, config, N_SEEDS[method], N_STARTS[method])
         for method in methods
     }
     rng = generator(config.seed, Stream.RECODING_CELLS)
@@ -437,14 +444,12 @@ def agree(
         By "kmeans:named" and so on, see :attr:`Recodings.frame`: the mean, that of each resample,
         and the values of each labeling.
     """
-    drawn = np.concatenate([np.ones((1, draws.shape[1]), dtype=np.int64), draws[:N_TABLES]])
+    drawn = whole_first(draws[:N_TABLES])
     found: dict[str, tuple[float, Floats, Floats]] = {}
     for who, labels in labelings.items():
         weights = rng.multinomial(len(labels), np.full(len(labels), 1 / len(labels)), len(draws))
         right = np.stack([right_if_named_elsewhere(of_genre, one, folds) for one in labels])
-        totals = np.zeros((draws.shape[1], len(labels)))
-        np.add.at(totals, groups, right.T)
-        of_each = draws @ totals / (draws @ np.bincount(groups))[:, np.newaxis]
+        of_each = grouped_means(right.T, groups, draws)
         shares = right.mean(axis=1)
         found[f"{who}:named"] = (float(shares.mean()), _weighted(of_each, weights), shares)
         is_chance = who not in METHODS
@@ -474,7 +479,7 @@ def _criterion(Z: Floats, config: Config) -> dict[int, float]:
     found = {}
     for k in range(config.k_min, last + 1):
         as_many = dataclasses.replace(config, n_clusters=k)
-        fits = list(fit_starts("mixture", Z, as_many, config.seed, SWEEP_STARTS))
+        fits = fit_starts("mixture", Z, as_many, config.seed, SWEEP_STARTS)
         found[k] = float(best_fit(fits).model.bic(Z))
     return found
 

@@ -178,6 +178,14 @@ def fit_starts(method: Method, Z: Floats, config: Config, seed: int, n: int) -> 
     return fits
 
 
+def labels_over_seeds(
+    method: Method, Z: Floats, config: Config, n_seeds: int, n_starts: int
+) -> list[Labels]:
+    """Return a method's labels under the study's first seeds, each the best of some starts."""
+    seeds = [(config.seed + i) % 2**32 for i in range(min(n_seeds, config.n_seeds))]
+    return [best_fit(fit_starts(method, Z, config, seed, n_starts)).labels for seed in seeds]
+
+
 def best_fit(fits: list[Fit]) -> Fit:
     """Return the best start; of those with the same partition the first, as scikit-learn does."""
     best = fits[0]
