@@ -3,8 +3,9 @@
 import os
 
 # Before any library is loaded: the tests run on all cores side by side, where the threads of
-# OpenMP and BLAS would only wait for each other.
-os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+# OpenMP and BLAS would only wait for each other. And they change sources twice within a second,
+# which Python's bytecode, known by the second and the size of its source, would not notice.
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", PYTHONDONTWRITEBYTECODE="1")
 
 import pytest
 from hypothesis import settings
