@@ -6,6 +6,9 @@ It imports nothing of this package, which a kernel may not find.
 import atexit
 import contextlib
 import json
+import os
+import sys
+import threading
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +17,7 @@ from IPython.core.getipython import get_ipython
 
 _INLINE = "module://matplotlib_inline.backend_inline"
 _KINDS = ("text/plain", "text/markdown")
+_MARK = "\0"
 _sizes: list[tuple[float, ...]] = []
 
 
@@ -31,6 +35,8 @@ def set_up(size: Sequence[float], dpi: int, form: str) -> None:
     """Make figures those of the book: their size in inches, their resolution, their format."""
     # ipykernel's shutdown hangs when its threads are closed while one still sends the reply to it.
     atexit.register(time.sleep, 0.05)
+    for number, stream in ((1, sys.stdout), (2, sys.stderr)):
+        _hear_out(number, stream)
     with contextlib.suppress(ImportError):
         import matplotlib as mpl
         import matplotlib.pyplot
@@ -56,6 +62,37 @@ def set_up(size: Sequence[float], dpi: int, form: str) -> None:
             }
         )
         set_matplotlib_formats(form)  # type: ignore[no-untyped-call]
+
+
+def _hear_out(number: int, stream: Any) -> None:
+    """Let a cell end only when what its programs have printed is among its outputs.
+
+    A thread of ipykernel reads it, at times after the next cell has begun. So each cell ends with a
+    mark written where programs write, and waits until that thread has come to it.
+    """
+    reader = getattr(stream, "watch_fd_thread", None)
+    if reader is None:
+        return
+
+    def wait(_: object) -> None:
+        write = stream.write
+        come = threading.Event()
+
+        def write_but_mark(text: str) -> int:
+            if threading.current_thread() is reader and _MARK in text:
+                text = text.replace(_MARK, "")
+                come.set()
+            return int(write(text) or 0)
+
+        stream.write = write_but_mark
+        try:
+            os.write(number, _MARK.encode())
+            come.wait(timeout=1)
+        finally:
+            stream.write = write
+
+    shell: Any = get_ipython()
+    shell.events.register("post_run_cell", wait)
 
 
 def resize(size: Sequence[float]) -> None:

@@ -83,6 +83,16 @@ def test_results_are_those_of_jupyter(tmp_path: Path, pool: KernelPool) -> None:
     assert result.outputs[13][0]["text"] == "from a program\n"
 
 
+def test_what_programs_print_stands_in_their_own_cell(tmp_path: Path, pool: KernelPool) -> None:
+    slow = "import os, time\nread = os.read\n"
+    slow += "os.read = lambda *pipe: (read(*pipe), time.sleep(0.2))[0]  # as on a busy machine"
+    programs = [cell(f"os.system('echo {word}; echo {word} >&2')\nNone") for word in "abc"]
+    result = one(tmp_path, cell(slow) + "".join(programs), pool)
+    for index, word in enumerate("abc", start=1):
+        printed = {output["name"]: output["text"] for output in result.outputs[index]}
+        assert printed == {"stdout": f"{word}\n", "stderr": f"{word}\n"}
+
+
 def test_a_chapter_may_use_any_name(tmp_path: Path, pool: KernelPool) -> None:
     builtin = cell("str = isinstance = tuple = compile = eval = get_ipython = matplotlib = 'taken'")
     result = one(tmp_path, builtin + cell(FIGURE, "fig-width: 3") + "`{python} 40 + 2`\n", pool)
