@@ -1,48 +1,42 @@
-"""Run every chunk and inline expression of chapters in one process; print what they say as JSON.
+"""Run the chapters as a render does, and keep their results for it; print what they say as JSON.
 
-``python run_chapters.py ROOT CHAPTER...`` with ROOT a copy of the project. For each chapter there
-are ``outputs`` (what chunks show, as "label: text"; of a figure the words in it), ``inlines``
-("line: value"), and ``sentences`` (the lines of the prose with the values in them, "line: text").
-A warning is an error, because a page would show it.
+``python run_chapters.py ROOT`` with ROOT a copy of the project. For each chapter, and each file
+that it includes, there are ``outputs`` (what chunks show, as "label: text"; of a figure the words
+in it), ``inlines`` ("line: value"), and ``sentences`` (the lines of the prose with the values in
+them, "line: text"). A warning is an error, because a page would show it.
 """
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 import sys
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import chapters
 
-
-def value_of(code: str, names: dict[str, object]) -> object:
-    """Execute a chunk and return the value of its last expression, as a notebook does."""
-    tree = ast.parse(code)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, "<chunk>", "exec"), names)  # noqa: S102
-    return eval(compile(ast.Expression(last.value), "<chunk>", "eval"), names) if last else None  # noqa: S307
+from render import cache as caches
+from render.cache import Cache
+from render.config import load_book
+from render.execute import execute_chapters
+from render.source import Cell, Inline, parse_source
 
 
-def shown(value: object) -> str:
+def shown(output: dict[str, Any]) -> str:
     """Return an output's text; of a figure, the words in it."""
-    if hasattr(value, "savefig"):
-        from matplotlib.text import Text
-
-        texts = (text.get_text() for text in value.findobj(Text) if text.get_visible())  # type: ignore[attr-defined]
-        return " | ".join(["a figure", *(" ".join(text.split()) for text in texts if text)])
-    if hasattr(value, "_repr_markdown_"):
-        text = str(value._repr_markdown_())
-        return repr(value) if "{=html}" in text.partition("\n")[0] else text
-    return str(getattr(value, "data", value))
+    if "text" in output:
+        assert output["name"] == "stdout", output["text"]
+        return str(output["text"])
+    data = output["data"]
+    markdown = str(data.get("text/markdown", "{=html}"))
+    return str(data["text/plain"]) if "{=html}" in markdown.partition("\n")[0] else markdown
 
 
-def said_inline(value: object) -> str:
+def said_inline(data: dict[str, str]) -> str:
     """Return what a reader sees of an inline value; a guard that holds leaves nothing."""
-    text = str(getattr(value, "data", value))
+    text = data.get("text/markdown", data["text/plain"])
     return "" if text == "<!-- -->" else text
 
 
@@ -54,29 +48,40 @@ def with_values(source: chapters.Source, values: list[str]) -> Iterator[str]:
             yield f"{n}: {re.sub(chapters.INLINE, lambda _: next(in_turn), line)}"
 
 
-def main(root: Path, paths: list[str]) -> None:
-    """Run the chapters of `root`, each with names of its own."""
-    sys.path.insert(0, str(root))
-    warnings.simplefilter("error", UserWarning)
-    warnings.simplefilter("error", RuntimeWarning)
+def main(root: Path) -> None:
+    """Run the chapters of `root`."""
+    book = load_book(root)
+    sources = [parse_source(c.path, book.root, defaults=book.execute) for c in book.chapters]
+    results = execute_chapters(book, sources, cache=Cache(root / caches.FOLDER))
+    steps: dict[str, dict[int, list[tuple[Cell | Inline, Any]]]] = {}
+    for chapter in sources:
+        found: dict[str, dict[int, list[tuple[Cell | Inline, Any]]]] = {}
+        for step in chapter.steps:
+            given = results[chapter.path]
+            values = given.inlines if isinstance(step, Inline) else given.outputs
+            if step.index in values:
+                lines = found.setdefault(step.where, {})
+                lines.setdefault(step.line, []).append((step, values[step.index]))
+        steps = found | steps  # a file may be included twice
     said: dict[str, dict[str, list[str]]] = {}
-    for path in paths:
+    for path, lines in steps.items():
         source = chapters.parse(path, (root / path).read_text(encoding="utf-8"))
-        names: dict[str, object] = {}
-        outputs = []
-        for chunk in sorted(source.chunks, key=lambda chunk: chunk.line):
-            value = value_of(chunk.code, names)
-            if value is not None:
-                outputs.append(f"{chunk.label}: {shown(value)}")
-        values = [said_inline(eval(code, names)) for _, code in source.inlines]  # noqa: S307
-        lines = [line for line, _ in source.inlines]
+        labels = {chunk.line: chunk.label for chunk in source.chunks}
+        in_order = [pair for _, pairs in sorted(lines.items()) for pair in pairs]
+        inlines = [(step.line, said_inline(v)) for step, v in in_order if isinstance(step, Inline)]
+        assert [line for line, _ in inlines] == [line for line, _ in source.inlines], path
         said[path] = {
-            "outputs": outputs,
-            "inlines": [f"{n}: {value}" for n, value in zip(lines, values, strict=True) if value],
-            "sentences": list(with_values(source, values)),
+            "outputs": [
+                f"{labels[step.line]}: {shown(output)}"
+                for step, outputs in in_order
+                if isinstance(step, Cell)
+                for output in outputs
+            ],
+            "inlines": [f"{line}: {value}" for line, value in inlines if value],
+            "sentences": list(with_values(source, [value for _, value in inlines])),
         }
     json.dump(said, sys.stdout)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    main(Path(sys.argv[1]))

@@ -17,7 +17,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from chapters import ABOUT_GTZAN, ROOT, chapter_paths, solution_paths
+from chapters import ABOUT_GTZAN, ROOT, chapter_paths
 from pypdf import PdfReader
 
 from analysis.cli.project import FILES
@@ -35,7 +35,6 @@ GENRES = (
 LEFT_OUT = "jazz.00054"
 ABOUT_NO_SONGS = ("report/audit.qmd", "report/cost.qmd")
 """Chapters that read none of the songs."""
-EXECUTED = tuple(p for p in (*chapter_paths(), *solution_paths()) if p not in ABOUT_NO_SONGS)
 
 
 def copy_of_the_project(folder: Path) -> Path:
@@ -159,18 +158,25 @@ DEAR = ("recoded", "sixty songs", "as published", NOTEBOOKS)
 
 
 def run(root: Path) -> Said:
-    """Run all chapters; fail with the traceback's last lines if one cannot."""
+    """Run all chapters; fail with the error's last lines if one cannot."""
+    said: Said = json.loads(python(root, str(HERE / "run_chapters.py"), str(root)).stdout)
+    return {path: chapter for path, chapter in said.items() if path not in ABOUT_NO_SONGS}
+
+
+def python(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a program in a copy of the project."""
+    paths = os.pathsep.join(filter(None, [str(root), str(ROOT), os.environ.get("PYTHONPATH")]))
     done = subprocess.run(
-        [sys.executable, str(HERE / "run_chapters.py"), str(root), *EXECUTED],
+        [sys.executable, *arguments],
         capture_output=True,
         text=True,
         encoding="utf-8",
         check=False,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": paths},
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    said: Said = json.loads(done.stdout)
-    return said
+    return done
 
 
 @dataclass(frozen=True)
@@ -197,7 +203,8 @@ class Runs:
             return root
         self.said(AS_IT_IS)
         if not results.exists():
-            shutil.copytree(ROOT / ".cache" / "study", results / "study")
+            for kept in ("study", "render"):
+                shutil.copytree(ROOT / ".cache" / kept, results / kept)
         variant = VARIANTS[name]
         copy_of_the_project(root)
         take_fewer_draws(root)
@@ -467,28 +474,9 @@ def test_other_songs_render(runs: Runs, tmp_path: Path, name: str, formats: str)
     """The whole way, from the songs to the pages and the PDF."""
     root = runs.make(name)
     right = f"of the {VARIANTS[name].n_songs} songs right"
-    paths = os.pathsep.join(filter(None, [str(root), str(ROOT), os.environ.get("PYTHONPATH")]))
-    to = [] if formats == "all" else ["--to", formats]
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "render",
-            "--engine",
-            "portable",
-            "--output",
-            str(tmp_path / "out"),
-            *to,
-        ],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"},
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
     site = tmp_path / "out"
+    to = [] if formats == "all" else ["--to", formats]
+    done = python(root, "-m", "render", "--engine", "portable", "--output", str(site), *to)
     words, found = {}, {}
     for path in chapter_paths():
         page = found[path] = BeautifulSoup(

@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
@@ -145,10 +146,15 @@ class StudyFigure(Figure):
             )
         return _lean(out.getvalue())
 
+    def words(self) -> str:
+        """Return what is written in the figure, for whoever cannot see it."""
+        texts = (text.get_text() for text in self.findobj(Text) if text.get_visible())
+        return " | ".join(["a figure", *(" ".join(text.split()) for text in texts if text)])
+
     def _ipython_display_(self) -> None:
         from IPython.display import publish_display_data
 
-        shown = {"image/svg+xml": self.svg().decode("utf-8"), "text/plain": repr(self)}
+        shown = {"text/plain": self.words(), "image/svg+xml": self.svg().decode("utf-8")}
         publish_display_data(shown)  # type: ignore[no-untyped-call]
 
 
