@@ -22,7 +22,7 @@ $(READY): requirements.txt
 	@$(CHOOSE); echo "Making the environment in .venv (about a minute, once) ..."; \
 	"$$python" -m venv --clear .venv
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --only-binary :all: -r requirements.txt
-	@$(RUN) -m compileall -qq -j 0 .venv || true  # on all cores; some packages hold examples for other Pythons
+	@$(RUN) -m compileall -qq -j 0 -x '[\\/]tests?[\\/]' .venv || true  # on all cores; packages hold tests, and examples for other Pythons
 	@$(RUN) -c "from render.html import fonts; fonts.build()"
 	@touch $(READY)
 
@@ -42,7 +42,7 @@ test: $(READY) ## Run the tests (what needs Chromium or poppler is skipped, loud
 	@$(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not site and not slow"
 
 test-site: $(READY) ## Test what `make site` rendered
-	@$(RUN) -m pytest -n auto -m site
+	@$(RUN) -m pytest -n auto --dist worksteal -m site
 
 test-quarto: $(READY) ## Render the book with Quarto, and test what it makes
 	@$(RUN) -m pytest -m quarto
