@@ -222,7 +222,9 @@ def execute_chapters(
             inputs = Inputs(book, code, cache)
             if not inputs.known:
                 # Something has changed, so that a kernel will be wanted: it can get ready.
-                pool = pool or stack.enter_context(make_pool(book, warm=warm))
+                pool = pool or stack.enter_context(
+                    make_pool(book, warm=warm, modules=imported_modules(executed))
+                )
                 inputs.ask(progress)
             waiting = []
             surroundings = surroundings_digest()
@@ -251,11 +253,12 @@ def _cached(cache: Cache, key: str) -> ChapterResult | None:
         return None
 
 
-def make_pool(book: Book, *, warm: bool = True) -> "KernelPool":
-    """Return a pool of kernels for a book; its imports begin at once."""
+def make_pool(book: Book, *, warm: bool = True, modules: Iterable[str] = ()) -> "KernelPool":
+    """Return a pool of kernels for a book; the imports of modules begin at once."""
     from render.kernel import KernelPool
 
-    return KernelPool(book.root, warm=warm, project_path=book.execute_dir == "project")
+    in_project = book.execute_dir == "project"
+    return KernelPool(book.root, warm=warm, project_path=in_project, modules=modules)
 
 
 async def _execute_all(

@@ -4,13 +4,15 @@ It imports nothing of this package, which a kernel may not find.
 """
 
 import atexit
-import contextlib
+import functools
+import importlib.abc
+import importlib.util
 import json
 import os
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from IPython.core.getipython import get_ipython
@@ -37,31 +39,61 @@ def set_up(size: Sequence[float], dpi: int, form: str) -> None:
     atexit.register(time.sleep, 0.05)
     for number, stream in ((1, sys.stdout), (2, sys.stderr)):
         _hear_out(number, stream)
-    with contextlib.suppress(ImportError):
-        import matplotlib as mpl
-        import matplotlib.pyplot
-        from IPython.core.pylabtools import activate_matplotlib
-        from matplotlib_inline.backend_inline import (
-            configure_inline_support,
-            set_matplotlib_formats,
-        )
-        from matplotlib_inline.config import InlineBackend
+    figures = functools.partial(_set_up_figures, tuple(size), dpi, form)
+    if "matplotlib" in sys.modules:
+        figures()
+    else:
+        sys.meta_path.insert(0, _Awaited("matplotlib", figures))
 
-        activate_matplotlib(_INLINE)  # type: ignore[no-untyped-call]
-        configure_inline_support(get_ipython(), _INLINE)  # type: ignore[no-untyped-call]
-        undated = {"Date": None, "Creator": None}
-        saved: dict[str, Any] = {"bbox_inches": "tight", "metadata": undated}
-        InlineBackend.instance().print_figure_kwargs = saved
-        mpl.rcParams.update(
-            {
-                "figure.figsize": tuple(size),
-                "figure.dpi": dpi,
-                "savefig.dpi": dpi,
-                "svg.hashsalt": "render",
-                "svg.fonttype": "path",
-            }
-        )
-        set_matplotlib_formats(form)  # type: ignore[no-untyped-call]
+
+class _Awaited(importlib.abc.MetaPathFinder):
+    """Does something as soon as a module has been imported, which many chapters never do."""
+
+    def __init__(self, name: str, then: Callable[[], None]) -> None:
+        self.name = name
+        self.then = then
+
+    def find_spec(self, name: str, path: object, target: object = None) -> Any:
+        if name != self.name:
+            return None
+        sys.meta_path.remove(self)
+        spec: Any = importlib.util.find_spec(name)
+        if spec is not None:
+            run = spec.loader.exec_module
+
+            def run_and_then(module: object) -> None:
+                run(module)
+                self.then()
+
+            spec.loader.exec_module = run_and_then
+        return spec
+
+
+def _set_up_figures(size: tuple[float, ...], dpi: int, form: str) -> None:
+    import matplotlib as mpl
+    import matplotlib.pyplot
+    from IPython.core.pylabtools import activate_matplotlib
+    from matplotlib_inline.backend_inline import (
+        configure_inline_support,
+        set_matplotlib_formats,
+    )
+    from matplotlib_inline.config import InlineBackend
+
+    activate_matplotlib(_INLINE)  # type: ignore[no-untyped-call]
+    configure_inline_support(get_ipython(), _INLINE)  # type: ignore[no-untyped-call]
+    undated = {"Date": None, "Creator": None}
+    saved: dict[str, Any] = {"bbox_inches": "tight", "metadata": undated}
+    InlineBackend.instance().print_figure_kwargs = saved
+    mpl.rcParams.update(
+        {
+            "figure.figsize": size,
+            "figure.dpi": dpi,
+            "savefig.dpi": dpi,
+            "svg.hashsalt": "render",
+            "svg.fonttype": "path",
+        }
+    )
+    set_matplotlib_formats(form)  # type: ignore[no-untyped-call]
 
 
 def _hear_out(number: int, stream: Any) -> None:

@@ -38,10 +38,6 @@ BASE_MODULES = (
     "IPython.utils.wildcard",
     "psutil",
     "tornado.platform.asyncio",
-    "matplotlib.pyplot",
-    "matplotlib_inline.backend_inline",
-    "matplotlib.backends.backend_agg",
-    "matplotlib.backends.backend_svg",
 )
 _ARGUMENTS = ("--HistoryManager.enabled=False", "--IPKernelApp.log_level=40")
 _INLINE = "module://matplotlib_inline.backend_inline"
@@ -104,7 +100,9 @@ class _Forked:
 class ZygoteProcess:
     """The render's end of `render.zygote`."""
 
-    def __init__(self, folder: Path, cwd: Path, env: dict[str, str], path: str) -> None:
+    def __init__(
+        self, folder: Path, cwd: Path, env: dict[str, str], path: str, modules: list[str]
+    ) -> None:
         ours, theirs = socket.socketpair()
         self.socket = ours
         self.ids = itertools.count(1)
@@ -116,7 +114,7 @@ class ZygoteProcess:
             "socket": theirs.fileno(),
             "path": path,
             "folder": str(folder),
-            "preload": list(BASE_MODULES),
+            "preload": modules,
             "left_out": [],
             "noisy": [],
             "reply": None,
@@ -266,9 +264,18 @@ class KernelPool:
         Whether kernels may be forked from a process that has done their imports.
     project_path : bool
         Whether kernels find modules in ``cwd``; if they run elsewhere they must not.
+    modules : iterable of str
+        What is imported at once where kernels are forked from, without waiting for `preload`.
     """
 
-    def __init__(self, cwd: Path, *, warm: bool = True, project_path: bool = True) -> None:
+    def __init__(
+        self,
+        cwd: Path,
+        *,
+        warm: bool = True,
+        project_path: bool = True,
+        modules: Iterable[str] = (),
+    ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="render-"))
         self.cwd = cwd
         self.env = kernel_environment(self.folder)
@@ -278,7 +285,11 @@ class KernelPool:
         if warm and can_fork():
             with contextlib.suppress(OSError):
                 self.zygote = ZygoteProcess(
-                    self.folder, cwd, self.env, str(cwd if project_path else self.folder)
+                    self.folder,
+                    cwd,
+                    self.env,
+                    str(cwd if project_path else self.folder),
+                    [*BASE_MODULES, *modules],
                 )
 
     def __enter__(self) -> "KernelPool":

@@ -26,6 +26,13 @@ import threading
 from typing import Any
 
 _PR_SET_PDEATHSIG = 1
+_OF_FIGURES = [
+    "matplotlib.pyplot",
+    "matplotlib_inline.backend_inline",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg",
+]
+"""What a kernel imports as soon as a cell has imported matplotlib."""
 
 
 def _die_with_parent(parent: int) -> None:
@@ -144,6 +151,8 @@ class Zygote:
     def preload(self, modules: list[str]) -> None:
         """Import modules; begin anew, as another program, if one has side effects."""
         noisy = _preload(modules, self.state["left_out"])
+        if noisy is None and "matplotlib" in sys.modules:
+            noisy = _preload(_OF_FIGURES, self.state["left_out"])
         if noisy is None:
             gc.collect()
             gc.freeze()

@@ -9,6 +9,8 @@ import pytest
 from chapters import ROOT
 from PIL import Image, ImageStat
 
+from tests.render.accessibility import OF_LAYOUT, violations
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
@@ -46,11 +48,6 @@ def brightness(page: Page) -> float:
 
 
 SIZES = ((1280, "light"), (360, "dark"))
-OF_LAYOUT = [
-    *("aria-hidden-focus", "color-contrast", "link-in-text-block", "nested-interactive"),
-    *("scrollable-region-focusable", "target-size"),
-]
-"""The rules of axe whose verdict hangs on colours and places; the others read the document."""
 
 
 def show(page: Page, width: int, theme: str) -> None:
@@ -60,8 +57,6 @@ def show(page: Page, width: int, theme: str) -> None:
 
 @pytest.mark.parametrize("name", PAGES or ["index.html"])
 def test_a_page_works(browser: Browser, name: str) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
     context = browser.new_context(bypass_csp=True)
     page, errors, requests = context.new_page(), [], []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -85,10 +80,7 @@ def test_a_page_works(browser: Browser, name: str) -> None:
     assert all(url.startswith(("file:", "data:", "blob:")) for url in requests)
     for width, theme in SIZES:
         show(page, width, theme)
-        asked = {"resultTypes": ["violations"]}
-        if theme == "dark":
-            asked["runOnly"] = OF_LAYOUT
+        rules = OF_LAYOUT if theme == "dark" else ()
         # Inside a formula there is nothing to find, and half of the time would go there.
-        found = Axe().run(page, {"exclude": [["math"]]}, asked).response["violations"]
-        assert not [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found], (width, theme)
+        assert not violations(page, rules=rules, without=["math"]), (width, theme)
     context.close()
