@@ -42,7 +42,7 @@ test: $(READY) ## Run the tests (what needs Chromium or poppler is skipped, loud
 	@$(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not site and not slow"
 
 test-site: $(READY) ## Test what `make site` rendered
-	@$(RUN) -m pytest -n auto --dist worksteal -m site
+	@$(RUN) -m pytest -n auto --dist worksteal -m site tests/report
 
 test-quarto: $(READY) ## Render the book with Quarto, and test what it makes
 	@$(RUN) -m pytest -m quarto

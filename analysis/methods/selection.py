@@ -20,7 +20,6 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 from scipy.stats import rankdata
 from sklearn.cluster import KMeans
-from threadpoolctl import threadpool_limits
 
 from analysis.methods.indices.internal import (
     all_distances,
@@ -30,6 +29,7 @@ from analysis.methods.indices.internal import (
 )
 from analysis.methods.indices.record import INDICES, INTERNAL
 from analysis.methods.kmeans.starts import kmeans_plusplus
+from analysis.methods.threads import blas
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -108,7 +108,7 @@ def sweep(
     rows: list[dict[str, float]] = []
     labels: dict[int, NDArray[np.int32]] = {}
     centers: dict[int, Floats] = {}
-    with threadpool_limits(1):
+    with blas().limit(limits=1):
         for done, k in enumerate(ks, start=1):
             fit = KMeans(
                 k, init=kmeans_plusplus, n_init=n_init, max_iter=max_iter, random_state=seed
@@ -675,7 +675,7 @@ def single_starts(
         raise ValueError(f"There is no init {unknown[0]!r}; there are {', '.join(INITS)}.")
     rows = []
     of_init = dict(zip(INITS, rng.spawn(len(INITS)), strict=True))
-    with threadpool_limits(1):
+    with blas().limit(limits=1):
         for place, init in enumerate(inits):
             for start, child in enumerate(of_init[init].spawn(n_starts)):
                 centers = _draw_start(X, n_clusters, init, child)

@@ -26,18 +26,16 @@ said = {
 (site / "downloads" / "said.json").write_text(json.dumps(said))
 print("something")
 """
-CHAPTERS = {
-    "report/one.qmd": "# One\n\n[The file](../downloads/said.json).\n\n"
-    + cell(
-        "from IPython.display import Markdown\n"
-        "Markdown('[Again](../downloads/said.json){download=\"\"}')"
-    ),
-}
+ONE = "# One\n\n[The file](../downloads/said.json).\n\n"
+SAID_BY_A_CELL = cell(
+    "from IPython.display import Markdown\n"
+    "Markdown('[Again](../downloads/said.json){download=\"\"}')"
+)
 
 
 def write(root: Path, script: str = SCRIPT, name: str = "report/after.py") -> Path:
     """Write a book with a script."""
-    write_book(root, CHAPTERS)
+    write_book(root, {"report/one.qmd": ONE})
     (root / "report" / "after.py").write_text(script, encoding="utf-8")
     config = root / "_quarto.yml"
     text = config.read_text(encoding="utf-8")
@@ -72,6 +70,7 @@ def failing(root: Path) -> str:
 
 def test_a_script_runs_after_the_pages(tmp_path: Path) -> None:
     root = write(tmp_path / "book")
+    (root / "report" / "one.qmd").write_text(ONE + SAID_BY_A_CELL, encoding="utf-8")
     assert portable(root, "--to", "html").splitlines()[-2] == "something"
     said = json.loads((root / "_site" / "downloads" / "said.json").read_text())
     assert said["pages"] == ["404.html", "index.html", "one.html"]
@@ -161,7 +160,7 @@ def test_a_link_to_what_no_script_made(tmp_path: Path) -> None:
 
 
 def test_without_scripts_a_file_must_be_there(tmp_path: Path) -> None:
-    root = write_book(tmp_path / "book", CHAPTERS)
+    root = write_book(tmp_path / "book", {"report/one.qmd": ONE})
     assert "the file downloads/said.json does not exist" in failing(root)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -139,11 +140,13 @@ class StudyFigure(Figure):
         """Return the figure as SVG, in the same bytes each time."""
         out = io.BytesIO()
         with in_style():
-            self.draw_without_rendering()
+            engine = self.get_layout_engine()
+            if engine is not None:
+                engine.execute(self)
             self.set_layout_engine("none")
-            self.savefig(
-                out, format="svg", dpi=RASTER_DPI, metadata={"Date": None, "Creator": None}
-            )
+            self.set_dpi(RASTER_DPI)
+            undated = {"Date": None, "Creator": None}
+            FigureCanvasSVG(self).print_svg(out, metadata=undated)  # type: ignore[no-untyped-call]
         return _lean(out.getvalue())
 
     def words(self) -> str:
