@@ -21,7 +21,7 @@ help: ## List the commands
 $(READY): requirements.txt
 	@$(CHOOSE); echo "Making the environment in .venv (about a minute, once) ..."; \
 	"$$python" -m venv --clear .venv
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --only-binary :all: -r requirements.txt
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes --only-binary :all: -r requirements.txt
 	@$(RUN) -m compileall -qq -j 0 -x '[\\/]tests?[\\/]' .venv || true  # on all cores; packages hold tests, and examples for other Pythons
 	@$(RUN) -c "from render.html import fonts; fonts.build()"
 	@touch $(READY)

@@ -326,13 +326,17 @@ class _Runner:
         await self._start(cwd, fresh=_OWN_PROCESS.search(code) is not None)
         result = ChapterResult()
         total = sum(1 for step in self.source.cells if runs(step))
+        inlines: list[Inline] = []
         for step in self.source.steps:
             if isinstance(step, Inline):
-                result.inlines[step.index] = await self._inline(step)
+                inlines.append(step)
             elif runs(step):
+                result.inlines |= await self._inlines(inlines)
+                inlines = []
                 at = f"{self.count + 1}/{total}"
                 self.progress.step(self.source.path, f"{at} {step.label or ''}".strip())
                 result.outputs[step.index] = await self._cell(step)
+        result.inlines |= await self._inlines(inlines)
         return result
 
     async def end(self, *, now: bool = False) -> None:
@@ -477,26 +481,34 @@ class _Runner:
                     raise self._told(cell, output)
         return outputs
 
-    async def _inline(self, inline: Inline) -> dict[str, str]:
+    async def _inlines(self, inlines: Sequence[Inline]) -> dict[int, dict[str, str]]:
+        """Evaluate expressions between which no cell runs, all with one request."""
         from nbclient.exceptions import DeadKernelError
 
-        call = f"{_INSIDE}.inline({inline.expression.strip()!r})"
+        if not inlines:
+            return {}
+        calls = {
+            str(inline.index): f"{_INSIDE}.inline({inline.expression.strip()!r})"
+            for inline in inlines
+        }
         try:
             asked = self.client.kc.execute(
-                "", silent=False, store_history=False, user_expressions={"value": call}
+                "", silent=False, store_history=False, user_expressions=calls
             )
             reply = await self.client.async_wait_for_reply(asked)
         except DeadKernelError:
-            raise self._died(inline) from None
-        value = (reply or {})["content"]["user_expressions"]["value"]
+            raise self._died(*inlines) from None
+        values = (reply or {})["content"]["user_expressions"]
+        return {inline.index: self._value(inline, values[str(inline.index)]) for inline in inlines}
+
+    def _value(self, inline: Inline, value: Mapping[str, Any]) -> dict[str, str]:
         if value["status"] != "ok":
-            trace = value.get("traceback") or []
             error = CellError(
                 f"{self._name(inline)} failed: {_said(value['ename'], value['evalue'])}",
                 path=inline.where,
                 line=inline.line,
             )
-            error.traceback = "\n".join(trace)
+            error.traceback = "\n".join(value.get("traceback") or [])
             raise error
         data: dict[str, str] = json.loads(value["data"]["text/plain"])
         return {kind: _ADDRESS.sub("", text) for kind, text in data.items()}
@@ -522,7 +534,7 @@ class _Runner:
             name = f"the cell `{step.label}`" if step.label else "this cell"
         return name if step.where == self.source.path else f"{name} (in {self.source.path})"
 
-    def _died(self, step: Cell | Inline) -> CellError:
+    def _died(self, step: Cell | Inline, *others: Inline) -> CellError:
         code = self.manager.exit_code() if self.manager is not None else None
         how = "for a reason it did not give"
         if code is not None and code < 0:
@@ -532,8 +544,11 @@ class _Runner:
                 how += ", which is what happens when memory runs out"
         elif code is not None:
             how = f"with exit code {code}"
+        what = (
+            f"{self._name(step)} or one of the next {len(others)}" if others else self._name(step)
+        )
         return CellError(
-            f"the Python kernel ended {how} while {self._name(step)} was running",
+            f"the Python kernel ended {how} while {what} was running",
             path=step.where,
             line=step.line,
         )

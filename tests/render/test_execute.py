@@ -305,6 +305,16 @@ FAILURES = [
         7,
         "the inline expression `1 / 0` failed: ZeroDivisionError",
     ),
+    (
+        cell("import os") + "\nThere are `{python} 2`,\n`{python} 1 / 0` and `{python} nothing`.\n",
+        8,
+        "the inline expression `1 / 0` failed: ZeroDivisionError",
+    ),
+    (
+        cell("import os") + "\nThere are `{python} os._exit(7)` and `{python} 2`.\n",
+        7,
+        "with exit code 7 while the inline expression `os._exit(7)` or one after it was running",
+    ),
     (cell("1") + "\nWe see `{python} nothing`.\n", 7, "failed: NameError: name 'nothing'"),
     (cell("1") + "\nWe see `{python} a b`.\n", 7, "failed: SyntaxError"),
     (
