@@ -544,9 +544,7 @@ class _Runner:
                 how += ", which is what happens when memory runs out"
         elif code is not None:
             how = f"with exit code {code}"
-        what = (
-            f"{self._name(step)} or one of the next {len(others)}" if others else self._name(step)
-        )
+        what = self._name(step) + (" or one after it" if others else "")
         return CellError(
             f"the Python kernel ended {how} while {what} was running",
             path=step.where,
