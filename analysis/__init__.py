@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from analysis.checklist.audit import Audit
 
-LOADED = time.time_ns()
+_LOADED = time.time_ns()
 """When this process began to import the package; what is saved later is not what it runs."""
 
 

@@ -106,7 +106,9 @@ def build(root: Path, options: Options, progress: Progress) -> Built:
     """
     book = load_book(root)
     plan = _plan(book, options)
-    folder = book.root / caches.FOLDER
+    if (elsewhere := caches.find_room(book.root)) is not None:
+        progress.say(f"Nothing can be written beside the book: what is kept goes to {elsewhere}.")
+    folder = caches.folder(book.root)
     output.check(plan.out, configured=options.output is None)
     with output.locked(folder):
         output.recover(plan.out)

@@ -19,11 +19,38 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(".cache") / "render"
+ELSEWHERE = "BOOK_CACHE"
+"""The environment variable that names a folder to keep things in, in place of the book's."""
 _FORMAT = 1
 _KEPT_RENDERS = 5
 # Characters of the texts that a pack holds when the last render has used fewer.
 _PACKED = 24_000_000
+
+
+def folder(root: Path) -> Path:
+    """Return where a render of the book in ``root`` keeps what the next one need not make again."""
+    return Path(os.environ.get(ELSEWHERE) or root / ".cache").absolute() / "render"
+
+
+def find_room(root: Path) -> Path | None:
+    """Keep things in the reader's own cache if beside the book they cannot be, and say where.
+
+    The programs that this process begins, and the study, find it in the environment.
+    """
+    if os.environ.get(ELSEWHERE):
+        return None
+    try:
+        folder(root).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder(root)):
+            return None
+    except OSError:
+        own = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        place = own / "book-render" / digest(str(root.resolve()))[:16]
+    with contextlib.suppress(OSError):
+        place.mkdir(parents=True, exist_ok=True)
+        os.environ[ELSEWHERE] = str(place)
+        return place
+    return None
 
 
 def digest(*parts: Any) -> str:

@@ -105,7 +105,7 @@ def _computed(
         parse_source(chapter.path, book.root, defaults=book.execute) for chapter in book.chapters
     ]
     results = execute_chapters(
-        book, sources, jobs=jobs, cache=Cache(book.root / caches.FOLDER), progress=progress
+        book, sources, jobs=jobs, cache=Cache(caches.folder(book.root)), progress=progress
     )
     texts: dict[str, str] = {}
     for source in sources:

@@ -36,7 +36,7 @@ def locked(folder: Path) -> Iterator[None]:
         except OSError as error:
             raise RenderError(
                 f"{folder} cannot be written ({error.strerror}), where a render keeps what the next"
-                " one need not make again; copy the book to a place that can be written"
+                " one need not make again; let BOOK_CACHE name a folder that can be written"
             ) from None
         if not _lock(file.fileno()):
             file.seek(0)

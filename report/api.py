@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT))
 
 PACKAGE = "analysis"
 FOLDER = "api"
-KEPT = ROOT / ".cache" / "api"
+KEPT = Path(os.environ.get("BOOK_CACHE") or ROOT / ".cache") / "api"
 TEMPLATES = Path(__file__).resolve().parent / "api"
 MOVED = ("", "-data", "-kmeans", "-mixture", "-components", "-comparison", "-shown")
 """The ends of the addresses that the reference had as chapters: ``report/api-data.html``."""

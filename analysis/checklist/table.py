@@ -23,7 +23,7 @@ NEARLY_NUMBERS = 0.5
 """A column of text of which more than this share are numbers was meant to hold numbers."""
 DRESSED = r"[-+]?\s*[$€£¥]?\s*[-+]?\d+(?:[.,'\s]\d{3})*(?:[.,]\d+)?\s*[%$€£¥]?"
 """A number as people write it: with a currency, a comma, or thousands set apart."""
-YES_OR_NO = {"true", "false", "yes", "no"}
+YES_OR_NO = ("true", "false", "yes", "no")
 """What a column of yes and no holds, in letters of either case."""
 
 
@@ -115,7 +115,7 @@ def read_table(
                     "--columns should name other columns."
                 )
             else:
-                yes_no = set(cells.str.lower().unique()) <= YES_OR_NO
+                yes_no = cells.str.lower().isin(YES_OR_NO).all()
                 left_out[column] = "yes or no" if yes_no else "text"
         elif not columns and _looks_like_ids(frame[column]):
             left_out[column] = "an id?"

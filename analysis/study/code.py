@@ -28,7 +28,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from analysis import LOADED
+from analysis import _LOADED
 from analysis.errors import StoreError
 from analysis.files import write_atomically
 
@@ -108,7 +108,7 @@ class Code:
         """Whether the files are still those that this process has imported, or can import."""
         with contextlib.suppress(OSError):
             stats = dict(self._look())
-            return stats == self._stats and all(stat[0] <= LOADED for stat in stats.values())
+            return stats == self._stats and all(stat[0] <= _LOADED for stat in stats.values())
         return False
 
     def results(self, book: str) -> dict[str, str]:

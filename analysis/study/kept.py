@@ -57,8 +57,9 @@ class Kept:
         self._family: dict[Config, Kept] = family._family if family else {}
         self._family[self.config] = self
         if family is None:
-            self.code = Code(kept=root / ".cache" / "study" / "code.json")
-            self.store = store.Store(root / ".cache" / "study", store.installed_digest(root))
+            place = store.folder(root)
+            self.code = Code(kept=place / "code.json")
+            self.store = store.Store(place, store.installed_digest(root))
             self.results = self.code.results(book)
         else:
             self.code, self.store, self.results = family.code, family.store, family.results

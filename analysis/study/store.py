@@ -38,6 +38,14 @@ LARGEST_HEAD = 10_000_000
 """Bytes; what claims to be larger is damaged."""
 
 
+def folder(root: Path) -> Path:
+    """Return where the results of the study in ``root`` are kept.
+
+    The environment variable ``BOOK_CACHE`` names another place than ``.cache``.
+    """
+    return Path(os.environ.get("BOOK_CACHE") or root / ".cache") / "study"
+
+
 def library_versions() -> dict[str, str]:
     """Return the installed versions of :data:`LIBRARIES`."""
     return {name: importlib.metadata.version(name) for name in LIBRARIES}
@@ -207,9 +215,11 @@ class Store:
         try:
             yield
         except OSError as error:
+            place = self.folder.parent
+            shown = ".cache/study" if place.parent.name == ".cache" else str(place)
             raise StoreError(
-                f"Results cannot be kept in .cache/study ({error.strerror or error}); "
-                "the folder should be writable, with space left on the disk."
+                f"Results cannot be kept in {shown} ({error.strerror or error}); the folder should "
+                "be writable, with space left on the disk, or BOOK_CACHE should name one that is."
             ) from error
 
 

@@ -397,23 +397,38 @@ exec "$@"
 """
 
 
-def test_sources_that_cannot_be_written_beside_are_told_in_a_sentence(root: Path) -> None:
+def test_sources_that_cannot_be_written_render_elsewhere(root: Path) -> None:
     own = alone('mount --bind "$PWD" "$PWD" && mount -o remount,ro,bind "$PWD" && cd "$PWD"')
     if not own:
         pytest.skip("a read-only folder needs a mount of its own")
-    place = ["--output", str(root.parent / "site")]
-    done = subprocess.run(
-        [*own, sys.executable, "-m", "render", "--engine", "portable", *place],
-        cwd=root,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert "cannot be written (Read-only file system)" in done.stderr
-    assert "copy the book to a place that can be written" in done.stderr
-    assert not (root.parent / "site").exists()
+    before = contents(root / "_site")
+    site = root.parent / "site"
+
+    def portable(**variables: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [*own, sys.executable, "-m", "render", "--engine", "portable", "--output", str(site)],
+            cwd=root,
+            env=environment(**variables),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    refused = portable(XDG_CACHE_HOME=str(root / "cache"))
+    assert refused.returncode == 1
+    assert "cannot be written (Read-only file system)" in refused.stderr
+    assert "let BOOK_CACHE name a folder that can be written" in refused.stderr
+    assert not site.exists()
+    home = root.parent / "home"
+    done = portable(XDG_CACHE_HOME=str(home))
+    assert done.returncode == 0, done.stderr
+    assert f"what is kept goes to {home}" in done.stderr
+    assert contents(site) == before
+    again = portable(XDG_CACHE_HOME=str(home))
+    assert "Nothing has changed since the last render" in again.stderr
+    other = root.parent / "other"
+    assert "Nothing has changed" not in portable(BOOK_CACHE=str(other)).stderr
+    assert (other / "render" / "results").is_dir()
 
 
 @pytest.mark.parametrize("full", ["site", "TMPDIR"])

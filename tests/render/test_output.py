@@ -120,6 +120,6 @@ def test_two_renders_exclude_each_other(tmp_path: Path) -> None:
 
 def test_a_book_in_a_place_that_cannot_be_written_is_told_so(tmp_path: Path) -> None:
     (tmp_path / ".cache").write_text("no folder", encoding="utf-8")
-    said = r"\.cache/render cannot be written \(.+\), .* copy the book to a place"
+    said = r"\.cache/render cannot be written \(.+\), .* let BOOK_CACHE name a folder"
     with pytest.raises(RenderError, match=said), output.locked(tmp_path / ".cache" / "render"):
         pass

@@ -52,7 +52,7 @@ def main(root: Path) -> None:
     """Run the chapters of `root`."""
     book = load_book(root)
     sources = [parse_source(c.path, book.root, defaults=book.execute) for c in book.chapters]
-    results = execute_chapters(book, sources, cache=Cache(root / caches.FOLDER))
+    results = execute_chapters(book, sources, cache=Cache(caches.folder(root)))
     steps: dict[str, dict[int, list[tuple[Cell | Inline, Any]]]] = {}
     for chapter in sources:
         found: dict[str, dict[int, list[tuple[Cell | Inline, Any]]]] = {}

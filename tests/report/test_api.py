@@ -7,6 +7,9 @@ import importlib.util
 import os
 import posixpath
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -249,3 +252,20 @@ def test_the_reference_asks_no_other_server() -> None:
         text = str(page)
         assert not page.select("[src], link[href], script[src], iframe"), name
         assert not re.search(r"@import|url\(['\"]?(?:https?:)?//", text), name
+
+
+@pytest.mark.site
+def test_the_reference_is_the_same_twice(tmp_path: Path) -> None:
+    """No page shows a time, a place, or a set in the order that one process had it in."""
+    site = tmp_path / "site"
+    shutil.copytree(SITE, site, ignore=shutil.ignore_patterns("api", "*.svg", "*.pdf", "*.png"))
+    told = {"QUARTO_PROJECT_OUTPUT_DIR": str(site), "BOOK_CACHE": str(tmp_path / "kept")}
+    subprocess.run(
+        [sys.executable, ROOT / "report" / "api.py"],
+        check=True,
+        env={**os.environ, **told, "PYTHONHASHSEED": "8"},
+    )
+    made = {path: path.read_bytes() for path in sorted((site / "api").rglob("*.html"))}
+    assert made
+    differ = [p for p, html in made.items() if (SITE / p.relative_to(site)).read_bytes() != html]
+    assert [path.relative_to(site).as_posix() for path in differ] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -126,11 +127,18 @@ def test_old_folders_go(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
-    (tmp_path / "study").write_text("a file in the way", encoding="utf-8")
-    results = Store(tmp_path / "study", "abc")
+    place = tmp_path / ".cache"
+    place.write_text("a file in the way", encoding="utf-8")
+    results = Store(place / "study", "abc")
     with (
         pytest.raises(StoreError, match=r"^Results cannot be kept in \.cache/study \("),
         results.lock("x", "ours"),
+    ):
+        pass
+    elsewhere = Store(place / "own" / "study", "abc")
+    with (
+        pytest.raises(StoreError, match=re.escape(f"kept in {place / 'own' / 'study'} (")),
+        elsewhere.lock("x", "ours"),
     ):
         pass
     with pytest.raises(StoreError, match=r"^Results cannot be kept"):
