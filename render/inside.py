@@ -119,9 +119,13 @@ def _hear_out(number: int, stream: Any) -> None:
         stream.write = write_but_mark
         try:
             os.write(number, _MARK.encode())
-            come.wait(timeout=1)
+            heard = come.wait(timeout=20)
+        except OSError:
+            heard = False
         finally:
             stream.write = write
+        if not heard:  # the cell has closed the file or put another in its place
+            shell.events.unregister("post_run_cell", wait)
 
     shell: Any = get_ipython()
     shell.events.register("post_run_cell", wait)

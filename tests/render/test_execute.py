@@ -93,6 +93,13 @@ def test_what_programs_print_stands_in_their_own_cell(tmp_path: Path, pool: Kern
         assert printed == {"stdout": f"{word}\n", "stderr": f"{word}\n"}
 
 
+def test_a_cell_may_close_what_programs_print_to(tmp_path: Path, pool: KernelPool) -> None:
+    closed = cell("import os\nos.close(1)\nos.close(2)\nprint('closed')")
+    result = one(tmp_path, closed + cell("print('still there')"), pool)
+    assert [output["text"] for output in result.outputs[0]] == ["closed\n"]
+    assert [output["text"] for output in result.outputs[1]] == ["still there\n"]
+
+
 def test_a_chapter_may_use_any_name(tmp_path: Path, pool: KernelPool) -> None:
     builtin = cell("str = isinstance = tuple = compile = eval = get_ipython = matplotlib = 'taken'")
     result = one(tmp_path, builtin + cell(FIGURE, "fig-width: 3") + "`{python} 40 + 2`\n", pool)
