@@ -1,20 +1,58 @@
 """Put the scripts of the page on every song into the website; the renderer calls this."""
 
+import hashlib
+import importlib.metadata
+import inspect
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from analysis.book import study
 from analysis.errors import AnalysisError
-from analysis.show.explorer.files import write_files
-from analysis.show.explorer.page import FOLDER
+from analysis.study.inputs import digest_inputs
+from analysis.study.kept import Kept
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = "explorer"
+KEPT = Path(os.environ.get("BOOK_CACHE") or ROOT / ".cache") / FOLDER
+
+
+def make(folder: Path) -> None:
+    """Write the files; what this imports takes seconds."""
+    from analysis.book import study
+    from analysis.show.explorer.files import write_files
+
+    write_files(study.each_song, folder)
+
+
+def digest() -> str:
+    """Return the digest of all that the files are made from."""
+    made_from = digest_inputs(Kept(ROOT), {FOLDER: inspect.getsource(make)})[FOLDER]
+    found = hashlib.sha256(repr((made_from, importlib.metadata.version("bokeh"))).encode())
+    for path in (Path(__file__), *sorted((ROOT / "analysis" / "show" / FOLDER).glob("*.*"))):
+        found.update(path.read_bytes())
+    return found.hexdigest()[:16]
+
+
+def main(site: Path) -> None:
+    """Copy the files into the site, made anew if what they are made from has changed."""
+    if not (site / "report" / "explore.html").is_file():
+        return  # the PDF alone
+    kept = KEPT / digest()
+    if not kept.is_dir():
+        shutil.rmtree(KEPT, ignore_errors=True)
+        KEPT.mkdir(parents=True)
+        with tempfile.TemporaryDirectory(dir=KEPT) as made:
+            make(Path(made) / FOLDER)
+            (Path(made) / FOLDER).rename(kept)
+    shutil.copytree(kept, site / "report" / FOLDER, dirs_exist_ok=True)
+
 
 if __name__ == "__main__":
-    site = Path(os.environ["QUARTO_PROJECT_OUTPUT_DIR"])
-    if (site / "report" / "explore.html").is_file():  # not for the PDF alone
-        try:
-            write_files(study.each_song, site / "report" / FOLDER)
-        except AnalysisError as error:
-            sys.exit(f"error: {error}")
+    try:
+        main(Path(os.environ["QUARTO_PROJECT_OUTPUT_DIR"]))
+    except AnalysisError as error:
+        sys.exit(f"error: {error}")
