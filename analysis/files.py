@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,3 +56,38 @@ def file_digest(path: Path) -> str:
         ) from None
     except OSError as error:
         raise DatasetError(f"{path.name} cannot be read ({error.strerror}).") from error
+
+
+def cache_folder(root: Path) -> Path:
+    """Return where the project in ``root`` keeps what need not be made again.
+
+    The environment variable ``BOOK_CACHE`` names another place than ``.cache``.
+    """
+    return Path(os.environ.get("BOOK_CACHE") or root / ".cache")
+
+
+def kept_folder(place: Path, digest: str, make: Callable[[Path], object]) -> Path:
+    """Return a folder of files; make it if it is not there, in the place of what was there before.
+
+    Parameters
+    ----------
+    place : Path
+        Holds the one folder, and nothing else.
+    digest : str
+        Of all that the files are made from.
+    make : callable
+        Given the path of a folder that is not there yet, it writes the files into it; if it
+        raises, nothing is kept.
+
+    Returns
+    -------
+    Path
+    """
+    kept = place / digest
+    if not kept.is_dir():
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        with tempfile.TemporaryDirectory(dir=place) as beside:
+            make(Path(beside) / "made")
+            (Path(beside) / "made").rename(kept)
+    return kept

@@ -8,16 +8,17 @@ import pkgutil
 import re
 import shutil
 import sys
-import tempfile
 import warnings
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from analysis.files import cache_folder, kept_folder
+
+ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "analysis"
 FOLDER = "api"
-KEPT = Path(os.environ.get("BOOK_CACHE") or ROOT / ".cache") / "api"
+KEPT = cache_folder(ROOT) / FOLDER
 TEMPLATES = Path(__file__).resolve().parent / "api"
 MOVED = ("", "-data", "-kmeans", "-mixture", "-components", "-comparison", "-shown")
 """The ends of the addresses that the reference had as chapters: ``report/api-data.html``."""
@@ -154,13 +155,7 @@ def main(site: Path) -> None:
     if not (site / "index.html").is_file():
         return  # the PDF alone
     targets = places(site)
-    kept = KEPT / digest(targets)
-    if not kept.is_dir():
-        shutil.rmtree(KEPT, ignore_errors=True)
-        KEPT.mkdir(parents=True)
-        with tempfile.TemporaryDirectory(dir=KEPT) as made:
-            make(Path(made) / FOLDER, targets)
-            (Path(made) / FOLDER).rename(kept)
+    kept = kept_folder(KEPT, digest(targets), lambda folder: make(folder, targets))
     shutil.rmtree(site / FOLDER, ignore_errors=True)
     shutil.copytree(kept, site / FOLDER)
     optional(site)

@@ -6,18 +6,18 @@ import inspect
 import os
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from analysis.errors import AnalysisError
+from analysis.files import cache_folder, kept_folder
 from analysis.study.inputs import digest_inputs
 from analysis.study.kept import Kept
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = "explorer"
-KEPT = Path(os.environ.get("BOOK_CACHE") or ROOT / ".cache") / FOLDER
+KEPT = cache_folder(ROOT) / FOLDER
 
 
 def make(folder: Path) -> None:
@@ -41,13 +41,7 @@ def main(site: Path) -> None:
     """Copy the files into the site, made anew if what they are made from has changed."""
     if not (site / "report" / "explore.html").is_file():
         return  # the PDF alone
-    kept = KEPT / digest()
-    if not kept.is_dir():
-        shutil.rmtree(KEPT, ignore_errors=True)
-        KEPT.mkdir(parents=True)
-        with tempfile.TemporaryDirectory(dir=KEPT) as made:
-            make(Path(made) / FOLDER)
-            (Path(made) / FOLDER).rename(kept)
+    kept = kept_folder(KEPT, digest(), make)
     shutil.copytree(kept, site / "report" / FOLDER, dirs_exist_ok=True)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.config import FEATURE_CHOICES, Config, load_config
-from analysis.files import file_digest
+from analysis.files import cache_folder, file_digest
 from analysis.study import environment, provenance as provenances, store
 from analysis.study.code import Code
 from analysis.study.trace import OTHERS, digest_plain
@@ -57,7 +57,7 @@ class Kept:
         self._family: dict[Config, Kept] = family._family if family else {}
         self._family[self.config] = self
         if family is None:
-            place = store.folder(root)
+            place = cache_folder(root) / "study"
             self.code = Code(kept=place / "code.json")
             self.store = store.Store(place, store.installed_digest(root))
             self.results = self.code.results(book)

@@ -38,14 +38,6 @@ LARGEST_HEAD = 10_000_000
 """Bytes; what claims to be larger is damaged."""
 
 
-def folder(root: Path) -> Path:
-    """Return where the results of the study in ``root`` are kept.
-
-    The environment variable ``BOOK_CACHE`` names another place than ``.cache``.
-    """
-    return Path(os.environ.get("BOOK_CACHE") or root / ".cache") / "study"
-
-
 def library_versions() -> dict[str, str]:
     """Return the installed versions of :data:`LIBRARIES`."""
     return {name: importlib.metadata.version(name) for name in LIBRARIES}

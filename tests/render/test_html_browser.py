@@ -10,7 +10,7 @@ from trees import SVG, Given, book, display
 
 from render.config import load_book
 from render.html import write_site
-from tests.render.accessibility import OF_LAYOUT, violations
+from tests.render.accessibility import violations
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -286,8 +286,6 @@ def test_axe_finds_nothing(
     scheme: Any,
     width: int,
 ) -> None:
-    # Of two widths and two themes, two pairs are asked everything.
-    rules = () if (width < 1000) == (scheme == "dark") else OF_LAYOUT
     context = open_context(color_scheme=scheme, width=width, bypass_csp=True)
     addresses = [at("a/wide.html"), serve(sample) + "chapters/throws.html"]
     if width > 1000:
@@ -297,7 +295,7 @@ def test_axe_finds_nothing(
         page = visit(context, address)
         page.evaluate("document.querySelectorAll('main details').forEach(e => { e.open = true; })")
         page.evaluate("Promise.all(document.getAnimations().map((moving) => moving.finished))")
-        assert not violations(page, rules=rules), address
+        assert not violations(page), address
 
 
 def test_axe_finds_nothing_in_what_opens(open_context: Open, at: Callable[[str], str]) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import yaml
 
@@ -175,3 +177,13 @@ def words_of(source: Source) -> Iterator[tuple[int, str]]:
 def expression(code: str) -> ast.AST:
     """The syntax tree of an inline expression."""
     return ast.parse(code, mode="eval")
+
+
+def load_script(name: str) -> ModuleType:
+    """Import a script of ``report/``, anew each time."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "report" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    return script

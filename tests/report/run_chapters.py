@@ -19,9 +19,9 @@ import chapters
 
 from render import cache as caches
 from render.cache import Cache
-from render.config import load_book
 from render.execute import execute_chapters
-from render.source import Cell, Inline, parse_source
+from render.source import Cell, Inline
+from tests.render.small import read
 
 
 def shown(output: dict[str, Any]) -> str:
@@ -50,24 +50,21 @@ def with_values(source: chapters.Source, values: list[str]) -> Iterator[str]:
 
 def main(root: Path) -> None:
     """Run the chapters of `root`."""
-    book = load_book(root)
-    sources = [parse_source(c.path, book.root, defaults=book.execute) for c in book.chapters]
+    book, sources = read(root)
     results = execute_chapters(book, sources, cache=Cache(caches.folder(root)))
-    steps: dict[str, dict[int, list[tuple[Cell | Inline, Any]]]] = {}
+    steps: dict[str, list[tuple[Cell | Inline, Any]]] = {}
     for chapter in sources:
-        found: dict[str, dict[int, list[tuple[Cell | Inline, Any]]]] = {}
+        found: dict[str, list[tuple[Cell | Inline, Any]]] = {}
+        given = results[chapter.path]
         for step in chapter.steps:
-            given = results[chapter.path]
             values = given.inlines if isinstance(step, Inline) else given.outputs
             if step.index in values:
-                lines = found.setdefault(step.where, {})
-                lines.setdefault(step.line, []).append((step, values[step.index]))
+                found.setdefault(step.where, []).append((step, values[step.index]))
         steps = found | steps  # a file may be included twice
     said: dict[str, dict[str, list[str]]] = {}
-    for path, lines in steps.items():
+    for path, in_order in steps.items():
         source = chapters.parse(path, (root / path).read_text(encoding="utf-8"))
         labels = {chunk.line: chunk.label for chunk in source.chunks}
-        in_order = [pair for _, pairs in sorted(lines.items()) for pair in pairs]
         inlines = [(step.line, said_inline(v)) for step, v in in_order if isinstance(step, Inline)]
         assert [line for line, _ in inlines] == [line for line, _ in source.inlines], path
         said[path] = {

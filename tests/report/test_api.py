@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import os
 import posixpath
 import re
@@ -17,7 +16,7 @@ from types import ModuleType
 
 import pytest
 from bs4 import BeautifulSoup
-from chapters import ROOT
+from chapters import ROOT, load_script
 
 SITE = ROOT / "_site"
 LABEL = r"(?<![\w/#-])(?:eq|fig|tbl|sec|def|thm|lem|prp|cor)-[a-z0-9]+(?:-[a-z0-9]+)*(?![\w-])"
@@ -61,11 +60,7 @@ def _own() -> None:
 @pytest.fixture
 def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The script, for a small package and a site of one page."""
-    spec = importlib.util.spec_from_file_location("api", ROOT / "report" / "api.py")
-    assert spec is not None
-    assert spec.loader is not None
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+    script = load_script("api")
     for name, text in TINY.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)

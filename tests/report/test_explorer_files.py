@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-from chapters import ROOT
+from chapters import ROOT, load_script
 
 from analysis.study.kept import Kept
 
@@ -16,11 +15,7 @@ from analysis.study.kept import Kept
 @pytest.fixture
 def scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The script, with a place of its own for what it keeps."""
-    spec = importlib.util.spec_from_file_location("scripts", ROOT / "report" / "scripts.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = load_script("scripts")
     monkeypatch.setattr(module, "KEPT", tmp_path / "kept")
     return module
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from typing import TYPE_CHECKING
 
 import pikepdf
 import pytest
-from chapters import ROOT
+from chapters import load_script
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,12 +34,7 @@ SET = (
 
 @pytest.fixture
 def finish() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("finish", ROOT / "report" / "finish.py")
-    assert spec is not None
-    assert spec.loader is not None
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    return script
+    return load_script("finish")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import shutil
@@ -12,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from chapters import ROOT
+from chapters import ROOT, load_script
 
 from render.quarto import find_quarto
 
@@ -89,12 +88,7 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def freeze(book: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("freeze", ROOT / "report" / "freeze.py")
-    assert spec is not None
-    assert spec.loader is not None
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    return script
+    return load_script("freeze")
 
 
 def before(freeze: ModuleType, *chapters: str) -> None:

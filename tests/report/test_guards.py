@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-from chapters import ABOUT_GTZAN, INLINE, ROOT, Source, chapter_paths, parse, sources, words_of
+from chapters import (
+    ABOUT_GTZAN,
+    INLINE,
+    ROOT,
+    Source,
+    chapter_paths,
+    load_script,
+    parse,
+    sources,
+    words_of,
+)
 
 from analysis.show.guards import NOT_SO
 from analysis.songs.table import load_dataset
@@ -18,12 +27,7 @@ GENRES = sorted(set(load_dataset(ROOT / "data/gtzan_features.csv").genres))
 
 @pytest.fixture(scope="module")
 def guards() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("guards", ROOT / "report/guards.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("guards")
 
 
 CHAPTER = """\
