@@ -70,7 +70,7 @@ def test_a_page_works(browser: Browser, name: str) -> None:
     for width, theme in SIZES:
         show(page, width, theme)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        page.wait_for_function(f"({UNREACHABLE})().length === 0", timeout=5000)
+        page.wait_for_function(f"() => ({UNREACHABLE})().length === 0", timeout=5000)
         assert page.evaluate(SMALL) == []
         ground = page.evaluate(GROUND)
         assert (ground < 128) == (theme == "dark")

@@ -47,7 +47,7 @@ def page(browser: Browser, serve: Callable[[Path], str]) -> Iterator[Page]:
 @pytest.mark.parametrize("typed", SOUGHT)
 def test_what_is_sought_is_among_the_first_three(page: Page, typed: str) -> None:
     page.get_by_role("combobox").fill("")
-    page.wait_for_function("!document.querySelector('[role=option]')")
+    page.get_by_role("option").first.wait_for(state="detached")
     page.get_by_role("combobox").fill(typed)
     page.get_by_role("option").first.wait_for()
     hits = page.get_by_role("option").evaluate_all("all => all.map(a => a.hash.slice(1))")

@@ -123,7 +123,7 @@ def test_the_experiments_end_where_the_package_ends(open_page: Open) -> None:
             arg=run.setting.data,
         )
         press(page, "To the end")
-        page.wait_for_function("document.querySelector('.trial-says').dataset.low")
+        page.wait_for_function("() => document.querySelector('.trial-says').dataset.low")
         found, chance = said(page), study.trial.baselines[name]
         assert found["done"] == "true", name
         assert int(found["round"]) == run.n_rounds, name
@@ -171,8 +171,8 @@ def test_all_of_it_works_by_keyboard(open_page: Open) -> None:
         page.get_by_role("button", name="Add").press("Enter")
     press(page, "To the end")
     assert said(page)["done"] == "true"
-    heard = page.get_by_role("status")
-    page.wait_for_function("document.querySelector('.trial-heard').textContent.includes('Settled')")
+    heard = page.get_by_role("status").filter(has_text="Settled")
+    heard.wait_for()
     assert "ARI" in heard.inner_text()
     page.reload()
     assert page.get_by_label("Start", exact=True).input_value() == "clicks"
@@ -213,7 +213,7 @@ def test_a_run_moves_and_a_reader_who_wants_no_motion_sees_its_end(open_page: Op
     page.emulate_media(reduced_motion="no-preference")
     press(page, "Run again")
     page.get_by_role("button", name="Pause", exact=True).wait_for()
-    page.wait_for_function("+document.querySelector('.trial-says').dataset.round > 2")
+    page.wait_for_function("() => document.querySelector('.trial-says').dataset.round > 2")
     press(page, "Pause")
     assert said(page)["done"] == "false"
 
@@ -242,7 +242,7 @@ def test_the_small_form_of_a_chapter_begins_when_it_is_seen(open_page: Open, alo
     page = open_page("#text", path)
     assert page.locator(".trial-says").text_content() == ""
     page.locator(".trial").scroll_into_view_if_needed()
-    page.wait_for_function("document.querySelector('.trial-says').dataset.low")
+    page.wait_for_function("() => document.querySelector('.trial-says').dataset.low")
     press(page, "To the end")
     assert float(said(page)["value"]) == pytest.approx(run.values[-1], rel=1e-9)
     assert page.get_by_label("Data").locator("option").first.text_content() == "Blobs"
@@ -269,7 +269,8 @@ def test_the_chapters_links_lead_to_experiments(browser: Browser, open_page: Ope
     site = ROOT / "_site" / "report"
     page = open_page(path=site / "kmeans.html")
     page.locator('main a[href="try.html#try-stretched"]').click()
-    page.wait_for_function("document.querySelector('select[name=data]')?.value === 'stretched'")
+    chosen = page.locator("select[name=data] option[value=stretched]:checked")
+    chosen.wait_for(state="attached")
     links = page.eval_on_selector_all(
         "main a[href^='#try-']", "all => all.map((a) => a.hash.slice(5))"
     )
