@@ -84,6 +84,7 @@ def visit(context: "BrowserContext", url: str) -> "Page":
     page = context.new_page()
     page.goto(url)
     page.evaluate("document.fonts.ready.then(() => 0)")
+    page.locator(":root:not([data-early])").wait_for()
     return page
 
 
@@ -123,6 +124,44 @@ def test_nothing_sticks_out_of_the_window(
             }).map((e) => e.outerHTML.slice(0, 80))"""
         )
         assert cut == [], f"{name} at {width} pixels"
+
+
+def test_below_the_first_screen_a_page_is_laid_out_once_it_stands(
+    open_context: Open, at: Callable[[str], str]
+) -> None:
+    """At its top it is there at once, and ends as a page that opens further down begins."""
+    context = open_context(height=200)
+    context.add_init_script(
+        """window.began = {};
+        new MutationObserver(() => Object.assign(began, document.documentElement.dataset))
+            .observe(document, { attributes: true, subtree: true });
+        addEventListener("DOMContentLoaded", () => {
+            const last = [...document.querySelectorAll("#content > :not(nav) > *")].at(-1);
+            const look = () => {
+                began.laid = last.checkVisibility({ contentVisibilityAuto: true });
+            };
+            requestAnimationFrame(() => requestAnimationFrame(look));
+        });"""
+    )
+    began, heights = [], []
+    page = context.new_page()
+    for name in ("a/wide.html", "a/other.html", "a/wide.html#sec-wide"):
+        page.goto(at(name))
+        page.locator(":root:not([data-early]):not([data-first])").wait_for()
+        page.evaluate("document.fonts.ready.then(() => 0)")
+        began.append(page.evaluate("began"))
+        heights.append(page.evaluate("document.documentElement.scrollHeight"))
+        assert page.locator("#content > .laid").count() in (0, page.locator("#content > *").count())
+        assert page.locator("math:visible").first.evaluate(
+            "(one) => getComputedStyle(one).fontFamily.startsWith('\"Book Math')"
+        )
+    assert began[0].keys() >= {"early", "first"}, "the fonts of formulas can wait"
+    assert not began[0]["laid"]
+    assert "early" in began[1]
+    assert "first" not in began[1], "they are kept by now"
+    assert "early" not in began[2], "whoever comes for a section finds it where it is"
+    assert began[2]["laid"]
+    assert heights[0] == heights[2]
 
 
 @pytest.mark.parametrize("name", ["a/wide.html", "a/other.html"])

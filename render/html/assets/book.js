@@ -164,6 +164,7 @@
   const boxes = all("main .scroll, :is(main, .footer) pre");
   const formulas = all("main :is(p, li, dd) > math, main .n > math").filter((formula) => !formula.closest("td, th"));
   const measure = () => {
+    if ("early" in html.dataset) return;
     const wide = formulas.filter((formula) => {
       const line = !formula.closest(".inline-scroll") && formula.closest("p, li, dt, dd, figcaption, caption, h1, h2, h3, h4, h5, h6");
       return line && formula.getBoundingClientRect().width > line.clientWidth;
@@ -197,6 +198,24 @@
   document.addEventListener("toggle", again, true);
   document.fonts?.addEventListener?.("loadingdone", again);
   observer.observe(text);
+
+  /* A page that opens at its top is there at once, and laid out below the first screen when its
+     fonts have come and the browser has time: a chapter's formulas would keep a phone busy. */
+  if ("early" in html.dataset) {
+    const idle = window.requestIdleCallback ?? ((lay) => setTimeout(lay, 0, { timeRemaining: () => 50 }));
+    const blocks = [...text.children];
+    const lay = (deadline) => {
+      do {
+        for (const block of blocks.splice(0, 4)) block.classList.add("laid");
+        void text.offsetHeight;
+      } while (blocks.length && deadline.timeRemaining() > 12);
+      if (blocks.length) { idle(lay); return; }
+      delete html.dataset.early;
+      measure();
+    };
+    const frames = (n, then) => { if (n) requestAnimationFrame(() => frames(n - 1, then)); else then(); };
+    frames(3, () => document.fonts.ready.then(() => idle(lay)));
+  }
 
   /* In a row of radio buttons, Home and End go to the first and the last */
   for (const group of all("main [role='radiogroup']")) {
