@@ -122,24 +122,32 @@ def typst(setter: Setter, node: Node) -> list[Node]:
         id=setter.label(identifier),
     )
     new = [typst_block(f"#book-table({options},")]
-    rows = [row for body in bodies for row in (*body[2], *body[3])]
+    rows = [(row, body[1]) for body in bodies for row in (*body[2], *body[3])]
+    parts = {
+        "header": [(row, 0) for row in head[1]],
+        "body": rows,
+        "footer": [(row, 0) for row in foot[1]],
+    }
     y = 0
-    for name, group in (("header", head[1]), ("body", rows), ("footer", foot[1])):
+    for name, group in parts.items():
         new += [typst_block(f"{name}: ("), *_typst_cells(setter, group, y), typst_block("),")]
         y += len(group)
     return [*new, typst_block(")")]
 
 
-def _typst_cells(setter: Setter, rows: list[Any], y: int) -> list[Node]:
+def _typst_cells(setter: Setter, rows: list[tuple[Any, int]], y: int) -> list[Node]:
+    """Write the cells of rows that are each given with the number of columns that name it."""
     new: list[Node] = []
     taken: set[tuple[int, int]] = set()
-    for dy, (_, cells) in enumerate(rows):
+    for dy, ((_, cells), names) in enumerate(rows):
         x = 0
         for _, align, height, width, content in cells:
             while (x, dy) in taken:
                 x += 1
             taken |= {(x + i, dy + j) for i in range(width) for j in range(height)}
-            place = syntax.arguments(x=x, y=y + dy, colspan=width, rowspan=height)
+            place = syntax.arguments(
+                x=x, y=y + dy, colspan=width, rowspan=height, names_row=x < names
+            )
             if align["t"] != "AlignDefault":
                 place += ", " + syntax.arguments(align=_ALIGN[align["t"]])
             if len(content) == 1 and content[0]["t"] == "Para":

@@ -2,9 +2,11 @@
 
 import io
 
+from render.pdf import tags
+
 
 def compact(data: bytes) -> bytes:
-    """Give the same PDF with its objects packed together and in the order of the pages.
+    """Give the same PDF, its rows named, with its objects packed and in the order of the pages.
 
     What PDF/A asks of it, such as metadata in clear text, stays as it is, and the same PDF gives
     the same bytes.
@@ -20,6 +22,7 @@ def compact(data: bytes) -> bytes:
         return data
     written = io.BytesIO()
     with pikepdf.open(io.BytesIO(data)) as pdf:
+        tags.name_rows(pdf)
         pdf.save(
             written,
             object_stream_mode=pikepdf.ObjectStreamMode.generate,

@@ -1056,6 +1056,23 @@ def test_cells_over_several_rows_and_columns(tmp_path: Path) -> None:
     assert sorted(spans) == [("/ColSpan", 2), ("/ColSpan", 2), ("/RowSpan", 2)]
 
 
+def test_cells_that_name_their_rows_are_headers(tmp_path: Path) -> None:
+    """Another table's cells list the headers of their columns, as Typst writes them."""
+    table = "| method | index |\n|---|--:|\n| K-Means | 0.2 |\n| mixture | 0.1 |\n\n"
+    made = chapter("one.qmd", f"# One\n\n{table}Between.\n\n{table}")
+    made.doc.content[1].content[0].row_head_columns = 1
+    found = []
+    for element in structure(pypdf.PdfReader(write(tmp_path, [made]))):
+        if element["/S"] in {"/TH", "/TD"}:
+            own = next(a for a in map(resolve, element["/A"]) if a["/O"] == "/Table")
+            lines = [list(a["/BorderStyle"])[2] for a in element["/A"] if "/BorderStyle" in a]
+            assert set(lines) <= {"/None"}, "what marks a cell is gone"
+            found.append((element["/S"], own.get("/Scope"), bool(own.get("/Headers"))))
+    head, name, cell = ("/TH", "/Column", False), ("/TH", "/Row", False), ("/TD", None, False)
+    other = ("/TD", None, True)
+    assert found == [head, head, name, cell, name, cell, head, head, *[other] * 4]
+
+
 @pytest.mark.pdf
 def test_long_code_is_wrapped_and_goes_on(tmp_path: Path) -> None:
     lines = [f"value_{row} = compute({row})" for row in range(150)]
