@@ -60,7 +60,7 @@ class Told:
         for label in self.references:
             if label not in labels:
                 return None
-            shown.append(asdict(labels[label]))
+            shown.append(asdict(labels[label]) | {"place": None})  # no reader sees the line
         for chapter, ident in self.anchors:
             if not ident:
                 continue

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pikepdf import Pdf
+    from pikepdf import Object, Pdf
 
 _MARK = b"0.003921569 0.007843138 0.011764706"
 """The colour by which ``book.typ`` marks the cells that name their rows, as PDF writes it."""
@@ -17,23 +17,26 @@ def name_rows(pdf: "Pdf") -> None:
     """
     from pikepdf import Array, Dictionary, Name
 
+    cells = [tag for tag in pdf.objects if isinstance(tag, Dictionary) and tag.get("/S") == "/TD"]
     named = set()
-    cells = [
-        (tag, tag.P.P.P.objgen, tag.A)  # a table, its body, a row, the cell
-        for tag in pdf.objects
-        if isinstance(tag, Dictionary) and tag.get("/S") == Name.TD
-    ]
-    for tag, table, attributes in cells:
-        for line in attributes:
+    for cell in cells:
+        for line in cell.get("/A", ()):
             if _MARK in line.unparse():
                 line.BorderColor = Array([0, 0, 0])
                 line.BorderStyle[2] = Name("/None")
-                tag.S = Name.TH
-                named.add(table)
-    for tag, table, attributes in cells:
-        if table in named:
-            for own in attributes:
+                cell.S = Name.TH
+                named.add(_table(cell))
+    for cell in cells:
+        if named and _table(cell) in named:
+            for own in cell.A:
                 if own.O == "/Table":
                     del own["/Headers"]
-                    if tag.S == Name.TH:
+                    if cell.S == "/TH":
                         own.Scope = Name.Row
+
+
+def _table(cell: "Object") -> tuple[int, int]:
+    """Return the number of the table's tag that a cell is in."""
+    while cell.S != "/Table":
+        cell = cell.P
+    return cell.objgen

@@ -174,7 +174,8 @@ def prepared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Prepared:
 
 
 def test_a_sentence_makes_its_own_tree_anew(prepared: Prepared) -> None:
-    edit(prepared.root, "report/one.qmd", "The first", "A changed")
+    """Also where it moves to another line what other chapters refer to."""
+    edit(prepared.root, "report/one.qmd", "The first", "A sentence more.\nThe first")
     assert prepared.chapters() == ["report/one.qmd"]
     assert prepared.chapters() == []
 

@@ -1059,8 +1059,10 @@ def test_cells_over_several_rows_and_columns(tmp_path: Path) -> None:
 def test_cells_that_name_their_rows_are_headers(tmp_path: Path) -> None:
     """Another table's cells list the headers of their columns, as Typst writes them."""
     table = "| method | index |\n|---|--:|\n| K-Means | 0.2 |\n| mixture | 0.1 |\n\n"
-    made = chapter("one.qmd", f"# One\n\n{table}Between.\n\n{table}")
-    made.doc.content[1].content[0].row_head_columns = 1
+    bare = "|  |  |\n|---|--:|\n| K-Means | 0.2 |\n\n"
+    made = chapter("one.qmd", f"# One\n\n{table}Between.\n\n{table}Between.\n\n{bare}")
+    for position in (1, 5):
+        made.doc.content[position].content[0].row_head_columns = 1
     found = []
     for element in structure(pypdf.PdfReader(write(tmp_path, [made]))):
         if element["/S"] in {"/TH", "/TD"}:
@@ -1070,7 +1072,8 @@ def test_cells_that_name_their_rows_are_headers(tmp_path: Path) -> None:
             found.append((element["/S"], own.get("/Scope"), bool(own.get("/Headers"))))
     head, name, cell = ("/TH", "/Column", False), ("/TH", "/Row", False), ("/TD", None, False)
     other = ("/TD", None, True)
-    assert found == [head, head, name, cell, name, cell, head, head, *[other] * 4]
+    assert found[:6] == [head, head, name, cell, name, cell]
+    assert found[6:] == [head, head, *[other] * 4, name, cell]
 
 
 @pytest.mark.pdf
