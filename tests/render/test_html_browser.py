@@ -164,6 +164,26 @@ def test_below_the_first_screen_a_page_is_laid_out_once_it_stands(
     assert heights[0] == heights[2]
 
 
+def test_who_goes_further_down_before_all_is_laid_out_gets_there(
+    open_context: Open, at: Callable[[str], str]
+) -> None:
+    context = open_context(height=200, reduced_motion="reduce")
+    context.add_init_script(
+        """addEventListener("DOMContentLoaded", () => {
+            const go = () => {
+                window.early = "early" in document.documentElement.dataset;
+                document.querySelector(".toc a[href='#sec-too-wide']").click();
+            };
+            requestAnimationFrame(() => requestAnimationFrame(go));
+        });"""
+    )
+    page = visit(context, at("a/wide.html"))
+    assert page.evaluate("early")
+    box = page.locator("#sec-too-wide").bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] < 100
+
+
 @pytest.mark.parametrize("name", ["a/wide.html", "a/other.html"])
 def test_without_scripts_nothing_sticks_out_of_a_narrow_window(
     open_context: Open, at: Callable[[str], str], name: str

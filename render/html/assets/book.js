@@ -200,21 +200,27 @@
   observer.observe(text);
 
   /* A page that opens at its top is there at once, and laid out below the first screen when its
-     fonts have come and the browser has time: a chapter's formulas would keep a phone busy. */
+     fonts have come and the browser has time: a chapter's formulas would keep a phone busy. Who
+     clicks or types before that, and may want to be further down, gets all of it first. */
   if ("early" in html.dataset) {
     const idle = window.requestIdleCallback ?? ((lay) => setTimeout(lay, 0, { timeRemaining: () => 50 }));
     const blocks = [...text.children];
+    const finish = () => {
+      if (!("early" in html.dataset)) return;
+      blocks.length = 0;
+      delete html.dataset.early;
+      measure();
+    };
     const lay = (deadline) => {
       do {
         for (const block of blocks.splice(0, 4)) block.classList.add("laid");
         void text.offsetHeight;
       } while (blocks.length && deadline.timeRemaining() > 12);
-      if (blocks.length) { idle(lay); return; }
-      delete html.dataset.early;
-      measure();
+      if (blocks.length) idle(lay); else finish();
     };
     const frames = (n, then) => { if (n) requestAnimationFrame(() => frames(n - 1, then)); else then(); };
     frames(3, () => document.fonts.ready.then(() => idle(lay)));
+    for (const kind of ["click", "keydown"]) addEventListener(kind, finish, { capture: true, once: true });
   }
 
   /* In a row of radio buttons, Home and End go to the first and the last */
