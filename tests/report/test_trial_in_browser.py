@@ -239,10 +239,13 @@ def test_the_small_form_of_a_chapter_begins_when_it_is_seen(open_page: Open, alo
     path.write_text(
         f"<meta charset=utf-8><p style='height:5000px'>Text<main>{form}</main>", "utf-8"
     )
-    page = open_page("#text", path)
+    page = open_page("#text", path, viewport={"width": 390, "height": 800})
     assert page.locator(".trial-says").text_content() == ""
+    height = "(form) => form.getBoundingClientRect().height"
+    before = page.locator(".trial").evaluate(height)
     page.locator(".trial").scroll_into_view_if_needed()
     page.wait_for_function("() => document.querySelector('.trial-says').dataset.low")
+    assert page.locator(".trial").evaluate(height) == pytest.approx(before, abs=1)
     press(page, "To the end")
     assert float(said(page)["value"]) == pytest.approx(run.values[-1], rel=1e-9)
     assert page.get_by_label("Data").locator("option").first.text_content() == "Blobs"

@@ -172,13 +172,16 @@
     if (table.n < state.k) return "There are fewer points (" + table.n + ") than clusters (" + state.k + "): add points or lower k.";
     return "";
   };
-  const begin = () => {
+  const clear = () => {
     halt();
     load();
-    if (state.start === "clicks" && clicks.length) state.k = clicks.length;
     run = null;
     history = [];
     before = now = { round: 0, step: "start", centers: [], labels: new Int32Array(table.n), value: NaN, done: true };
+  };
+  const begin = () => {
+    clear();
+    if (state.start === "clicks" && clicks.length) state.k = clicks.length;
     let trouble = problem();
     if (!trouble) {
       try {
@@ -710,7 +713,10 @@
   const look = () => root.scrollIntoView({ block: "start", behavior: "instant" });
   new ResizeObserver(() => { if (ranges) paint(); }).observe(stage);
   /* In a chapter the small form begins when it is nearly seen, and the address is the chapter's. */
+  /* It has its size before that, so that no text moves. */
   if (told.small) {
+    clear();
+    show();
     const soon = new IntersectionObserver((seen) => {
       if (seen.some((one) => one.isIntersecting)) { soon.disconnect(); begin(); }
     }, { rootMargin: "400px" });
