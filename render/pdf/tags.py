@@ -20,19 +20,18 @@ def name_rows(pdf: "Pdf") -> None:
     cells = [tag for tag in pdf.objects if isinstance(tag, Dictionary) and tag.get("/S") == "/TD"]
     named = set()
     for cell in cells:
-        for line in cell.get("/A", ()):
-            if _MARK in line.unparse():
-                line.BorderColor = Array([0, 0, 0])
-                line.BorderStyle[2] = Name("/None")
-                cell.S = Name.TH
-                named.add(_table(cell))
-    for cell in cells:
-        if named and _table(cell) in named:
-            for own in cell.A:
-                if own.O == "/Table":
-                    del own["/Headers"]
-                    if cell.S == "/TH":
-                        own.Scope = Name.Row
+        line = next((one for one in cell.get("/A", ()) if _MARK in one.unparse()), None)
+        if line is not None:
+            line.BorderColor = Array([0, 0, 0])
+            line.BorderStyle[2] = Name("/None")
+            cell.S = Name.TH
+            named.add(_table(cell))
+    for cell in cells if named else ():
+        if _table(cell) in named:
+            own = next(one for one in cell.A if one.O == "/Table")
+            del own["/Headers"]
+            if cell.S == "/TH":
+                own.Scope = Name.Row
 
 
 def _table(cell: "Object") -> tuple[int, int]:

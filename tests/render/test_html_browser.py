@@ -88,15 +88,6 @@ def visit(context: "BrowserContext", url: str) -> "Page":
     return page
 
 
-def wait_until(page: "Page", expression: str) -> None:
-    """Wait for something; Playwright's own way evaluates strings, which the pages forbid."""
-    for _ in range(100):
-        if page.evaluate(expression):
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(expression)
-
-
 def background(page: "Page") -> str:
     return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
 
@@ -204,7 +195,9 @@ def test_the_page_for_what_is_missing_works_at_any_depth(
     shutil.copyfile(wide / "404.html", place)
     page = chromium.new_page()
     page.goto(serve(tmp_path) + f"some/base/{folder}gone.html")
-    wait_until(page, "getComputedStyle(document.querySelector('.skip')).position === 'absolute'")
+    page.wait_for_function(
+        "() => getComputedStyle(document.querySelector('.skip')).position === 'absolute'"
+    )
     page.get_by_role("link", name="Elsewhere").first.click()
     page.wait_for_url("**/some/base/a/other.html")
     page.close()
@@ -266,7 +259,7 @@ def test_wide_things_scroll_by_keyboard(open_context: Open, at: Callable[[str], 
         box.focus()
         assert box.evaluate("e => document.activeElement === e"), selector
         page.keyboard.press("ArrowRight")
-        wait_until(page, f"document.querySelector('main {selector}').scrollLeft > 0")
+        page.wait_for_function(f"() => document.querySelector('main {selector}').scrollLeft > 0")
         if "pre" not in selector:
             assert "gradient" in box.evaluate("e => getComputedStyle(e).backgroundImage"), selector
     short = page.locator("#eq-hidden > .scroll")
@@ -565,10 +558,14 @@ def test_the_table_of_contents_follows_the_text(
     page = visit(open_context(reduced_motion="reduce"), at("a/wide.html"))
     page.locator("#sec-s3").evaluate("e => e.scrollIntoView()")
     current = page.locator(".toc a[aria-current=location]")
-    wait_until(page, "document.querySelector('.toc [aria-current]')?.hash === '#sec-s3'")
+    page.wait_for_function(
+        "() => document.querySelector('.toc [aria-current]')?.hash === '#sec-s3'"
+    )
     assert current.count() == 1
     page.locator("#sec-s5").evaluate("e => e.scrollIntoView()")
-    wait_until(page, "document.querySelector('.toc [aria-current]')?.hash === '#sec-s5'")
+    page.wait_for_function(
+        "() => document.querySelector('.toc [aria-current]')?.hash === '#sec-s5'"
+    )
 
 
 def test_the_sidebar_scrolls_by_itself(open_context: Open, at: Callable[[str], str]) -> None:
@@ -594,11 +591,15 @@ def test_a_phone_has_a_drawer(open_context: Open, at: Callable[[str], str]) -> N
         page.keyboard.press("Tab")
         assert page.evaluate(f"{inside} || document.activeElement === document.body")
     page.keyboard.press("Escape")
-    wait_until(page, "getComputedStyle(document.querySelector('.sidebar')).visibility === 'hidden'")
+    page.wait_for_function(
+        "() => getComputedStyle(document.querySelector('.sidebar')).visibility === 'hidden'"
+    )
     assert menu.evaluate("e => document.activeElement === e")
     menu.click()
     page.mouse.click(350, 400)
-    wait_until(page, "getComputedStyle(document.querySelector('.sidebar')).visibility === 'hidden'")
+    page.wait_for_function(
+        "() => getComputedStyle(document.querySelector('.sidebar')).visibility === 'hidden'"
+    )
     menu.click()
     sidebar.get_by_role("link", name="Elsewhere").click()
     page.wait_for_url("**/a/other.html")
@@ -616,7 +617,7 @@ def test_a_figure_can_be_enlarged(open_context: Open, at: Callable[[str], str]) 
     assert large["width"] >= 1.49 * shown["width"]
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowRight")
-    wait_until(page, "document.querySelector('.lightbox .scroll').scrollLeft > 0")
+    page.wait_for_function("() => document.querySelector('.lightbox .scroll').scrollLeft > 0")
     page.keyboard.press("Escape")
     assert dialog.is_hidden()
     assert button.evaluate("e => document.activeElement === e")
@@ -690,5 +691,5 @@ def test_pages_work_from_a_file(open_context: Open, sample: Path) -> None:
         assert any("Book Serif" in family for family in families)
         broken = "[...document.images].filter(i => !i.naturalWidth).map(i => i.src)"
         page.evaluate("document.querySelectorAll('img').forEach(i => { i.loading = 'eager'; })")
-        wait_until(page, "[...document.images].every(i => i.complete)")
+        page.wait_for_function("() => [...document.images].every(i => i.complete)")
         assert page.evaluate(broken) == [], path.name

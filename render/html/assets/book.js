@@ -219,6 +219,7 @@
       if (blocks.length) idle(lay); else finish();
     };
     const frames = (n, then) => { if (n) requestAnimationFrame(() => frames(n - 1, then)); else then(); };
+    /* In the second frame head.js asks for the other fonts; in the third they are being waited for. */
     frames(3, () => document.fonts.ready.then(() => idle(lay)));
     for (const kind of ["click", "keydown"]) addEventListener(kind, finish, { capture: true, once: true });
   }
