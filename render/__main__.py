@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from render.build import Options, build, default_jobs
+from render.build import Options, build, default_jobs, import_ahead
 from render.errors import RenderError, refused
 from render.progress import Progress
 from render.quarto import choose_engine, command, run
@@ -58,8 +58,10 @@ def parser() -> argparse.ArgumentParser:
     given.add_argument(
         "--page-first",
         action="store_true",
-        help="put the website in its place before the PDF is made",
+        help="put the pages in their place before the search's index and the PDF are made",
     )
+    # For the preview: import what a render needs, and begin it when a line is read.
+    given.add_argument("--on-cue", action="store_true", help=argparse.SUPPRESS)
     given.add_argument(
         "--check",
         action="store_true",
@@ -91,6 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     if given.check and given.command != "numbers":
         parser().error("--check goes with numbers: python -m render numbers --check")
+    if given.on_cue and not _wait_for_cue():
+        return 0
     _terminate_like_interrupt()
     progress = Progress()
     try:
@@ -116,6 +120,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.flush()
         # At once: a thread may be waiting for a program that takes its time.
         os._exit(143 if _TERMINATED else 130)
+
+
+def _wait_for_cue() -> bool:
+    """Import what a render needs; tell whether one is wanted, when that is known."""
+    with contextlib.suppress(Exception, KeyboardInterrupt):
+        import_ahead()
+        return bool(sys.stdin.readline())
+    return False
 
 
 def _for(terminal: bool, trace: str) -> str:

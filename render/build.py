@@ -5,8 +5,9 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ class Options:
     output : Path or None
         Where to write, if not where the book says.
     page_first : bool
-        Whether the website takes its place before the PDF is made, with the old PDF in it.
+        Whether the pages take their place as soon as they are there, with what was there before in
+        place of what is still made: the search, what scripts add, the PDF.
     """
 
     to: str = "all"
@@ -196,7 +198,7 @@ def _render(plan: _Plan, folder: Path, progress: Progress) -> None:
     cache = Cache(folder, enabled=not plan.options.force)
     with _pdf_worker(plan) as worker:
         if plan.html:
-            threading.Thread(target=_import_ahead, daemon=True).start()
+            threading.Thread(target=import_ahead, daemon=True).start()
         results = execute_chapters(
             book, sources, jobs=plan.options.jobs, cache=cache, progress=progress
         )
@@ -206,21 +208,29 @@ def _render(plan: _Plan, folder: Path, progress: Progress) -> None:
             together = plan.html and not plan.options.page_first
             place = output.staged(plan.out) if together else _staged_pdf(plan)
             staging = stack.enter_context(place)
-            if worker is not None:
-                progress.begin("PDF")
-                kept = None if plan.options.force else folder
-                worker.begin(book, sources, results, staging / book.pdf_name, kept)
+
+            def begin_pdf() -> None:
+                if worker is not None:
+                    progress.begin("PDF")
+                    kept = None if plan.options.force else folder
+                    worker.begin(book, sources, results, staging / book.pdf_name, kept)
+
+            # A page that is about to be shown has the processors for itself.
+            waits = plan.html and plan.options.page_first and plan.out.exists()
+            if not waits:
+                begin_pdf()
             if plan.html:
                 progress.begin("website")
-                if together:
-                    printed = _write_website(plan, folder, sources, results, staging)
+                write = partial(_write_website, plan, folder, sources, results)
+                if waits:
+                    printed = _write_pages_first(plan, write, progress, begin_pdf)
+                elif together:
+                    printed = write(staging)
                 else:
                     with output.staged(plan.out) as pages:
-                        printed = _write_website(plan, folder, sources, results, pages)
-                        with contextlib.suppress(FileNotFoundError):
-                            if plan.pdf:
-                                shutil.copy2(plan.out / book.pdf_name, pages)
-                progress.finish("website", "written")
+                        printed = write(pages)
+                if not waits:
+                    progress.finish("website", "written")
             if worker is not None:
                 worker.finish()
                 progress.finish("PDF", "written")
@@ -228,8 +238,51 @@ def _render(plan: _Plan, folder: Path, progress: Progress) -> None:
             progress.say(printed)
 
 
-def _write_website(plan: _Plan, folder: Path, sources: Any, results: Any, out: Path) -> str:
-    documents = _write_pages(plan, folder, sources, results, out)
+def _write_pages_first(
+    plan: _Plan,
+    write: Callable[[Path, Callable[[], object]], str],
+    progress: Progress,
+    then: Callable[[], object],
+) -> str:
+    """Write the website, and show its pages while the rest of it is still made."""
+    shown: dict[str, str] = {}
+
+    with output.staged(plan.out) as pages:
+
+        def show() -> None:
+            shown.update(_pages(pages))
+            output.show(pages, plan.out)
+            progress.finish("website", "written")
+            progress.begin("search")
+            then()
+
+        printed = write(pages, show)
+        again = not shown.items() <= _pages(pages).items()
+        with contextlib.suppress(FileNotFoundError):
+            if plan.pdf:
+                shutil.copy2(plan.out / plan.book.pdf_name, pages)
+    progress.finish("search", "written")
+    if again:  # a script has changed them
+        progress.finish("website", "written")
+    return printed
+
+
+def _pages(site: Path) -> dict[str, str]:
+    """Return the digests of a site's pages."""
+    return {
+        path.relative_to(site).as_posix(): caches.file_digest(path) for path in site.rglob("*.html")
+    }
+
+
+def _write_website(
+    plan: _Plan,
+    folder: Path,
+    sources: Any,
+    results: Any,
+    out: Path,
+    pages_written: Callable[[], object] = lambda: None,
+) -> str:
+    documents = _write_pages(plan, folder, sources, results, out, pages_written)
     if plan.book.post_render:
         from render import scripts
 
@@ -239,7 +292,14 @@ def _write_website(plan: _Plan, folder: Path, sources: Any, results: Any, out: P
     return ""
 
 
-def _write_pages(plan: _Plan, folder: Path, sources: Any, results: Any, staging: Path) -> Any:
+def _write_pages(
+    plan: _Plan,
+    folder: Path,
+    sources: Any,
+    results: Any,
+    staging: Path,
+    pages_written: Callable[[], object],
+) -> Any:
     from render import pandoc
     from render.document import prepare
     from render.html.pages import write_site
@@ -261,6 +321,7 @@ def _write_pages(plan: _Plan, folder: Path, sources: Any, results: Any, staging:
         notebooks={source.path: (source, results[source.path]) for source in sources}
         if load_settings(book.root).notebooks
         else None,
+        pages_written=pages_written,
     )
     pandoc.keep_in(None)
     pack.save()
@@ -268,10 +329,11 @@ def _write_pages(plan: _Plan, folder: Path, sources: Any, results: Any, staging:
     return documents
 
 
-def _import_ahead() -> None:
+def import_ahead() -> None:
     """Import what is needed after execution, while that goes on in other processes."""
     with contextlib.suppress(Exception):  # whatever it is, the import in earnest will tell
         import render.document
+        import render.execute
         import render.html.pages  # noqa: F401
 
 

@@ -284,6 +284,11 @@ def environment() -> dict[str, Any]:
 
 @cache
 def code_digest() -> str:
-    """Return the digest of this renderer's own files."""
+    """Return the digest of this renderer's own files, as this process has found them."""
+    return own_files_digest()
+
+
+def own_files_digest() -> str:
+    """Return the digest of this renderer's own files, as they are now."""
     root = Path(__file__).parent
     return files_digest(root, project_files(root))

@@ -257,8 +257,18 @@ def make_pool(book: Book, *, warm: bool = True, modules: Iterable[str] = ()) -> 
     """Return a pool of kernels for a book; the imports of modules begin at once."""
     from render.kernel import KernelPool
 
-    in_project = book.execute_dir == "project"
-    return KernelPool(book.root, warm=warm, project_path=in_project, modules=modules)
+    return KernelPool(
+        book.root,
+        warm=warm,
+        project_path=book.execute_dir == "project",
+        modules=modules,
+        libraries=libraries(book.root),
+    )
+
+
+def libraries(root: Path) -> Path:
+    """Return where it is noted what kernels of a book import of libraries."""
+    return caches.folder(root) / "libraries.json"
 
 
 async def _execute_all(

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, InvalidStateError
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from render import cache as caches
 from render.inputs import environment
 
 # What every kernel imports by itself, whatever its cells do.
@@ -97,32 +98,127 @@ class _Forked:
         self.send_signal(signal.SIGTERM)
 
 
+_SCRIPT = str(Path(__file__).with_name("zygote.py").resolve())
+NURSERY = "RENDER_NURSERY"
+"""The environment variable in which a render finds the process of `nursery`."""
+
+
+@contextlib.contextmanager
+def nursery(libraries: Path) -> Iterator[dict[str, str]]:
+    """Meanwhile keep a process that has imported the libraries that kernels need.
+
+    The zygotes of renders are forked from it. It has nothing of the project, which may change.
+
+    Parameters
+    ----------
+    libraries : Path
+        Where zygotes note what they have imported.
+
+    Yields
+    ------
+    dict
+        The environment of these renders.
+    """
+    if not can_fork():
+        yield {}
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="render-") as folder,
+        socket.socket(socket.AF_UNIX) as listener,
+    ):
+        address = str(Path(folder) / "socket")
+        listener.bind(address)
+        listener.listen()
+        state = {
+            "listen": listener.fileno(),
+            "folder": folder,
+            "libraries": str(libraries),
+            "left_out": [],
+        }
+        process = subprocess.Popen(
+            [sys.executable, _SCRIPT, json.dumps(state)],
+            env=kernel_environment(Path(folder)),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=[listener.fileno()],
+            start_new_session=True,
+        )
+        try:
+            yield {NURSERY: json.dumps([address, _installed()])}
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def _installed() -> str:
+    return caches.digest(caches.environment())
+
+
 class ZygoteProcess:
     """The render's end of `render.zygote`."""
 
     def __init__(
-        self, folder: Path, cwd: Path, env: dict[str, str], path: str, modules: list[str]
+        self,
+        folder: Path,
+        cwd: Path,
+        env: dict[str, str],
+        path: str,
+        modules: list[str],
+        libraries: Path,
     ) -> None:
-        ours, theirs = socket.socketpair()
-        self.socket = ours
         self.ids = itertools.count(1)
         self.waiting: dict[int, Future[dict[str, Any]]] = {}
         self.ended: dict[int, int] = {}
         self.lost = False
         self.lock = threading.Lock()
         state = {
-            "socket": theirs.fileno(),
             "path": path,
             "folder": str(folder),
             "preload": modules,
+            "libraries": str(libraries),
             "left_out": [],
             "noisy": [],
             "reply": None,
         }
-        script = Path(__file__).with_name("zygote.py").resolve()
-        with theirs, (folder / "zygote.log").open("ab") as log:
+        log = folder / "zygote.log"
+        self.process: subprocess.Popen[bytes] | None = None
+        try:
+            self.socket, self.pid = self._from_nursery(state, cwd, env, log)
+        except (OSError, ValueError, KeyError, TypeError):
+            self._from_nothing(state, cwd, env, log)
+        self.listener = threading.Thread(target=self._listen, daemon=True, name="zygote")
+        self.listener.start()
+
+    @staticmethod
+    def _from_nursery(
+        state: dict[str, Any], cwd: Path, env: dict[str, str], log: Path
+    ) -> tuple[socket.socket, int]:
+        """Have the process forked from one that lives on, if there is one with these libraries."""
+        address, installed = json.loads(os.environ[NURSERY])
+        if installed != _installed():
+            raise ValueError("other libraries")
+        ours = socket.socket(socket.AF_UNIX)
+        try:
+            ours.settimeout(30)  # it may be importing what the last render has needed
+            ours.connect(address)
+            asked = {"state": state, "cwd": str(cwd), "env": env, "log": str(log)}
+            ours.sendall(json.dumps(asked).encode() + b"\n")
+            with ours.makefile("rb") as lines:
+                pid = int(json.loads(lines.readline())["pid"])
+            ours.settimeout(None)
+        except BaseException:
+            ours.close()
+            raise
+        return ours, pid
+
+    def _from_nothing(
+        self, state: dict[str, Any], cwd: Path, env: dict[str, str], log_file: Path
+    ) -> None:
+        self.socket, theirs = socket.socketpair()
+        with theirs, log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, str(script), json.dumps(state)],
+                [sys.executable, _SCRIPT, json.dumps({**state, "socket": theirs.fileno()})],
                 cwd=cwd,
                 env=env,
                 stdin=subprocess.DEVNULL,
@@ -131,7 +227,7 @@ class ZygoteProcess:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
-        threading.Thread(target=self._listen, daemon=True, name="zygote").start()
+        self.pid = self.process.pid
 
     def _listen(self) -> None:
         with contextlib.suppress(OSError, ValueError), self.socket.makefile("rb") as lines:
@@ -190,12 +286,13 @@ class ZygoteProcess:
     def close(self, *, patience: float = 10) -> None:
         """End the process and all its kernels, after some seconds by force."""
         with contextlib.suppress(OSError):
-            self.socket.shutdown(socket.SHUT_RDWR)
-        try:
-            self.process.wait(timeout=patience)
-        except subprocess.TimeoutExpired:  # it is held up in an import
+            self.socket.shutdown(socket.SHUT_WR)
+        self.listener.join(patience)
+        if self.listener.is_alive():  # it is held up in an import
             with contextlib.suppress(OSError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+                os.killpg(self.pid, signal.SIGKILL)
+            self.listener.join()
+        if self.process is not None:
             self.process.wait()
         self.socket.close()
 
@@ -266,6 +363,8 @@ class KernelPool:
         Whether kernels find modules in ``cwd``; if they run elsewhere they must not.
     modules : iterable of str
         What is imported at once where kernels are forked from, without waiting for `preload`.
+    libraries : Path, optional
+        Where it is noted which modules of libraries that has been.
     """
 
     def __init__(
@@ -275,6 +374,7 @@ class KernelPool:
         warm: bool = True,
         project_path: bool = True,
         modules: Iterable[str] = (),
+        libraries: Path | None = None,
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="render-"))
         self.cwd = cwd
@@ -290,6 +390,7 @@ class KernelPool:
                     self.env,
                     str(cwd if project_path else self.folder),
                     [*BASE_MODULES, *modules],
+                    libraries or self.folder / "libraries.json",
                 )
 
     def __enter__(self) -> "KernelPool":

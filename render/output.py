@@ -8,6 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from render.errors import RenderError
@@ -137,6 +138,24 @@ def staged(out: Path) -> Iterator[Path]:
         yield staging
         _keep_times(staging, out)
         _exchange(staging, out)
+
+
+def show(staging: Path, out: Path) -> None:
+    """Put a copy of ``staging`` in the place of ``out``, with what it has not yet as it was."""
+    with aside(out) as early:
+        for path in chain(staging.rglob("*"), out.rglob("*")):
+            folder = staging if path.is_relative_to(staging) else out
+            target = early / path.relative_to(folder)
+            if target.exists() or path.is_dir():
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            old = out / path.relative_to(folder)
+            if folder == out or (old.is_file() and filecmp.cmp(path, old, shallow=False)):
+                with contextlib.suppress(OSError):  # a system without links
+                    os.link(old, target)
+                    continue
+            shutil.copy2(path, target)
+        _exchange(early, out)
 
 
 def _keep_times(staging: Path, out: Path) -> None:

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -22,6 +22,8 @@ from urllib.parse import unquote, urlsplit
 from render import cache as caches
 from render.config import load_book
 from render.errors import RenderError
+from render.execute import libraries
+from render.kernel import nursery
 from render.pdf import typesetter
 
 HOST = "127.0.0.1"
@@ -263,15 +265,9 @@ def preview(
             shown.append(True)
             server.events.send("reload")
 
-        failed = run_render(
-            root,
-            to=to,
-            jobs=jobs,
-            output=output,
-            env=env,
-            page_ready=page_ready,
-            begun=running.append,
-        )
+        with renders.begin() as process:
+            running.append(process)
+            failed = follow(process, page_ready)
         running.clear()
         if failed is not None and changed.empty():
             server.events.send("failed", failed)
@@ -299,7 +295,10 @@ def preview(
     watcher = threading.Thread(target=look, daemon=True)
     watcher.start()
     stack = contextlib.ExitStack()
-    env = stack.enter_context(typesetter.running()) if to != "html" else {}
+    env = stack.enter_context(nursery(libraries(root)))
+    if to != "html":
+        env |= stack.enter_context(typesetter.running())
+    renders = stack.enter_context(Renders(root, to=to, jobs=jobs, output=output, env=env))
     try:
         render_once()
         while watcher.is_alive():
@@ -371,69 +370,110 @@ def watch(
         yield sorted({os.path.relpath(path, root) for _, path in batch})
 
 
-def run_render(
-    root: Path,
-    *,
-    to: str,
-    jobs: int,
-    output: Path | None,
-    env: Mapping[str, str] | None = None,
-    page_ready: Callable[[], None] | None = None,
-    begun: Callable[["subprocess.Popen[str]"], None] | None = None,
-) -> str | None:
-    """Render in a process of its own, so that changed code is read anew.
+class Renders:
+    """Renders in processes of their own, so that changed code is read anew.
+
+    The next one is started ahead and has its imports done when it is wanted.
 
     Parameters
     ----------
     root, to, jobs, output
         As for `preview`.
-    env : mapping of str to str, optional
-        More of its environment.
-    page_ready : callable, optional
+    env : mapping of str to str
+        More of their environment.
+    """
+
+    def __init__(
+        self, root: Path, *, to: str, jobs: int, output: Path | None, env: Mapping[str, str]
+    ) -> None:
+        self._root = root
+        line = ["-m", "render", "--engine", "portable", "--to", to, "--page-first", "--on-cue"]
+        line += ["--jobs", str(jobs)]
+        if output is not None:
+            line += ["--output", str(output)]
+        self._line = [sys.executable, *line]
+        package = str(Path(__file__).resolve().parent.parent)
+        path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
+        self._env = {**os.environ, **env, "PYTHONPATH": path}
+        self._next: tuple[str, subprocess.Popen[str]] | None = None
+
+    def __enter__(self) -> "Renders":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._next is not None:
+            self._end(self._next[1])
+
+    def _start(self) -> tuple[str, "subprocess.Popen[str]"]:
+        """Start a process that waits for its cue; give the digest of the code it has read."""
+        code = caches.own_files_digest()
+        process = subprocess.Popen(
+            self._line,
+            cwd=self._root,
+            env=self._env,
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        )
+        return code, process
+
+    @contextlib.contextmanager
+    def begin(self) -> Iterator["subprocess.Popen[str]"]:
+        """Give a render that begins now; it is ended, and the next one started, in the end."""
+        code, process = self._next or self._start()
+        self._next = None
+        if code != caches.own_files_digest():
+            self._end(process)
+            code, process = self._start()
+        assert process.stdin is not None  # noqa: S101
+        try:
+            with contextlib.suppress(BrokenPipeError):  # what it has said tells why
+                process.stdin.write("\n")
+                process.stdin.flush()
+            yield process
+        finally:
+            self._end(process)
+        self._next = self._start()
+
+    @staticmethod
+    def _end(process: "subprocess.Popen[str]") -> None:
+        with contextlib.suppress(OSError):
+            process.send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=10)
+        for pipe in (process.stdin, process.stderr):
+            with contextlib.suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
+
+
+def follow(process: "subprocess.Popen[str]", page_ready: Callable[[], None]) -> str | None:
+    """Pass on what a render says, until it ends.
+
+    Parameters
+    ----------
+    process : subprocess.Popen
+        The render.
+    page_ready : callable
         Called when the website is in its place, while the PDF is still made.
-    begun : callable, optional
-        Called with the process.
 
     Returns
     -------
     str or None
         What it said if it failed.
     """
-    line = [sys.executable, "-m", "render", "--engine", "portable", "--to", to, "--page-first"]
-    line += ["--jobs", str(jobs)]
-    if output is not None:
-        line += ["--output", str(output)]
-    package = str(Path(__file__).resolve().parent.parent)
-    path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
-    process = subprocess.Popen(
-        line,
-        cwd=root,
-        env={**os.environ, **(env or {}), "PYTHONPATH": path},
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-    )
-    if begun is not None:
-        begun(process)
     said: list[str] = []
     assert process.stderr is not None  # noqa: S101
-    try:
-        for text in process.stderr:
-            if not text.startswith("Using the portable renderer"):
-                sys.stderr.write(text)
-                sys.stderr.flush()
-            said.append(text)
-            if page_ready is not None and re.match(r"  website +written\b", text):
-                page_ready()
-        code = process.wait()
-    except BaseException:
-        with contextlib.suppress(OSError):
-            process.send_signal(signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=10)
-        raise
-    if code == 0:
+    for text in process.stderr:
+        if not text.startswith("Using the portable renderer"):
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        said.append(text)
+        if re.match(r"  website +written\b", text):
+            page_ready()
+    if process.wait() == 0:
         return None
     errors = [text for text in said if text.startswith("error: ")]
     return "".join(errors or said[-5:]).strip()

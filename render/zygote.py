@@ -7,6 +7,9 @@ the render has ended or was killed, it kills every kernel and ends.
 A forked kernel is as good as a new one as long as the imports it finds done have no effect but
 their being there. So a module that prints, warns or starts a thread while it is imported is left
 out, in a new process, and a kernel that needs it imports it itself.
+
+While a preview runs, this process is itself forked from one that lives on (`render.kernel.nursery`)
+and has imported the libraries that the last renders needed, but nothing of the project.
 """
 
 import contextlib
@@ -23,6 +26,7 @@ import socket
 import sys
 import tempfile
 import threading
+from pathlib import Path
 from typing import Any
 
 _PR_SET_PDEATHSIG = 1
@@ -33,6 +37,9 @@ _OF_FIGURES = [
     "matplotlib.backends.backend_svg",
 ]
 """What a kernel imports as soon as a cell has imported matplotlib."""
+
+
+_PACKAGES = {"site-packages", "dist-packages"}
 
 
 def _die_with_parent(parent: int) -> None:
@@ -93,6 +100,60 @@ def _preload(modules: list[str], left_out: list[str]) -> str | None:
             if (listening.heard(), threading.active_count()) != before:
                 return name
     return None
+
+
+def _noted(place: str) -> list[str]:
+    """Return the modules that an earlier process has noted; none if that cannot be read."""
+    with contextlib.suppress(OSError, ValueError), open(place, encoding="utf-8") as file:  # noqa: PTH123
+        names = json.load(file)
+        if isinstance(names, list) and all(isinstance(name, str) for name in names):
+            return names
+    return []
+
+
+def _nurse(state: dict[str, Any]) -> dict[str, Any]:
+    """Import what was noted, fork for each render that asks, and return there what it asks for.
+
+    The one who started this process holds the other end of its standard input.
+    """
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    listener = socket.socket(fileno=state["listen"])
+    done: list[str] = []
+    while True:
+        names = _noted(state["libraries"])
+        if names != done:
+            noisy = _preload(names, state["left_out"])
+            if noisy is not None:
+                state["left_out"].append(noisy)
+                os.execv(sys.executable, [sys.executable, __file__, json.dumps(state)])  # noqa: S606
+            gc.collect()
+            gc.freeze()
+            done = names
+        waiting: list[Any] = [listener, 0]
+        ready, _, _ = select.select(waiting, [], [], 2)
+        if 0 in ready and not os.read(0, 1):
+            shutil.rmtree(state["folder"], ignore_errors=True)
+            os._exit(0)
+        if listener in ready:
+            connection, _ = listener.accept()
+            if os.fork() == 0:
+                break
+            connection.close()
+    listener.close()
+    os.setsid()
+    with connection.makefile("rb") as lines:
+        asked: dict[str, Any] = json.loads(lines.readline())
+    os.chdir(asked["cwd"])
+    log = os.open(asked["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((nothing, 0), (log, 1), (log, 2)):
+        os.dup2(source, target)
+    os.close(nothing)
+    os.close(log)
+    os.environ.clear()
+    os.environ.update(asked["env"])
+    connection.sendall(json.dumps({"pid": os.getpid()}).encode() + b"\n")
+    return {**asked["state"], "socket": connection.detach()}
 
 
 class Zygote:
@@ -156,6 +217,7 @@ class Zygote:
         if noisy is None:
             gc.collect()
             gc.freeze()
+            self.note_libraries()
             return
         # Some speak on their first import ever (a font cache is built): they get a second chance.
         again = noisy in self.state["noisy"]
@@ -164,6 +226,18 @@ class Zygote:
         os.set_inheritable(self.control.fileno(), True)
         signal.set_wakeup_fd(-1)
         os.execv(sys.executable, [sys.executable, __file__, json.dumps(self.state)])  # noqa: S606
+
+    def note_libraries(self) -> None:
+        """Write down which modules of libraries are imported, for a process that lives on."""
+        files = [(name, getattr(module, "__file__", None)) for name, module in sys.modules.items()]
+        found = {name for name, file in files if file and _PACKAGES.intersection(Path(file).parts)}
+        if not found <= set(_noted(self.state["libraries"])):
+            new = f"{self.state['libraries']}.{os.getpid()}"
+            with contextlib.suppress(OSError):
+                os.makedirs(os.path.dirname(new), exist_ok=True)  # noqa: PTH103, PTH120
+                with open(new, "w", encoding="utf-8") as file:  # noqa: PTH123
+                    json.dump(sorted(found), file)
+                os.replace(new, self.state["libraries"])  # noqa: PTH105
 
     def start(self, request: dict[str, Any]) -> dict[str, Any] | None:
         """Fork a kernel."""
@@ -246,12 +320,14 @@ def _place_of_project() -> int:
 
 
 def main() -> None:
-    """Serve on the socket that the first argument names."""
+    """Serve on the socket that the first argument names, or on one that listens for renders."""
     state = json.loads(sys.argv[1])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    del sys.path[0]  # the folder of this file
+    if "listen" in state:
+        state = _nurse(state)
     control = socket.socket(fileno=state["socket"])
     os.set_inheritable(state["socket"], False)
-    del sys.path[0]  # the folder of this file
     sys.path.insert(_place_of_project(), state["path"])
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)

@@ -1,8 +1,10 @@
 """Put the reference of the package into the website, made by pdoc; the renderer calls this."""
 
 import ast
+import contextlib
 import hashlib
 import importlib.metadata
+import json
 import os
 import pkgutil
 import re
@@ -13,12 +15,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from analysis.files import cache_folder, kept_folder
+from analysis.files import cache_folder, kept_folder, write_atomically
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "analysis"
 FOLDER = "api"
 KEPT = cache_folder(ROOT) / FOLDER
+SURFACES = cache_folder(ROOT) / f"{FOLDER}.json"
+"""What is shown of each source, as a digest, by the digest of the source."""
 TEMPLATES = Path(__file__).resolve().parent / "api"
 MOVED = ("", "-data", "-kmeans", "-mixture", "-components", "-comparison", "-shown")
 """The ends of the addresses that the reference had as chapters: ``report/api-data.html``."""
@@ -71,16 +75,35 @@ class _Surface(ast.NodeTransformer):
         return node
 
 
+def surfaces() -> dict[str, str]:
+    """Return a digest of what the pages show of each source, by its path.
+
+    A source is parsed once, since that takes longer than all else where nothing has changed.
+    """
+    kept: dict[str, str] = {}
+    with contextlib.suppress(OSError, ValueError, TypeError):
+        kept = dict(json.loads(SURFACES.read_bytes()))
+    contents = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in sources()}
+    names = {path: _digest(sys.version.encode() + data) for path, data in contents.items()}
+    shown = {
+        name: kept.get(name) or _digest(ast.dump(_Surface().visit(ast.parse(data))).encode())
+        for name, data in zip(names.values(), contents.values(), strict=True)
+    }
+    if shown != kept:
+        with contextlib.suppress(OSError):
+            write_atomically(SURFACES, json.dumps(shown, indent=0).encode())
+    return {path: shown[name] for path, name in names.items()}
+
+
 def digest(targets: dict[str, str]) -> str:
     """Return the digest of all that the pages show."""
     versions = importlib.metadata.version("pdoc"), sys.version_info
-    found = hashlib.sha256(repr((versions, targets)).encode())
-    for path in (Path(__file__), *sorted(TEMPLATES.iterdir())):
-        found.update(path.read_bytes())
-    for path in sources():
-        tree = _Surface().visit(ast.parse(path.read_bytes()))
-        found.update(f"{path.relative_to(ROOT)}\0{ast.dump(tree)}\0".encode())
-    return found.hexdigest()[:16]
+    own = [_digest(path.read_bytes()) for path in (Path(__file__), *sorted(TEMPLATES.iterdir()))]
+    return _digest(repr((versions, targets, own, surfaces())).encode())[:16]
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def places(site: Path) -> dict[str, str]:

@@ -1,17 +1,45 @@
 """Put the files that the study leaves behind into the website; the renderer calls this."""
 
+import inspect
 import os
+import shutil
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from analysis.book import study
 from analysis.errors import AnalysisError
-from analysis.export import write_files
+from analysis.files import cache_folder, kept_folder
+from analysis.study.inputs import digest_inputs
+from analysis.study.kept import Kept
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = "downloads"
+KEPT = cache_folder(ROOT) / FOLDER
+
+
+def make(folder: Path) -> None:
+    """Write the files; what this imports takes a while."""
+    from analysis.book import study
+    from analysis.export import write_files
+
+    write_files(study.files, folder)
+
+
+def digest() -> str:
+    """Return the digest of all that the files are made from."""
+    return digest_inputs(Kept(ROOT), {FOLDER: inspect.getsource(make)})[FOLDER][:16]
+
+
+def main(site: Path) -> None:
+    """Copy the files into the site, made anew if what they are made from has changed."""
+    kept = kept_folder(KEPT, digest(), make)
+    shutil.rmtree(site / FOLDER, ignore_errors=True)
+    shutil.copytree(kept, site / FOLDER)
+
 
 if __name__ == "__main__":
     try:
-        write_files(study.files, Path(os.environ["QUARTO_PROJECT_OUTPUT_DIR"]) / "downloads")
+        main(Path(os.environ["QUARTO_PROJECT_OUTPUT_DIR"]))
     except AnalysisError as error:
         sys.exit(f"error: {error}")

@@ -13,6 +13,9 @@ import re
 import sys
 from pathlib import Path
 
+if __name__ == "__main__" and os.environ.get("RENDER_ENGINE") == "portable":
+    sys.exit()  # its pages are as they should be, and what follows takes a while to import
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from render.html import fonts
@@ -88,5 +91,4 @@ def main(site: Path) -> None:
 
 
 if __name__ == "__main__":
-    if os.environ.get("RENDER_ENGINE") != "portable":
-        main(Path(os.environ["QUARTO_PROJECT_OUTPUT_DIR"]))
+    main(Path(os.environ["QUARTO_PROJECT_OUTPUT_DIR"]))

@@ -8,13 +8,17 @@ made from, together with a digest of the results themselves: a render that was s
 that came by another way, are never taken for fresh.
 """
 
+import os
+import sys
+
+if __name__ == "__main__" and os.environ.get("RENDER_ENGINE") == "portable":
+    sys.exit()  # it keeps results of its own
+
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 import textwrap
 from pathlib import Path
 
@@ -140,8 +144,6 @@ def write(noted: dict[str, dict[str, str]]) -> None:
 
 def main() -> None:
     """Do what is to be done before or after a render."""
-    if os.environ.get("RENDER_ENGINE") == "portable":
-        return  # it keeps results of its own
     if "QUARTO_PROJECT_OUTPUT_FILES" in os.environ:
         after(notes())
     elif listed := os.environ.get("QUARTO_PROJECT_INPUT_FILES"):

@@ -9,8 +9,6 @@ import sys
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from bs4 import BeautifulSoup
-
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from analysis.show.guards import NOT_SO
@@ -28,6 +26,8 @@ def marked(page: str) -> list[str]:
     body = page.rpartition("</head>")[2]
     if NOT_SO not in body:
         return found
+    from bs4 import BeautifulSoup  # no page of the published study needs it
+
     for mark in BeautifulSoup(body, "html.parser").select(f".{NOT_SO}"):
         paragraph = mark.find_parent(["p", "li", "figcaption", "td", "dd"]) or mark.parent
         within, own = set(map(id, paragraph.strings)), set(map(id, mark.strings))

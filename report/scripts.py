@@ -42,7 +42,8 @@ def main(site: Path) -> None:
     if not (site / "report" / "explore.html").is_file():
         return  # the PDF alone
     kept = kept_folder(KEPT, digest(), make)
-    shutil.copytree(kept, site / "report" / FOLDER, dirs_exist_ok=True)
+    shutil.rmtree(site / "report" / FOLDER, ignore_errors=True)
+    shutil.copytree(kept, site / "report" / FOLDER)
 
 
 if __name__ == "__main__":

@@ -249,6 +249,14 @@ class Code:
             self._uses[node] = frozenset(nodes), frozenset(reads)
         return self._uses[node]
 
+    @functools.cached_property
+    def _loads(self) -> dict[str, list[str]]:
+        """The modules that each module imports."""
+        return {
+            module: list({self._split(load)[0]: None for load in facts["loads"]})
+            for module, facts in self._facts.items()
+        }
+
     def _rest(self, name: str) -> frozenset[Node]:
         """Return what runs when a module is imported, in it or in others, and is no definition."""
         first, _ = self._split(name)
@@ -260,7 +268,7 @@ class Code:
                 if module and module not in seen:
                     seen.add(module)
                     left.append(module.rpartition(".")[0])
-                    left += [self._split(load)[0] for load in self._facts[module]["loads"]]
+                    left += self._loads[module]
             rests = (m for m in seen if _REST in self._facts[m]["definitions"])
             self._rests[first] = frozenset((module, _REST) for module in rests)
         return self._rests[first]
@@ -294,12 +302,10 @@ class Code:
 
     def _split(self, name: str) -> tuple[str, list[str]]:
         """Return the longest module that a dotted name begins with, and the rest."""
-        parts = name.split(".")
-        for n in range(len(parts), 0, -1):
-            module = ".".join(parts[:n])
-            if module in self._facts:
-                return module, parts[n:]
-        return "", []
+        module = name
+        while module and module not in self._facts:
+            module = module.rpartition(".")[0]
+        return module, name[len(module) + 1 :].split(".") if module and module != name else []
 
     def _definition(self, module: str, name: str) -> Facts:
         found: Facts = self._facts[module]["definitions"].get(name, _NOTHING)
@@ -323,12 +329,13 @@ class Code:
         parts: list[tuple[str, ...]] = [
             (*node, d["text" if as_text else "digest"]) for node, d in definitions.items()
         ]
-        for (module, _), definition in definitions.items():
-            folder = self._modules[module].parent
-            for path in self._others:
-                near = definition["files"] and folder in path.parents
-                if near or path.name in definition["names"]:
-                    parts.append((path.relative_to(self.package).as_posix(), self._files[path][0]))
+        names = {name for d in definitions.values() for name in d["names"]}
+        folders = {self._modules[m].parent for (m, _), d in definitions.items() if d["files"]}
+        parts += [
+            (path.relative_to(self.package).as_posix(), self._files[path][0])
+            for path in self._others
+            if path.name in names or not folders.isdisjoint(path.parents)
+        ]
         return _digest(sorted(set(parts)))
 
 

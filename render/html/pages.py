@@ -5,11 +5,11 @@ import posixpath
 import re
 import shutil
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
-from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -84,19 +84,44 @@ class Results(Protocol):
 
 @dataclass
 class _Entry:
-    """A page while it is made."""
+    """A page while it is made.
 
-    chapter: Chapter
-    media: Mapping[str, bytes]
-    files: Mapping[str, str]
-    json: str
-    blocks: list[Node]
+    Attributes
+    ----------
+    ids, links, cites
+        In the order of the text: the identifiers, the links' targets, the ``Cite`` elements.
+    leads
+        Whether it begins with a heading.
+    listing
+        Whether the list of references is on it.
+    """
+
+    document: Document
+    name: str
+    ids: list[str]
+    links: list[str]
+    cites: list[Node]
+    leads: bool
+    listing: bool
     markdown: str = ""
     marked: str = ""
-    cited: list[str] = field(default_factory=list)
-    listing: bool = False
     body: str = ""
     headings: list[Heading] = field(default_factory=list)
+
+    @property
+    def chapter(self) -> Chapter:
+        """The chapter."""
+        return self.document.chapter
+
+    @property
+    def media(self) -> Mapping[str, bytes]:
+        """The chapter's images."""
+        return self.document.media
+
+    @property
+    def cited(self) -> list[str]:
+        """The keys of the works it cites, in order."""
+        return citations.keys(self.cites)
 
     @property
     def title(self) -> str:
@@ -123,6 +148,7 @@ def write_site(
     jobs: int | None = None,
     kept: Cache | None = None,
     notebooks: Mapping[str, tuple[ChapterSource, Results]] | None = None,
+    pages_written: Callable[[], object] = lambda: None,
 ) -> None:
     """Write the whole site into a folder.
 
@@ -146,6 +172,8 @@ def write_site(
         from stays the same.
     notebooks
         Source and results of each chapter, if the site is to offer both.
+    pages_written
+        Called when all is there but the search's index.
 
     Raises
     ------
@@ -160,13 +188,14 @@ def write_site(
         folder = posixpath.dirname(entry.chapter.href)
         for name, content in sorted(entry.media.items()):
             _put(out, posixpath.join(folder, name), content)
-        for name, source in sorted(entry.files.items()):
+        for name, source in sorted(entry.document.files.items()):
             _put(out, posixpath.join(folder, name), (book.root / source).read_bytes())
     _copy_resources(book, out)
     along = _write_sources(entries, notebooks or {}, out)
     _write_pages(book, entries, out, pdf_name, along)
     if book.llms_txt:
         _write_markdown(book, entries, out)
+    pages_written()
     if book.search:
         search.write_index(out, kept, load_settings(book.root).search_synonyms)
 
@@ -190,13 +219,29 @@ def _entries(
     *,
     marked: bool = False,
 ) -> list[_Entry]:
-    entries = [
-        _Entry(document.chapter, document.media, document.files, document.json, document.blocks)
-        for document in documents
-    ]
+    entries = [_entry(document, kept) for document in documents]
     with ThreadPoolExecutor(max(1, jobs or os.cpu_count() or 1)) as pool:
         _write_bodies(book, entries, [1, 23, 1], pool, kept, marked=marked)
     return entries
+
+
+def _entry(document: Document, kept: Cache | None) -> _Entry:
+    """Give a page to be made; what it holds is read from its tree once."""
+    name = caches.digest("entry", caches.code_digest(), document.json)
+    found = kept.get(name) if kept is not None else None
+    if found is None:
+        blocks = document.blocks
+        nodes = list(walk(blocks))
+        found = {
+            "ids": list(identifiers(nodes)),
+            "links": [node["c"][2][0] for node in nodes if node["t"] == "Link"],
+            "cites": [node for node in nodes if node["t"] == "Cite"],
+            "leads": bool(blocks) and blocks[0]["t"] == "Header",
+            "listing": any(map(_is_listing, nodes)),
+        }
+        if kept is not None:
+            kept.put(name, found)
+    return _Entry(document, name, **found)
 
 
 def _relative(target: str, page: str) -> str:
@@ -217,35 +262,24 @@ def _write_bodies(
 ) -> None:
     places: dict[str, tuple[_Entry, bool]] = {}
     by_path = {entry.chapter.path: entry for entry in entries}
-    references: _Entry | None = None
-    cites: dict[str, list[Node]] = {}
-    listings: dict[str, list[Node]] = {}
-    links: dict[str, list[str]] = {}
+    references = next((entry for entry in entries if entry.listing), None)
     for entry in entries:
-        nodes = list(walk(entry.blocks))
-        for index, identifier in enumerate(identifiers(nodes)):
-            places.setdefault(identifier, (entry, index == 0 and _starts_with_heading(entry)))
-        listings[entry.chapter.path] = [node for node in nodes if _is_listing(node)]
-        if listings[entry.chapter.path]:
-            references = references or entry
-            entry.listing = True
-        links[entry.chapter.path] = [node["c"][2][0] for node in nodes if node["t"] == "Link"]
-        cites[entry.chapter.path] = [node for node in nodes if node["t"] == "Cite"]
-        entry.cited = citations.keys(cites[entry.chapter.path])
-
-    bibliography = citations.resolve(book, [*chain.from_iterable(cites.values())], version, kept)
+        for index, identifier in enumerate(entry.ids):
+            places.setdefault(identifier, (entry, index == 0 and entry.leads))
+    cites = [cite for entry in entries for cite in entry.cites]
+    bibliography = citations.resolve(book, cites, version, kept)
     for entry in entries:
         page = ""
         if references and references is not entry:
             page = _relative(references.chapter.href, entry.chapter.href)
-        citations.retarget(cites[entry.chapter.path], page)
+        citations.retarget(entry.cites, page)
 
     def made_from(entry: _Entry) -> str:
         """Name the body by the chapter's tree and all that it shows of others."""
         here = posixpath.dirname(entry.chapter.href)
         leading = [
             [_relative(places[label][0].chapter.href, here), places[label][1]]
-            for link in links[entry.chapter.path]
+            for link in entry.links
             if link.startswith("xref:") and (label := link.removeprefix("xref:")) in places
         ]
         listed = entry.cited or entry.listing
@@ -255,42 +289,39 @@ def _write_bodies(
             pandoc.identity(),
             repr(entry.chapter),
             repr(book),
-            entry.json,
+            entry.name,
             leading,
-            [cite["c"] for cite in cites[entry.chapter.path]],
+            [cite["c"] for cite in entry.cites],
             bibliography.listing("refs", None if entry.listing else entry.cited) if listed else {},
             {name: sha256(content).hexdigest() for name, content in entry.media.items()},
         )
 
-    def kept_body(entry: _Entry) -> str:
-        if kept is None:
-            return body(entry)
-        name = made_from(entry)
-        found = kept.get(name)
-        if found is None:
-            html = body(entry)
-            kept.put(name, [html, entry.markdown, entry.marked])
-            return html
-        html, entry.markdown, entry.marked = found
-        return str(html)
+    def link(entry: _Entry, label: str) -> str:
+        if label not in places:
+            raise RenderError(f"@{label} leads nowhere", path=entry.chapter.path)
+        other, first = places[label]
+        if other is entry:
+            return f"#{label}"
+        return _relative(other.chapter.href + ("" if first else f"#{label}"), entry.chapter.href)
+
+    def chapter_link(entry: _Entry, target: str) -> str:
+        path, mark, anchor = target.partition("#")
+        if path not in by_path:
+            raise RenderError(f"the link to {path} leads nowhere", path=entry.chapter.path)
+        return _relative(by_path[path].chapter.href + mark + anchor, entry.chapter.href)
+
+    def blocks_of(entry: _Entry) -> list[Node]:
+        """Give the chapter's blocks with its citations formatted."""
+        blocks = entry.document.blocks
+        nodes = [node for node in walk(blocks) if node["t"] == "Cite" or _is_listing(node)]
+        cites = iter(entry.cites)
+        for node in nodes:
+            node["c"] = (
+                next(cites)["c"] if node["t"] == "Cite" else bibliography.listing("refs")["c"]
+            )
+        return blocks
 
     def body(entry: _Entry) -> str:
-        here = entry.chapter.href
-
-        def link(label: str) -> str:
-            if label not in places:
-                raise RenderError(f"@{label} leads nowhere", path=entry.chapter.path)
-            other, first = places[label]
-            if other is entry:
-                return f"#{label}"
-            return _relative(other.chapter.href + ("" if first else f"#{label}"), here)
-
-        def chapter_link(target: str) -> str:
-            path, mark, anchor = target.partition("#")
-            if path not in by_path:
-                raise RenderError(f"the link to {path} leads nowhere", path=entry.chapter.path)
-            return _relative(by_path[path].chapter.href + mark + anchor, here)
-
         def size(name: str) -> tuple[float, float] | None:
             content = entry.media.get(name)
             return image_size(content) if content is not None else None
@@ -298,36 +329,18 @@ def _write_bodies(
         page = Page(
             constructs.HTML,
             entry.chapter.path,
-            link=link,
-            chapter_link=chapter_link,
+            link=partial(link, entry),
+            chapter_link=partial(chapter_link, entry),
             image_size=size,
             appendix=entry.chapter.appendix,
         )
-        for node in listings[entry.chapter.path]:
-            node["c"] = bibliography.listing("refs")["c"]
-        blocks = page.blocks(entry.blocks)
+        blocks = page.blocks(blocks_of(entry))
         if entry.cited and not entry.listing:
             blocks += [
                 {"t": "RawBlock", "c": ["html", _LIST_START]},
                 bibliography.listing("refs", entry.cited),
                 {"t": "RawBlock", "c": ["html", "</section>"]},
             ]
-
-        def said(*, marked: bool) -> str:
-            return llms.page(
-                entry.blocks,
-                version,
-                entry.chapter.path,
-                forms=constructs.MARKDOWN,
-                appendix=entry.chapter.appendix,
-                link=lambda url: (link if url.startswith("xref:") else chapter_link)(
-                    url.partition(":")[2]
-                ),
-                notebook=marked,
-            )
-
-        entry.markdown = said(marked=False) if book.llms_txt else ""
-        entry.marked = said(marked=True) if marked else ""
         html = fragment.write(blocks, version, entry.chapter.path)
         return fragment.outward(
             html,
@@ -335,16 +348,39 @@ def _write_bodies(
             icon=book.html.get("link-external-icon", False),
         )
 
-    for entry, html in zip(entries, pool.map(kept_body, entries), strict=True):
-        entry.body = html
-        entry.headings = fragment.headings(html)
+    def markdown(entry: _Entry, *, notebook: bool) -> str:
+        return llms.page(
+            blocks_of(entry),
+            version,
+            entry.chapter.path,
+            forms=constructs.MARKDOWN,
+            appendix=entry.chapter.appendix,
+            link=lambda url: (link if url.startswith("xref:") else chapter_link)(
+                entry, url.partition(":")[2]
+            ),
+            notebook=notebook,
+        )
+
+    names = [made_from(entry) if kept is not None else "" for entry in entries]
+    found = [kept.get(name) if kept is not None else None for name in names]
+    missing = [entry for entry, there in zip(entries, found, strict=True) if there is None]
+    written = [
+        (
+            pool.submit(body, entry),
+            pool.submit(markdown, entry, notebook=False) if book.llms_txt else None,
+            pool.submit(markdown, entry, notebook=True) if marked else None,
+        )
+        for entry in missing
+    ]
+    made = iter([[task.result() if task else "" for task in tasks] for tasks in written])
+    for entry, name, there in zip(entries, names, found, strict=True):
+        entry.body, entry.markdown, entry.marked = there or (new := next(made))
+        if kept is not None and there is None:
+            kept.put(name, new)
+        entry.headings = fragment.headings(entry.body)
 
 
 _LIST_START = '<section class="references-here" role="doc-bibliography" aria-label="References">'
-
-
-def _starts_with_heading(entry: _Entry) -> bool:
-    return bool(entry.blocks) and entry.blocks[0]["t"] == "Header"
 
 
 def _is_listing(node: Node) -> bool:

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from render import schema
 from render.config import Settings, default_output_file, load_book, load_settings
 from render.errors import RenderError
+from tests.render.small import PACKAGE
 
 HEAD = """\
 project:
@@ -50,6 +52,31 @@ def test_what_is_not_said_is_as_in_quarto(root: Path) -> None:
     assert book.link_citations
     assert (book.html, book.typst) == ({}, {})
     assert not book.llms_txt
+
+
+SCALARS = """\
+words: [no, yes, on, ~, null, "", 2020-01-01, 1:30, .inf, -.INF, .nan, 1e3, 0o17, 0x1F, 017, +1, 1.]
+"quoted key": 'it''s'
+block: |
+  two
+
+  lines
+folded: >-
+  one
+  line
+nested: {a: {b: [{c: d}, e]}, "ü": "\\u00fc"}
+anchor: &x [1]
+alias: *x
+empty:
+"""
+
+
+@pytest.mark.parametrize(
+    "text", [SCALARS, "", "a", "- 1\n- 2", (PACKAGE / "_quarto.yml").read_text("utf-8")]
+)
+def test_both_parsers_of_yaml_read_the_same(text: str) -> None:
+    fast, slow = (repr(schema._read(kind, text, "a.yml", 3)) for kind in schema.LOADERS)
+    assert fast == slow
 
 
 def test_all_that_can_be_said(root: Path) -> None:

@@ -1,6 +1,7 @@
 """Cells and inline expressions: what they give, how they fail, what is kept, and that nothing
 outlives a render."""
 
+import json
 import os
 import signal
 import subprocess
@@ -18,9 +19,10 @@ from render.execute import (
     ChapterResult,
     execute_chapters,
     imported_modules,
+    libraries,
     make_pool,
 )
-from render.kernel import KernelPool, can_fork
+from render.kernel import NURSERY, KernelPool, can_fork, nursery
 from tests.render.small import cell, environment, read, write_book
 
 needs_fork = pytest.mark.skipif(not can_fork(), reason="kernels are forked on Linux only")
@@ -593,3 +595,109 @@ def test_a_pool_leaves_no_file(tmp_path: Path) -> None:
         folder = pool.folder
         assert folder.is_dir()
     assert not folder.exists()
+
+
+# --- the process that lives on between the renders of a preview ------------------------------
+
+WITH_OWN = cell("import matplotlib.pyplot as plt\nimport own\nplt.plot([1, 2]); own.WORD")
+WHICH = cell(
+    "import os\n"
+    "from sys import modules\n"
+    "here, parents = os.getppid(), []\n"
+    "while here > 1:\n"
+    "    parents.append(here)\n"
+    "    here = int(open(f'/proc/{here}/stat').read().rpartition(')')[2].split()[1])\n"
+    "[parents, 'own' in modules, 'matplotlib' in modules]"
+)
+
+
+def of_nursery(root: Path, text: str, word: str) -> ChapterResult:
+    """Execute a chapter as a new render does."""
+    (root / "own.py").write_text(f"WORD = {word!r}\n", encoding="utf-8")
+    return one(root, text)
+
+
+@needs_fork
+def test_what_lives_on_has_libraries_and_nothing_of_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = f"{WITH_OWN}\n{WHICH}"
+    first = of_nursery(tmp_path, text, "first")
+    noted = libraries(tmp_path).read_text(encoding="utf-8")
+    assert '"matplotlib.pyplot"' in noted
+    assert '"own"' not in noted
+    with nursery(libraries(tmp_path)) as env:
+        monkeypatch.setenv(NURSERY, env[NURSERY])
+        pid = nurse()
+        for word in ("first", "second"):
+            result = of_nursery(tmp_path, text, word)
+            assert result.outputs[0][-1] == first.outputs[0][-1], "the figure is the same"
+            assert result.outputs[0][0]["data"]["text/plain"] == repr(word)
+            parents = result.outputs[1][0]["data"]["text/plain"]
+            assert pid in parents
+        bare = of_nursery(tmp_path, WHICH, "third").outputs[0][0]["data"]["text/plain"]
+        assert bare.endswith("False, True]"), bare
+    assert not Path("/proc", pid).exists(), "it has ended"
+    assert of_nursery(tmp_path, text, "fourth").outputs[0][0]["data"]["text/plain"] == "'fourth'"
+
+
+def nurse() -> str:
+    """Return the process that lives on, among those this one has started."""
+    while True:
+        children = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="utf-8")
+        for pid in children.split():
+            if '"listen"' in Path("/proc", pid, "cmdline").read_text(encoding="utf-8"):
+                return pid
+
+
+@needs_fork
+@pytest.mark.parametrize("damage", ["", "{", '["no_such_module"]', "[1]"])
+def test_damaged_notes_of_libraries_cost_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    libraries(tmp_path).parent.mkdir(parents=True)
+    libraries(tmp_path).write_text(damage, encoding="utf-8")
+    with nursery(libraries(tmp_path)) as env:
+        monkeypatch.setenv(NURSERY, env[NURSERY])
+        assert (
+            of_nursery(tmp_path, WITH_OWN, "word").outputs[0][0]["data"]["text/plain"] == "'word'"
+        )
+    assert '"matplotlib"' in libraries(tmp_path).read_text(encoding="utf-8")
+
+
+@needs_fork
+@pytest.mark.parametrize("installed", ["other libraries", None])
+def test_other_libraries_are_imported_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed: str | None
+) -> None:
+    with nursery(libraries(tmp_path)) as env:
+        address, mine = json.loads(env[NURSERY])
+        given = [address, installed] if installed else ["/nowhere", mine]
+        monkeypatch.setenv(NURSERY, json.dumps(given))
+        assert nurse() not in of_nursery(tmp_path, WHICH, "").outputs[0][0]["data"]["text/plain"]
+
+
+@needs_fork
+def test_what_lives_on_ends_with_the_one_who_started_it(tmp_path: Path) -> None:
+    script = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from render.kernel import nursery\n"
+        "with nursery(Path('libraries.json')) as env:\n"
+        "    children = open(f'/proc/self/task/{os.getpid()}/children').read()\n"
+        "    print(children, flush=True)\n"
+        "    os._exit(1)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env=environment(TMPDIR=str(tmp_path)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    pid = int(done.stdout.split()[0])
+    until = time.monotonic() + 60
+    while Path(f"/proc/{pid}").exists() or list(tmp_path.glob("render-*")):
+        assert time.monotonic() < until
+        time.sleep(0.05)

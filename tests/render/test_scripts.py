@@ -153,6 +153,49 @@ def test_a_script_that_fails_leaves_the_old_site(tmp_path: Path, script: str, sa
     assert [path.name for path in root.glob("_site*")] == ["_site"]
 
 
+SEES = """\
+import os
+from pathlib import Path
+site = Path(os.environ["QUARTO_PROJECT_OUTPUT_DIR"])
+(site / "downloads").mkdir()
+(site / "downloads" / "said.json").write_text(Path("_site/report/one.html").read_text())
+"""
+
+
+def test_pages_come_first_with_what_scripts_made_before(tmp_path: Path) -> None:
+    root = write(tmp_path / "book")
+    portable(root, "--to", "html")
+    made = contents(root / "_site")["downloads/said.json"]
+    page = root / "report" / "one.qmd"
+    page.write_text(f"{ONE}\nA new sentence.\n", encoding="utf-8")
+    (root / "report" / "after.py").write_text("raise SystemExit(7)", encoding="utf-8")
+    done = render(root, "--engine", "portable", "--to", "html", "--page-first")
+    assert done.returncode == 1
+    early = contents(root / "_site")
+    assert b"A new sentence." in early["report/one.html"]
+    assert early["downloads/said.json"] == made
+    (root / "report" / "after.py").write_text(SEES, encoding="utf-8")
+    said = portable(root, "--to", "html", "--page-first")
+    assert said.index("website") < said.index("search")
+    whole = contents(root / "_site")
+    assert whole["downloads/said.json"] == whole["report/one.html"], "it was there for the script"
+    portable(root, "--to", "html", "--force")
+    assert contents(root / "_site") == whole
+    assert [path.name for path in root.glob("_site*")] == ["_site"]
+
+
+def test_pages_that_a_script_changes_are_shown_again(tmp_path: Path) -> None:
+    change = (
+        f"{SCRIPT}\npage = site / 'report' / 'one.html'\n"
+        "page.write_text(page.read_text().replace('One', 'Eins'))\n"
+    )
+    root = write(tmp_path / "book", change)
+    assert portable(root, "--to", "html", "--page-first").count("  website ") == 1, "the first time"
+    (root / "report" / "one.qmd").write_text(f"{ONE}\nMore.\n", encoding="utf-8")
+    assert portable(root, "--to", "html", "--page-first").count("  website ") == 2
+    assert "Eins" in (root / "_site" / "report" / "one.html").read_text(encoding="utf-8")
+
+
 def test_a_link_to_what_no_script_made(tmp_path: Path) -> None:
     root = write(tmp_path / "book", "pass")
     assert "error: report/one.qmd:3: the link to downloads/said.json leads nowhere" in failing(root)

@@ -70,8 +70,10 @@ def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     (site / "index.html").write_text("", encoding="utf-8")
     (site / "report" / "page.html").write_text('<p id="eq-one">', encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    for name, value in {"ROOT": tmp_path, "PACKAGE": "tiny_api", "KEPT": tmp_path / "kept"}.items():
-        monkeypatch.setattr(script, name, value)
+    monkeypatch.setattr(script, "ROOT", tmp_path)
+    monkeypatch.setattr(script, "PACKAGE", "tiny_api")
+    monkeypatch.setattr(script, "KEPT", tmp_path / "kept")
+    monkeypatch.setattr(script, "SURFACES", tmp_path / "surfaces.json")
     return script
 
 
@@ -155,6 +157,22 @@ def test_pages_are_made_again_for_what_they_show(
     assert text.count(old) == 1
     path.write_text(text.replace(old, new), encoding="utf-8")
     assert (api.digest({}) != before) == shown
+
+
+@pytest.mark.parametrize("kept", [b"", b"[1]", b'{"a": ', None])
+def test_what_is_kept_of_sources_may_be_damaged(
+    api: ModuleType, monkeypatch: pytest.MonkeyPatch, kept: bytes | None
+) -> None:
+    sound = api.digest({})
+    with monkeypatch.context() as patched:
+        patched.setattr(api.ast, "parse", lambda _: pytest.fail("parsed again"))
+        assert api.digest({}) == sound
+    api.SURFACES.unlink()
+    if kept is None:
+        api.SURFACES.mkdir()
+    else:
+        api.SURFACES.write_bytes(kept)
+    assert api.digest({}) == sound
 
 
 def test_pages_are_made_again_when_a_label_has_moved(api: ModuleType) -> None:
