@@ -401,12 +401,17 @@ class Renders:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._next is not None:
-            self._end(self._next[1])
+        if self.waiting is not None:
+            self._end(self.waiting)
+
+    @property
+    def waiting(self) -> "subprocess.Popen[str] | None":
+        """The render that waits for its cue."""
+        return self._next[1] if self._next is not None else None
 
     def _start(self) -> tuple[str, "subprocess.Popen[str]"]:
-        """Start a process that waits for its cue; give the digest of the code it has read."""
-        code = caches.own_files_digest()
+        """Start a process that waits for its cue; give the digest of the code it imports."""
+        code = _code()
         process = subprocess.Popen(
             self._line,
             cwd=self._root,
@@ -424,7 +429,7 @@ class Renders:
         """Give a render that begins now; it is ended, and the next one started, in the end."""
         code, process = self._next or self._start()
         self._next = None
-        if code != caches.own_files_digest():
+        if code != _code():
             self._end(process)
             code, process = self._start()
         assert process.stdin is not None  # noqa: S101
@@ -447,6 +452,10 @@ class Renders:
             with contextlib.suppress(OSError):
                 if pipe is not None:
                     pipe.close()
+
+
+def _code() -> str:
+    return caches.digest(caches.own_files_digest(), caches.environment())
 
 
 def follow(process: "subprocess.Popen[str]", page_ready: Callable[[], None]) -> str | None:

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from render.preview import EVENTS, SCRIPT_PATH, Server, _site, watch
+from render import cache as caches
+from render.preview import EVENTS, SCRIPT_PATH, Renders, Server, _site, follow, watch
 from tests.render.small import cell, contents, environment, write_book
 
 PAGE = "<!doctype html><html><body><h1>Page</h1></body></html>\n"
@@ -187,6 +188,29 @@ def test_a_change_is_seen(book: Path) -> None:
     stop.set()
     thread.join()
     assert seen == [["one.qmd"]]
+
+
+def test_the_next_render_waits_with_the_code_of_now(
+    book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[bool] = []
+    with Renders(book, to="html", jobs=1, output=None, env={}) as renders:
+        seen = []
+        for words in ("First words.", "Second words.", "Third words."):
+            (book / "one.qmd").write_text(f"# One\n\n{words}\n", encoding="utf-8")
+            if words.startswith("Third"):
+                monkeypatch.setattr(caches, "environment", lambda: "other libraries")
+            with renders.begin() as process:
+                assert follow(process, lambda: shown.append(True)) is None
+            assert words in (book / "_site" / "one.html").read_text(encoding="utf-8")
+            assert renders.waiting is not None
+            seen.append((process, renders.waiting))
+        (_, second), (also_second, third), (fourth, last) = seen
+        assert also_second is second
+        assert fourth is not third
+        assert last.poll() is None
+    assert shown == [True] * 3
+    assert all(process.poll() is not None for pair in seen for process in pair)
 
 
 OPTIONS = ("--engine", "portable", "--to", "html", "--port", "0")
