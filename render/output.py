@@ -148,13 +148,20 @@ def show(staging: Path, out: Path) -> None:
             target = early / path.relative_to(folder)
             if target.exists() or path.is_dir():
                 continue
-            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+            except (
+                FileExistsError,
+                NotADirectoryError,
+            ):  # a new file has the name of an old folder
+                continue
             old = out / path.relative_to(folder)
-            if folder == out or (old.is_file() and filecmp.cmp(path, old, shallow=False)):
+            same = folder == out or (old.is_file() and filecmp.cmp(path, old, shallow=False))
+            if same:
                 with contextlib.suppress(OSError):  # a system without links
                     os.link(old, target)
                     continue
-            shutil.copy2(path, target)
+            shutil.copy2(old if same else path, target)
         _exchange(early, out)
 
 

@@ -1,5 +1,6 @@
 """The output folder: what may be replaced, how it is exchanged, what a killed render leaves."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from render import output
 from render.errors import RenderError
-from tests.render.small import environment
+from tests.render.small import contents, environment
 
 
 def folder(path: Path, *, marked: bool = True, **files: str) -> Path:
@@ -50,6 +51,32 @@ def test_the_new_takes_the_place_of_the_old(
     assert sorted(path.name for path in site.iterdir()) == [output.MARKER, "index.html", "new.html"]
     assert (site / "index.html").read_text(encoding="utf-8") == "new"
     assert list(tmp_path.iterdir()) == [site]
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_what_is_not_made_yet_is_shown_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, linked: bool
+) -> None:
+    if not linked:
+        monkeypatch.setattr(output.os, "link", lambda *_: (_ for _ in ()).throw(OSError("none")))
+    out = folder(tmp_path / "out", page="old", same="same", extra="extra")
+    folder(out / "a" / "b", deep="deep")
+    folder(out / "kept", deep="deep")
+    os.utime(out / "same.html", (1, 1))
+    staging = folder(tmp_path / "out.building-x", page="new", same="same")
+    (staging / "a").write_text("a file")
+    before = contents(staging)
+    output.show(staging, out)
+    shown = contents(out)
+    assert shown == before | {
+        "extra.html": b"extra",
+        "kept/deep.html": b"deep",
+        f"kept/{output.MARKER}": shown[output.MARKER],
+    }
+    assert (out / "same.html").stat().st_mtime == 1
+    (staging / "page.html").write_text("changed")
+    assert contents(out) == shown, "what is still made may change"
+    assert sorted(tmp_path.iterdir()) == [out, staging]
 
 
 def test_an_error_leaves_the_old_whole(tmp_path: Path) -> None:
