@@ -66,22 +66,22 @@ def cache_folder(root: Path) -> Path:
     return Path(os.environ.get("BOOK_CACHE") or root / ".cache")
 
 
-def kept_folder(place: Path, digest: str, make: Callable[[Path], object]) -> Path:
-    """Return a folder of files; make it if it is not there, in the place of what was there before.
+def copy_kept_folder(
+    place: Path, digest: str, make: Callable[[Path], object], target: Path
+) -> None:
+    """Copy a folder of files that is kept; it is made if it is not there, for what was kept before.
 
     Parameters
     ----------
     place : Path
-        Holds the one folder, and nothing else.
+        Holds the one folder that is kept, and nothing else.
     digest : str
         Of all that the files are made from.
     make : callable
         Given the path of a folder that is not there yet, it writes the files into it; if it
-        raises, nothing is kept.
-
-    Returns
-    -------
-    Path
+        raises, nothing is kept or copied.
+    target : Path
+        The copy takes its place.
     """
     kept = place / digest
     if not kept.is_dir():
@@ -90,4 +90,5 @@ def kept_folder(place: Path, digest: str, make: Callable[[Path], object]) -> Pat
         with tempfile.TemporaryDirectory(dir=place) as beside:
             make(Path(beside) / "made")
             (Path(beside) / "made").rename(kept)
-    return kept
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(kept, target)

@@ -205,8 +205,8 @@ def _render(plan: _Plan, folder: Path, progress: Progress) -> None:
         cache.prune()
         printed = ""
         with contextlib.ExitStack() as stack:
-            together = plan.html and not plan.options.page_first
-            place = output.staged(plan.out) if together else _staged_pdf(plan)
+            apart = not plan.html or plan.options.page_first
+            place = _staged_pdf(plan) if apart else output.staged(plan.out)
             staging = stack.enter_context(place)
 
             def begin_pdf() -> None:
@@ -224,12 +224,10 @@ def _render(plan: _Plan, folder: Path, progress: Progress) -> None:
                 write = partial(_write_website, plan, folder, sources, results)
                 if waits:
                     printed = _write_pages_first(plan, write, progress, begin_pdf)
-                elif together:
-                    printed = write(staging)
                 else:
-                    with output.staged(plan.out) as pages:
+                    own = output.staged(plan.out) if apart else contextlib.nullcontext(staging)
+                    with own as pages:
                         printed = write(pages)
-                if not waits:
                     progress.finish("website", "written")
             if worker is not None:
                 worker.finish()

@@ -40,6 +40,7 @@ _OF_FIGURES = [
 
 
 _PACKAGES = {"site-packages", "dist-packages"}
+"""The folders of libraries."""
 
 
 def _die_with_parent(parent: int) -> None:
@@ -102,6 +103,20 @@ def _preload(modules: list[str], left_out: list[str]) -> str | None:
     return None
 
 
+def _settle(request: dict[str, Any]) -> None:
+    """Take the log, the environment and the folder that a request names, in a forked process."""
+    log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((nothing, 0), (log, 1), (log, 2)):
+        os.dup2(source, target)
+    for number in (nothing, log):
+        if number > 2:
+            os.close(number)
+    os.environ.clear()
+    os.environ.update(request["env"])
+    os.chdir(request["cwd"])
+
+
 def _noted(place: str) -> list[str]:
     """Return the modules that an earlier process has noted; none if that cannot be read."""
     with contextlib.suppress(OSError, ValueError), open(place, encoding="utf-8") as file:  # noqa: PTH123
@@ -143,15 +158,7 @@ def _nurse(state: dict[str, Any]) -> dict[str, Any]:
     os.setsid()
     with connection.makefile("rb") as lines:
         asked: dict[str, Any] = json.loads(lines.readline())
-    os.chdir(asked["cwd"])
-    log = os.open(asked["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    for source, target in ((nothing, 0), (log, 1), (log, 2)):
-        os.dup2(source, target)
-    os.close(nothing)
-    os.close(log)
-    os.environ.clear()
-    os.environ.update(asked["env"])
+    _settle(asked)
     connection.sendall(json.dumps({"pid": os.getpid()}).encode() + b"\n")
     return {**asked["state"], "socket": connection.detach()}
 
@@ -289,16 +296,7 @@ class Zygote:
 
 def _become_kernel(request: dict[str, Any]) -> None:
     """Set up what a new process would have, and run the kernel until it is told to stop."""
-    log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    for source, target in ((nothing, 0), (log, 1), (log, 2)):
-        os.dup2(source, target)
-    for number in (nothing, log):
-        if number > 2:
-            os.close(number)
-    os.environ.clear()
-    os.environ.update(request["env"])
-    os.chdir(request["cwd"])
+    _settle(request)
     sys.argv = list(request["argv"])
     importlib.invalidate_caches()
     numpy_random = sys.modules.get("numpy.random")

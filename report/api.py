@@ -8,14 +8,13 @@ import json
 import os
 import pkgutil
 import re
-import shutil
 import sys
 import warnings
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from analysis.files import cache_folder, kept_folder, write_atomically
+from analysis.files import cache_folder, copy_kept_folder, write_atomically
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "analysis"
@@ -178,9 +177,7 @@ def main(site: Path) -> None:
     if not (site / "index.html").is_file():
         return  # the PDF alone
     targets = places(site)
-    kept = kept_folder(KEPT, digest(targets), lambda folder: make(folder, targets))
-    shutil.rmtree(site / FOLDER, ignore_errors=True)
-    shutil.copytree(kept, site / FOLDER)
+    copy_kept_folder(KEPT, digest(targets), lambda folder: make(folder, targets), site / FOLDER)
     optional(site)
     for end in MOVED:
         old = site / "report" / f"api{end}.html"

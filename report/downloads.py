@@ -1,17 +1,14 @@
 """Put the files that the study leaves behind into the website; the renderer calls this."""
 
-import inspect
 import os
-import shutil
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from analysis.errors import AnalysisError
-from analysis.files import cache_folder, kept_folder
-from analysis.study.inputs import digest_inputs
-from analysis.study.kept import Kept
+from analysis.files import cache_folder, copy_kept_folder
+from analysis.study.inputs import digest_function
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = "downloads"
@@ -28,14 +25,12 @@ def make(folder: Path) -> None:
 
 def digest() -> str:
     """Return the digest of all that the files are made from."""
-    return digest_inputs(Kept(ROOT), {FOLDER: inspect.getsource(make)})[FOLDER][:16]
+    return digest_function(ROOT, make)[:16]
 
 
 def main(site: Path) -> None:
     """Copy the files into the site, made anew if what they are made from has changed."""
-    kept = kept_folder(KEPT, digest(), make)
-    shutil.rmtree(site / FOLDER, ignore_errors=True)
-    shutil.copytree(kept, site / FOLDER)
+    copy_kept_folder(KEPT, digest(), make, site / FOLDER)
 
 
 if __name__ == "__main__":

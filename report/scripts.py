@@ -2,18 +2,15 @@
 
 import hashlib
 import importlib.metadata
-import inspect
 import os
-import shutil
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from analysis.errors import AnalysisError
-from analysis.files import cache_folder, kept_folder
-from analysis.study.inputs import digest_inputs
-from analysis.study.kept import Kept
+from analysis.files import cache_folder, copy_kept_folder
+from analysis.study.inputs import digest_function
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = "explorer"
@@ -30,8 +27,9 @@ def make(folder: Path) -> None:
 
 def digest() -> str:
     """Return the digest of all that the files are made from."""
-    made_from = digest_inputs(Kept(ROOT), {FOLDER: inspect.getsource(make)})[FOLDER]
-    found = hashlib.sha256(repr((made_from, importlib.metadata.version("bokeh"))).encode())
+    found = hashlib.sha256(
+        repr((digest_function(ROOT, make), importlib.metadata.version("bokeh"))).encode()
+    )
     for path in (Path(__file__), *sorted((ROOT / "analysis" / "show" / FOLDER).glob("*.*"))):
         found.update(path.read_bytes())
     return found.hexdigest()[:16]
@@ -41,9 +39,7 @@ def main(site: Path) -> None:
     """Copy the files into the site, made anew if what they are made from has changed."""
     if not (site / "report" / "explore.html").is_file():
         return  # the PDF alone
-    kept = kept_folder(KEPT, digest(), make)
-    shutil.rmtree(site / "report" / FOLDER, ignore_errors=True)
-    shutil.copytree(kept, site / "report" / FOLDER)
+    copy_kept_folder(KEPT, digest(), make, site / "report" / FOLDER)
 
 
 if __name__ == "__main__":

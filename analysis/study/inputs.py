@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.metadata
+import inspect
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 from analysis.study import environment
 from analysis.study.code import Closure
@@ -60,6 +62,24 @@ def digest_inputs(
         )
         for chapter, closure in closures.items()
     }
+
+
+def digest_function(root: Path, function: Callable[..., object]) -> str:
+    """Return a digest of all that the code of a function depends on, as for a chapter.
+
+    Parameters
+    ----------
+    root : Path
+        Where the study is.
+    function : callable
+        It imports in its body what it uses.
+
+    Returns
+    -------
+    str
+    """
+    name = function.__name__
+    return digest_inputs(Kept(root), {name: inspect.getsource(function)})[name]
 
 
 def _closure(kept: Kept, code: str) -> Closure:
