@@ -1,16 +1,20 @@
-"""Put the reference of the package into the website, made by pdoc; the renderer calls this."""
+"""Put the reference of the package into the website, made by pdoc; `additions.py` calls this."""
 
 import ast
 import contextlib
 import hashlib
 import importlib.metadata
 import json
+import multiprocessing
 import os
 import pkgutil
 import re
 import sys
 import warnings
-from pathlib import Path
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path, PurePath
+from unittest.mock import patch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -25,6 +29,8 @@ SURFACES = cache_folder(ROOT) / f"{FOLDER}.json"
 TEMPLATES = Path(__file__).resolve().parent / "api"
 MOVED = ("", "-data", "-kmeans", "-mixture", "-components", "-comparison", "-shown")
 """The ends of the addresses that the reference had as chapters: ``report/api-data.html``."""
+MODULES_A_PROCESS = 50
+"""So many pages are worth a process of their own, which imports the whole package."""
 OPTIONAL = "## Optional"
 LABEL = re.compile(
     r"(?<![\w/#-])(?:eq|fig|tbl|sec|def|thm|lem|prp|cor)-[a-z0-9]+(?:-[a-z0-9]+)*(?![\w-])"
@@ -56,9 +62,9 @@ _ARRAY = re.compile(
 
 def modules() -> list[str]:
     """Return the package and every public module below it."""
-    folders = [str(ROOT / PACKAGE)]
-    below = pkgutil.walk_packages(folders, f"{PACKAGE}.")
-    return [PACKAGE, *(m.name for m in below if "._" not in m.name)]
+    files = [path.relative_to(ROOT).with_suffix("") for path in sources()]
+    names = [".".join(file.parts).removesuffix(".__init__") for file in files]
+    return sorted(name for name in names if "._" not in name)
 
 
 def sources() -> list[Path]:
@@ -109,7 +115,9 @@ def places(site: Path) -> dict[str, str]:
     """Return where the labels that the sources name are: from a label to a page with a fragment."""
     named = {x for path in sources() for x in LABEL.findall(path.read_text(encoding="utf-8"))}
     found = {}
-    for page in sorted(site.rglob("*.html")):
+    # Unlike `rglob`, `walk` goes on when another script exchanges a folder meanwhile.
+    pages = [Path(folder, name) for folder, _, names in os.walk(site) for name in names]
+    for page in sorted(page for page in pages if page.suffix == ".html"):
         name = page.relative_to(site).as_posix()
         if not name.startswith(f"{FOLDER}/"):
             for label in re.findall(r'\bid="([a-z]+-[\w-]+)"', page.read_text(encoding="utf-8")):
@@ -119,26 +127,47 @@ def places(site: Path) -> dict[str, str]:
 
 
 def make(folder: Path, targets: dict[str, str]) -> None:
-    """Write the pages into a folder that stands in the site."""
+    """Write the pages into a folder that stands in the site, on all processors."""
+    names = modules()
+    n = max(1, min(os.cpu_count() or 1, len(names) // MODULES_A_PROCESS))
+    write_part = partial(write, folder, targets)
+    if n == 1:
+        write_part(names)
+    else:
+        with ProcessPoolExecutor(n, multiprocessing.get_context("spawn")) as pool:
+            list(pool.map(write_part, [names[first::n] for first in range(n)]))
+    (folder / "index.html").write_text(REDIRECT.format(address=f"{PACKAGE}.html"), encoding="utf-8")
+
+
+def write(folder: Path, targets: dict[str, str], names: list[str]) -> None:
+    """Write the pages of these modules."""
+    import pdoc.doc
     import pdoc.render
 
     pdoc.render.configure(
         docformat="numpy", search=False, show_source=False, template_directory=TEMPLATES
     )
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), patch.object(PurePath, "__repr__", _from_here):
         # An annotation that cannot be evaluated is shown as it is written.
         warnings.simplefilter("ignore", UserWarning)
-        pdoc.pdoc(*modules(), output_directory=folder)
-    for path in sorted(folder.rglob("*.html")):
-        up = "../" * len(path.relative_to(folder).parts)
-        text = _tidied(path.read_text(encoding="utf-8"))
-        path.write_text(_with_links(text, targets, up), encoding="utf-8", newline="\n")
-    (folder / "index.html").write_text(REDIRECT.format(address=f"{PACKAGE}.html"), encoding="utf-8")
+        every = {name: pdoc.doc.Module.from_name(name) for name in modules()}
+        for name in names:
+            path = folder / f"{name.replace('.', '/')}.html"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            up = "../" * len(path.relative_to(folder).parts)
+            html = _with_links(_tidied(pdoc.render.html_module(every[name], every)), targets, up)
+            path.write_text(html, encoding="utf-8", newline="\n")
+
+
+def _from_here(path: PurePath) -> str:
+    """Show a path as it is from the project's folder: the same in every folder and system."""
+    here = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+    return f"Path({here.as_posix()!r})"
 
 
 def _tidied(html: str) -> str:
-    """Shorten what is long, leave out where this copy is, and name what a screen reader reads."""
-    html = _ARRAY.sub(r"NDArray[\1]", html.replace(repr(str(ROOT))[1:-1], "."))
+    """Shorten what is long, and name what a screen reader reads."""
+    html = _ARRAY.sub(r"NDArray[\1]", html)
     html = re.sub(r"<(h[56])[^>]*>(.*?)</\1>", r'<p class="part">\2</p>', html)
     return html.replace('class="headerlink"', 'class="headerlink" aria-label="Its address"')
 

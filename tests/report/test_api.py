@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+import pdoc.doc
 import pytest
 from bs4 import BeautifulSoup
 from chapters import ROOT, load_script
@@ -51,6 +52,10 @@ def double(x: float, times: int = 2) -> float:
     return times * x
 
 
+def look(place: pathlib.Path = HERE) -> None:
+    """Look at a place."""
+
+
 def _own() -> None:
     pass
 ''',
@@ -69,12 +74,20 @@ def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     (site / "report").mkdir(parents=True)
     (site / "index.html").write_text("", encoding="utf-8")
     (site / "report" / "page.html").write_text('<p id="eq-one">', encoding="utf-8")
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(script, "ROOT", tmp_path)
+    _move(script, tmp_path, monkeypatch)
     monkeypatch.setattr(script, "PACKAGE", "tiny_api")
     monkeypatch.setattr(script, "KEPT", tmp_path / "kept")
     monkeypatch.setattr(script, "SURFACES", tmp_path / "surfaces.json")
     return script
+
+
+def _move(script: ModuleType, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the script find the package in another folder."""
+    monkeypatch.syspath_prepend(root)
+    monkeypatch.setattr(script, "ROOT", root)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "tiny_api"]:
+        monkeypatch.delitem(sys.modules, name)
+    pdoc.doc.Module.from_name.cache_clear()
 
 
 def page_of(root: Path, name: str) -> BeautifulSoup:
@@ -86,7 +99,7 @@ def test_a_page_has_what_is_public(api: ModuleType, tmp_path: Path) -> None:
     api.main(tmp_path / "_site")
     page = page_of(tmp_path, "api/tiny_api/part/one.html")
     ids = {str(tag["id"]) for tag in page.select("main [id]")}
-    assert ids == {"MOST", "HERE", "double"}
+    assert ids == {"MOST", "HERE", "double", "look"}
     text = " ".join(page.get_text(" ").split())
     assert "How many." in text
     assert str(tmp_path) not in str(page)
@@ -97,6 +110,22 @@ def test_a_page_has_what_is_public(api: ModuleType, tmp_path: Path) -> None:
     book = page.select_one(".module-list-button")
     assert book is not None
     assert book["href"] == "../../../index.html"
+
+
+def test_a_page_is_the_same_in_every_folder(
+    api: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A default is shown, or left out, by its length."""
+    api.main(tmp_path / "_site")
+    deep = tmp_path / ("a folder with a long name " * 4)
+    for name in ("tiny_api", "_site"):
+        shutil.copytree(tmp_path / name, deep / name)
+    _move(api, deep, monkeypatch)
+    shutil.rmtree(api.KEPT)
+    api.main(deep / "_site")
+    page = page_of(deep, "api/tiny_api/part/one.html")
+    assert page == page_of(tmp_path, "api/tiny_api/part/one.html")
+    assert page.get_text().count("Path('tiny_api/part')") == 2
 
 
 def test_a_label_leads_to_its_page(api: ModuleType, tmp_path: Path) -> None:
