@@ -1,4 +1,4 @@
-"""Put the files that the study leaves behind into the website; the renderer calls this."""
+"""Put the files that the study leaves behind into the website; `additions.py` calls this."""
 
 import os
 import sys

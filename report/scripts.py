@@ -1,4 +1,4 @@
-"""Put the scripts of the page on every song into the website; the renderer calls this."""
+"""Put the scripts of the page on every song into the website; `additions.py` calls this."""
 
 import hashlib
 import importlib.metadata
