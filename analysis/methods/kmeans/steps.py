@@ -92,12 +92,14 @@ def _half_norms(centers: Floats) -> Floats:
 
     Two equal centres have equal scores, but a matrix product may round them differently.
     """
-    halves = (centers**2).sum(axis=1) / 2
+    halves = np.asarray((centers**2).sum(axis=1) / 2)
+    if len(np.unique(halves)) == len(halves):  # as almost always, and soon seen
+        return halves
     _, first = np.unique(centers, axis=0, return_index=True)
     again = np.ones(len(centers), dtype=bool)
     again[first] = False
     halves[again] = 1e300  # larger than any score, see `check_magnitude`
-    return np.asarray(halves)
+    return halves
 
 
 def refill(
