@@ -19,10 +19,14 @@ Prepared = Mapping[str, Mapping[str, Document]]
 
 
 @pytest.fixture(scope="module")
-def ran() -> tuple[Book, list[ChapterSource], dict[str, ChapterResult]]:
+def ran(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Book, list[ChapterSource], dict[str, ChapterResult]]:
     book = load_book(BOOK)
     sources = [parse_source(each.path, BOOK, defaults=book.execute) for each in book.chapters]
-    return book, sources, execute_chapters(book, sources, jobs=2)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("BOOK_CACHE", str(tmp_path_factory.mktemp("kept")))
+        return book, sources, execute_chapters(book, sources, jobs=2)
 
 
 @pytest.fixture(scope="module")
