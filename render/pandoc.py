@@ -312,20 +312,6 @@ def _kept(keys: Iterable[tuple[str, str]], pack: Pack) -> dict[tuple[str, str], 
     return found
 
 
-def read_markdown(text: str, *, path: str | Path | None = None) -> panflute.Doc:
-    """Read one Markdown text.
-
-    Raises
-    ------
-    RenderError
-        If Pandoc warns of it.
-    """
-    (parsed,) = read_many([text])
-    for message in parsed.messages:
-        raise RenderError(message.sentence, path=path, line=message.line)
-    return parsed.doc()
-
-
 def identifier(text: str) -> str:
     """Make up a heading's id as Pandoc's ``auto_identifiers`` does."""
     kept = re.sub(r"[^\w\s.-]", "", text, flags=re.UNICODE)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import functools
 import graphlib
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from made_up import ROOT
@@ -150,3 +151,29 @@ def test_no_two_classes_share_a_name() -> None:
             if isinstance(node, ast.ClassDef):
                 homes[node.name].append(module)
     assert {name: modules for name, modules in homes.items() if len(modules) > 1} == {}
+
+
+BY_OTHERS = r"__\w+__|visit_\w+|_repr_\w+_|_ipython_display_|reducer_override|compute_all"
+"""What Python, IPython, pickle and whoever asks for the whole study call by these names."""
+
+
+def test_nothing_is_defined_for_the_tests_alone() -> None:
+    """Outside methods/, a library by itself, the book's chapters or code use every definition."""
+    folders = ("analysis", "report", "benchmarks")
+    texts = [ROOT / "index.qmd", ROOT / "pyproject.toml"]
+    texts += [path for folder in folders for path in (ROOT / folder).rglob("*.*")]
+    words = Counter(
+        word
+        for path in texts
+        if path.suffix in {".py", ".qmd", ".jinja2", ".js", ".toml"}
+        for word in re.findall(r"\w+", path.read_text("utf-8"))
+    )
+    defined = Counter(
+        node.name
+        for module, tree in trees().items()
+        if module.partition(".")[0] != "methods"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    )
+    unused = [name for name, n in defined.items() if words[name] == n]
+    assert [name for name in unused if not re.fullmatch(BY_OTHERS, name)] == []

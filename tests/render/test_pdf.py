@@ -387,7 +387,7 @@ def chapter(
     appendix: bool = False,
     media: dict[str, bytes] | None = None,
 ) -> Made:
-    doc = pandoc.read_markdown(text, path=path)
+    doc = pandoc.read_many([text])[0].doc()
     number, title = "", "?"
     for block in doc.content:
         if isinstance(block, panflute.Header):

@@ -165,11 +165,6 @@ class Comparison:
         return sum(self.overlap(cluster) > 0.5 for cluster in self.partner)
 
     @property
-    def best_pair(self) -> tuple[int, int]:
-        """The pair of partners with the largest share of their songs in common."""
-        return max(self.partner.items(), key=lambda pair: self.overlap(pair[0]))
-
-    @property
     def worst_pair(self) -> tuple[int, int]:
         """The pair of partners with the smallest share of their songs in common."""
         return min(self.partner.items(), key=lambda pair: self.overlap(pair[0]))

@@ -513,12 +513,6 @@ class Toy:
     objectives: dict[str, float]
     correlation: float
 
-    @property
-    def n_wrong(self) -> int:
-        """Songs that are not with the most of their kind when the features are mixed."""
-        right = int((self.labels["mixed"] == self.rates).sum())
-        return min(right, len(self.rates) - right)
-
 
 def cut_six_songs() -> Toy:
     """Cut six songs in two by the least WCSS of all 31 ways, in two ways to write them."""

@@ -30,7 +30,6 @@ from analysis.methods.resampling import (
     Interval,
     Spread,
     basic_interval,
-    share_of_draws,
     spread_of,
 )
 from analysis.songs.table import Dataset, z_scores
@@ -45,8 +44,6 @@ SCORED = (*INTERNAL, *AGAINST_GENRES)
 """All indices, in the order of the book."""
 CELLS_PER_RESAMPLE = 10
 """Random cells drawn for each resample of an index: the share that is as good has to be firm."""
-BASELINES = ("shuffled", "cells")
-"""Labels dealt at random, and cells around songs drawn at random."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -145,17 +142,6 @@ class Scores:
         sign = INDICES[index].sign
         reaching = sign * cells >= sign * self.of_seeds[method, index][:, np.newaxis]
         return spread_of(reaching.mean(axis=1), self.confidence)
-
-    def cells_reaching_one(self, method: str, index: str) -> Interval:
-        """Return the share of random cells as good as the study's clustering of a method.
-
-        The interval is that of a share of draws.
-        """
-        value, cells = self.of(method, index).estimate, self.cells[index].dropna().to_numpy()
-        sign = INDICES[index].sign
-        return share_of_draws(
-            int(np.count_nonzero(sign * cells >= sign * value)), len(cells), self.confidence
-        )
 
 
 def score(

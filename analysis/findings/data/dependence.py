@@ -194,8 +194,6 @@ class LoudnessEnergy:
     pearson, spearman : Interval
     gap_mean, gap_min, gap_max : float
         Loudness minus 20 log10(energy), in dB.
-    widest_track : str
-        The song with the widest gap.
     residual_share : float
         1 − r²: what a straight line in energy leaves unexplained of the loudness.
     """
@@ -206,7 +204,6 @@ class LoudnessEnergy:
     gap_mean: float
     gap_min: float
     gap_max: float
-    widest_track: str
     residual_share: float
 
 
@@ -219,14 +216,13 @@ class Danceability:
     tempo_share, zcr_share : float
         Shares of the variance of danceability that its two terms carry (covariance of the term
         with danceability over the variance of danceability); they sum to 1.
-    zcr_mean, zcr_sd : float
-        The zero-crossing rate, recovered as 2 danceability − tempo / 200.
+    zcr_mean : float
+        Mean of the zero-crossing rate, recovered as 2 danceability − tempo / 200.
     """
 
     tempo_share: float
     zcr_share: float
     zcr_mean: float
-    zcr_sd: float
 
 
 def draw_correlations(X: Floats, config: Config, *, ranked: bool = False) -> Floats:
@@ -333,7 +329,6 @@ def compare_loudness(dataset: Dataset, config: Config) -> LoudnessEnergy:
         gap_mean=float(known.mean()),
         gap_min=float(known.min()),
         gap_max=float(known.max()),
-        widest_track=dataset.tracks[int(np.nanargmax(gap))] if in_decibels else "",
         residual_share=1 - pair.pearson.estimate**2,
     )
 
@@ -349,7 +344,6 @@ def take_danceability_apart(dataset: Dataset) -> Danceability:
         tempo_share=share,
         zcr_share=1 - share,
         zcr_mean=float(zcr.mean()),
-        zcr_sd=float(zcr.std(ddof=1)),
     )
 
 

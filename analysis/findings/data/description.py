@@ -96,11 +96,6 @@ class Repeats:
         return sum(len(group.tracks) for group in self.groups)
 
     @property
-    def n_surplus(self) -> int:
-        """Songs that would go if one of each group were kept."""
-        return self.n_songs - self.n_groups
-
-    @property
     def across(self) -> tuple[RepeatGroup, ...]:
         """The groups whose songs carry different genres."""
         return tuple(group for group in self.groups if group.across)

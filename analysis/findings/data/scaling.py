@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from analysis.config import Config
 from analysis.findings.data.dependence import (
     RANK_TOLERANCE,
-    axis_names,
     correlated_blocks,
     eigen,
     participation_ratio,
@@ -41,8 +40,6 @@ share_after)
         Means and standard deviations (``ddof=0``, as scikit-learn divides), and shares of the
         summed variance.
     features : tuple of Feature
-    mean_squared_distance_after : float
-        Between two different songs: twice the sum of the variances (``ddof=1``).
     neighbours_changed : float
         Share of the songs whose nearest other song is another one after scaling (exact repeats
         count as one).
@@ -50,7 +47,6 @@ share_after)
 
     frame: pd.DataFrame
     features: tuple[Feature, ...]
-    mean_squared_distance_after: float
     neighbours_changed: float
 
     @property
@@ -110,10 +106,6 @@ class Influence:
         Share of the mean squared distance (the same for all); share of the songs whose
         nearest other song changes when the feature is left out.
     blocks : tuple of BlockShare
-    axis_weights : DataFrame, axes x (euclidean, mahalanobis)
-        Share of the mean squared distance along each principal axis: its eigenvalue's share for
-        the standardised Euclidean distance, equal shares for the Mahalanobis distance. Axes
-        without variance have weight 0 in both.
     rank_correlation : float
         Spearman correlation over pairs of songs of Euclidean and Mahalanobis distance.
     neighbours_changed : float
@@ -124,7 +116,6 @@ class Influence:
 
     frame: pd.DataFrame
     blocks: tuple[BlockShare, ...]
-    axis_weights: pd.DataFrame
     rank_correlation: float
     neighbours_changed: float
     n_sampled: int
@@ -161,7 +152,6 @@ def measure_scaling(dataset: Dataset) -> Scaling:
     return Scaling(
         frame=frame,
         features=dataset.features,
-        mean_squared_distance_after=float(2 * scaled.var(axis=0, ddof=1).sum()),
         neighbours_changed=changed / dataset.n_songs,
     )
 
@@ -197,20 +187,12 @@ def measure_influence(dataset: Dataset, config: Config) -> Influence:
     for block in blocks:
         places = [names.index(name) for name in block]
         dimensions.append(participation_ratio(eigen(correlation[np.ix_(places, places)])[0]))
-    weights = pd.DataFrame(
-        {
-            "euclidean": np.where(kept, eigenvalues, 0.0) / eigenvalues.sum(),
-            "mahalanobis": kept / kept.sum(),
-        },
-        index=axis_names(len(names)),
-    )
     return Influence(
         frame=frame,
         blocks=tuple(
             BlockShare(block, len(block) / len(names), dimension, dimension / sum(dimensions))
             for block, dimension in zip(blocks, dimensions, strict=True)
         ),
-        axis_weights=weights,
         rank_correlation=float(spearmanr(total, pdist(white[rows], "sqeuclidean")).statistic),
         neighbours_changed=float((_nearest(white, distinct) != nearest).mean()),
         n_sampled=len(rows),

@@ -107,11 +107,6 @@ class TempoGrid:
         """Share of the songs at the commonest tempo."""
         return self.commonest_count / self.n_songs
 
-    @property
-    def songs_per_value(self) -> float:
-        """Mean number of songs at one tempo."""
-        return self.n_songs / self.n_distinct
-
 
 def find_tempo_grid(dataset: Dataset) -> TempoGrid:
     """Find the whole autocorrelation lag behind each tempo."""

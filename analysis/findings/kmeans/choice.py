@@ -273,11 +273,6 @@ class Picks:
         return sum(pick.songs in pick.null for pick in self.asked_of_null)
 
     @property
-    def asked_of_samples(self) -> tuple[Pick, ...]:
-        """The criteria that were asked about samples of the songs too."""
-        return tuple(pick for pick in self.picks if pick.resampled)
-
-    @property
     def n_for_study(self) -> int:
         """Criteria that ask for the study's k."""
         return sum(pick.songs == self.n_clusters for pick in self.picks)

@@ -358,11 +358,6 @@ class GenreTable:
         return str(self.gathered.idxmax())
 
     @property
-    def most_scattered(self) -> str:
-        """The genre of which no cluster holds more than the smallest share."""
-        return str(self.gathered.idxmin())
-
-    @property
     def smallest_p(self) -> float:
         """The p-value of an index that no shuffle reached."""
         return 1 / (1 + self.n_permutations)

@@ -89,12 +89,6 @@ class PlaneRun:
         """Number of clusters."""
         return len(self.start)
 
-    @property
-    def drop_share(self) -> float:
-        """The share of its first value by which J fell from the first round to the last."""
-        first = self.rounds[0].inertia
-        return 1 - self.rounds[-1].inertia / first if first > 0 else 0.0
-
     def chosen(self, most: int) -> tuple[PlaneRound, ...]:
         """Return at most so many rounds: the first ones, then at growing distances to the last."""
         return pick(self.rounds, most)

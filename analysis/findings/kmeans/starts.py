@@ -97,12 +97,6 @@ class Starts:
         return self.worst / self.best - 1 if self.best > 0 else 0.0
 
     @property
-    def spread_within(self) -> float:
-        """The largest such share within one way to begin."""
-        stats = [self.of(init) for init in self.inits]
-        return max(stat.worst / stat.best - 1 if stat.best > 0 else 0.0 for stat in stats)
-
-    @property
     def near(self) -> float:
         """How close to the best end known counts as near it, as a share of J."""
         return NEAR

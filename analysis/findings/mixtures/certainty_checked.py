@@ -60,11 +60,6 @@ class PosteriorRefits:
         return len(self.kept)
 
     @property
-    def by_song(self) -> Floats:
-        """Of each song, the share of refits that keep it, shape (n_songs,)."""
-        return np.asarray(self.kept.mean(axis=0))
-
-    @property
     def share_drawn(self) -> float:
         """The share kept among songs that were in the sample."""
         return float(self.kept[self.drawn].mean())
@@ -97,11 +92,8 @@ class PosteriorCheck:
         ``model`` (songs drawn from the mixture: how often their label is their component).
     mean_probability : float
         Of the songs' own components.
-    rank_correlation_own, rank_correlation_fresh : float
-        Spearman's, of a song's probability and the share of refits that keep it; NaN if one of
-        the two does not vary.
-    sure_kept_own, sure_kept_fresh : float
-        Share kept of the songs with at least
+    sure_kept_fresh : float
+        Share kept, with a fresh start, of the songs with at least
         :data:`analysis.findings.mixtures.certainty.CONFIDENT_FROM`; NaN if there are none.
     n_sure : int
     model_gap : float
@@ -115,9 +107,6 @@ class PosteriorCheck:
     fresh_start: PosteriorRefits
     table: pd.DataFrame
     mean_probability: float
-    rank_correlation_own: float
-    rank_correlation_fresh: float
-    sure_kept_own: float
     sure_kept_fresh: float
     n_sure: int
     model_gap: float
@@ -146,9 +135,6 @@ def check_posterior(dataset: Dataset, mixture: Mixture, config: Config) -> Poste
         fresh_start=fresh,
         table=_reliability(best, own, fresh, model_best, model_right, config),
         mean_probability=float(best.mean()),
-        rank_correlation_own=_rank_correlation(best, own.by_song),
-        rank_correlation_fresh=_rank_correlation(best, fresh.by_song),
-        sure_kept_own=_mean(own.kept[:, sure]),
         sure_kept_fresh=_mean(fresh.kept[:, sure]),
         n_sure=int(sure.sum()),
         model_gap=float(model_best.mean() - model_right.mean()),
@@ -265,11 +251,3 @@ def _share(kept: Flags, config: Config) -> Interval:
 
 def _mean(flags: Flags) -> float:
     return float(flags.mean()) if flags.size else float("nan")
-
-
-def _rank_correlation(first: Floats, second: Floats) -> float:
-    from scipy.stats import spearmanr
-
-    if np.ptp(first) == 0 or np.ptp(second) == 0:
-        return float("nan")
-    return float(spearmanr(first, second).statistic)

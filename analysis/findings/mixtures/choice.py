@@ -115,10 +115,6 @@ class MixtureSweep:
         """Say whether that number is the first or the last of those tried."""
         return self.best(criterion) in (self.ks[0], self.ks[-1])
 
-    def best_of_several(self, criterion: str) -> int:
-        """Return the best number of components but for a single one."""
-        return _lowest(self.table[criterion].iloc[1:])
-
     def place(self, criterion: str) -> str:
         """Return in words where that number lies among those tried."""
         return place_in(self.ks, self.best(criterion))
@@ -149,10 +145,6 @@ class MixtureSweep:
     def first(self) -> pd.DataFrame:
         """Log-likelihood, BIC and AIC of the first start alone; index ``k``."""
         return self._criteria(self.starts.iloc[:, 0])
-
-    def best_of_first(self, criterion: str) -> int:
-        """Return the number that would be chosen had there been one start."""
-        return _lowest(self.first[criterion])
 
     def by_single_starts(self, criterion: str) -> tuple[int, ...]:
         """Return what would be chosen from the first starts alone, from the second, and so on."""

@@ -111,16 +111,6 @@ class Degeneracy:
         return _price(self.n_features - self.n_redundant)
 
     @property
-    def largest_reg_covar(self) -> float:
-        """The largest `reg_covar` tried."""
-        return float(self.table["reg_covar"].iloc[0])
-
-    @property
-    def smallest_reg_covar(self) -> float:
-        """The smallest `reg_covar` tried."""
-        return float(self.table["reg_covar"].iloc[-1])
-
-    @property
     def gains(self) -> pd.Series[float]:
         """What each decade added to the log-likelihood; index ``decade``, from the second on."""
         return self.table["gain"].iloc[1:]

@@ -78,11 +78,6 @@ class Limit:
         return float(self.frame["same"].iloc[-1])
 
     @property
-    def center_difference_at_last(self) -> float:
-        """With the smallest variance, how far a centre's coordinate is from that of Lloyd's."""
-        return float(self.frame["centers"].iloc[-1])
-
-    @property
     def entropy_at_most(self) -> float:
         """The entropy of a song that all components share evenly, in nats."""
         return math.log(self.n_components)

@@ -140,11 +140,6 @@ class EMTrace:
         return int(np.count_nonzero(np.diff(self.elbo) < -self._slack))
 
     @property
-    def largest_gap_closed(self) -> float:
-        """The largest gap right after an E-step, in nats: rounding."""
-        return float(np.abs(self.kl_gap[::2]).max())
-
-    @property
     def largest_error(self) -> float:
         """Largest difference of the log-likelihood from the sum of its two parts, in nats."""
         return float(np.abs(self.elbo + self.kl_gap - self.log_likelihood).max())
@@ -321,11 +316,6 @@ class EMAgreement:
     def parameter_difference(self) -> float:
         """Largest absolute difference of a mean or an entry of a covariance."""
         return float(self.frame[["means", "covariances"]].to_numpy().max())
-
-    @property
-    def log_likelihood_difference(self) -> float:
-        """Largest absolute difference of the log-likelihood per song, in nats."""
-        return float(self.frame["log_likelihood"].max())
 
     def rounds_within(self, low: int, high: int) -> float:
         """Return the share of fits with full covariances that took so many rounds."""

@@ -72,11 +72,6 @@ class Shapes:
         return float(ratios.min()), float(ratios.max())
 
     @property
-    def roundest(self) -> int:
-        """The component of the least axis ratio."""
-        return int(self.frame["axis_ratio"].to_numpy().argmin())
-
-    @property
     def longest(self) -> int:
         """The component of the greatest axis ratio."""
         return int(self.frame["axis_ratio"].to_numpy().argmax())

@@ -185,7 +185,6 @@ def test_six_songs_by_hand() -> None:
     assert toy.labels["mixed"].tolist() == [0, 0, 1, 0, 1, 1]
     assert toy.objectives["mixed"] == pytest.approx(38 / 11)
     assert toy.objectives["by kind"] == pytest.approx(114 / 11)
-    assert toy.n_wrong == 2
     assert toy.correlation == pytest.approx(np.sqrt(8 / 11))
 
 

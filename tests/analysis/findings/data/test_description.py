@@ -38,7 +38,7 @@ def test_repeats(songs: pd.DataFrame) -> None:
     ]
     assert repeats.groups[0].genres == ("genre 0", "genre 2", "genre 3")
     assert [group.across for group in repeats.groups] == [True, False]
-    assert (repeats.n_groups, repeats.n_songs, repeats.n_surplus, repeats.n_across) == (2, 5, 3, 1)
+    assert (repeats.n_groups, repeats.n_songs, repeats.n_across) == (2, 5, 1)
 
 
 def test_repeats_agree_in_features_that_are_not_looked_at(songs: pd.DataFrame) -> None:
@@ -50,7 +50,7 @@ def test_repeats_agree_in_features_that_are_not_looked_at(songs: pd.DataFrame) -
 def test_no_repeats(songs: pd.DataFrame) -> None:
     songs.loc[9, "tempo"] = songs.loc[5, "tempo"]
     repeats = description.find_repeats(Dataset(songs, "ours"))
-    assert (repeats.groups, repeats.n_songs, repeats.n_surplus) == ((), 0, 0)
+    assert (repeats.groups, repeats.n_songs) == ((), 0)
 
 
 def test_feature_stats(dataset: Dataset) -> None:

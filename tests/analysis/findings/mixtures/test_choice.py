@@ -127,7 +127,6 @@ def test_groups_that_are_there_are_found(tmp_path: Path) -> None:
     assert found.mixture_sweep.best("bic") == 3
     assert found.mixture_sweep.place("bic") == "inside the range tried"
     assert not found.mixture_sweep.on_edge("bic")
-    assert found.mixture_sweep.best_of_several("bic") == 3
 
 
 @given(likelihoods, st.integers(8, 10**6))
@@ -202,7 +201,6 @@ def test_what_single_starts_would_choose(made: Book) -> None:
         values = price * sweep.table["n_parameters"].to_numpy() - 2 * sweep.starts.to_numpy().T
         expected = [sweep.ks[int(of_one.argmin())] for of_one in values]
         assert list(sweep.by_single_starts(criterion)) == expected
-        assert sweep.by_single_starts(criterion)[0] == sweep.best_of_first(criterion)
 
 
 def test_the_runner_up() -> None:
@@ -236,7 +234,6 @@ def test_the_edge_of_a_sweep() -> None:
     flat = a_sweep([0.0, 0.0, 0.0, 0.0])
     assert flat.best("aic") == 1
     assert flat.on_edge("aic")
-    assert flat.best_of_several("aic") == 2
 
 
 def test_a_start_that_does_not_converge_says_so(made: Book) -> None:

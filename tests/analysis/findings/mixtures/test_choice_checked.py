@@ -134,7 +134,7 @@ def test_a_seed_chooses_as_the_sweep_would(made: Book) -> None:
     """The first seed, with one start, is the first start of the sweep."""
     refits, sweep = made.mixture_choices, made.mixture_sweep
     assert refits.ks == sweep.ks
-    assert refits.of("seeds")["k"][0] == sweep.best_of_first("bic")
+    assert refits.of("seeds")["k"][0] == sweep.by_single_starts("bic")[0]
     assert refits.n_runs("seeds") == made.config.n_seeds
     assert refits.n_runs("samples") == refits.n_runs("without copies") == made.config.n_refits
 
