@@ -298,7 +298,9 @@ async def _execute_all(
                 cache.put(key, results[source.path].to_json())
             progress.finish(source.path, "run")
 
-    tasks = [asyncio.create_task(one(source, key)) for source, key in waiting]
+    # The longest ones first, so that none is left to run alone at the end.
+    in_turn = sorted(waiting, key=lambda chapter: len(chapter[0].steps), reverse=True)
+    tasks = [asyncio.create_task(one(source, key)) for source, key in in_turn]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         failed = [task for task in tasks if task in done and task.exception() is not None]
