@@ -128,8 +128,10 @@ def places(site: Path) -> dict[str, str]:
 
 def make(folder: Path, targets: dict[str, str]) -> None:
     """Write the pages into a folder that stands in the site, on all processors."""
+    from analysis.study.parallel import n_cores
+
     names = modules()
-    n = max(1, min(os.cpu_count() or 1, len(names) // MODULES_A_PROCESS))
+    n = max(1, min(n_cores(), len(names) // MODULES_A_PROCESS))
     write_part = partial(write, folder, targets)
     if n == 1:
         write_part(names)
@@ -166,8 +168,8 @@ def _from_here(path: PurePath) -> str:
 
 
 def _tidied(html: str) -> str:
-    """Shorten what is long, and name what a screen reader reads."""
-    html = _ARRAY.sub(r"NDArray[\1]", html)
+    """Shorten what is long, leave out where this copy is, and name what a screen reader reads."""
+    html = _ARRAY.sub(r"NDArray[\1]", html.replace(repr(str(ROOT))[1:-1], "."))
     html = re.sub(r"<(h[56])[^>]*>(.*?)</\1>", r'<p class="part">\2</p>', html)
     return html.replace('class="headerlink"', 'class="headerlink" aria-label="Its address"')
 

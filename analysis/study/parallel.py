@@ -153,7 +153,7 @@ class _Plan:
 
 
 def _work_off(plan: _Plan, report: Callable[[str], object]) -> None:
-    n_processes = min(_n_cores(), MOST_PROCESSES, len(plan.needs))
+    n_processes = min(n_cores(), MOST_PROCESSES, len(plan.needs))
     context = multiprocessing.get_context("spawn")
     running: dict[concurrent.futures.Future[float], _Task] = {}
     with (
@@ -218,7 +218,8 @@ def _study(root: Path, book: str) -> Results:
     return study
 
 
-def _n_cores() -> int:
+def n_cores() -> int:
+    """Return the number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -112,6 +112,18 @@ def test_a_page_has_what_is_public(api: ModuleType, tmp_path: Path) -> None:
     assert book["href"] == "../../../index.html"
 
 
+def test_a_text_tells_no_folder(api: ModuleType, tmp_path: Path) -> None:
+    """A default that is a text and not a path."""
+    code = (
+        '"""A module."""\n\n\ndef find(place: str = __file__) -> None:\n    """Find a place."""\n'
+    )
+    (tmp_path / "tiny_api/part/two.py").write_text(code, encoding="utf-8")
+    api.main(tmp_path / "_site")
+    page = page_of(tmp_path, "api/tiny_api/part/two.html")
+    assert "'./tiny_api/part/two.py'" in page.get_text()
+    assert str(tmp_path) not in str(page)
+
+
 def test_a_page_is_the_same_in_every_folder(
     api: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
