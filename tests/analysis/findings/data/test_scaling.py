@@ -111,6 +111,14 @@ def test_a_copy_counts_twice(songs: pd.DataFrame) -> None:
     assert changed["energy"] == changed["loudness"]
     assert np.isfinite(found.rank_correlation)
 
+    def mahalanobis(Z: np.ndarray) -> np.ndarray:
+        return pdist(Z, "mahalanobis", VI=np.linalg.pinv(np.cov(Z, rowvar=False)))
+
+    scaled = standardise(dataset.X).X
+    for name in ("energy", "loudness"):
+        without = np.delete(scaled, FEATURE_NAMES.index(name), axis=1)
+        assert_allclose(mahalanobis(scaled), mahalanobis(without))
+
 
 def test_a_pair_of_copies_is_worth_one_dimension(songs: pd.DataFrame) -> None:
     blocks = scaling.measure_influence(select(songs, "as-published"), CONFIG).blocks
