@@ -53,6 +53,8 @@ SIZES = ((1280, "light"), (360, "dark"))
 def show(page: Page, width: int, theme: str) -> None:
     page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
     page.set_viewport_size({"width": width, "height": 900})
+    # What is too wide is reachable by keyboard once the page has been laid out in its new width.
+    page.wait_for_function(f"() => ({UNREACHABLE})().length === 0", timeout=5000)
 
 
 @pytest.mark.parametrize("name", PAGES or ["index.html"])
@@ -70,7 +72,6 @@ def test_a_page_works(browser: Browser, name: str) -> None:
     for width, theme in SIZES:
         show(page, width, theme)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        page.wait_for_function(f"() => ({UNREACHABLE})().length === 0", timeout=5000)
         assert page.evaluate(SMALL) == []
         ground = page.evaluate(GROUND)
         assert (ground < 128) == (theme == "dark")
