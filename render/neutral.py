@@ -17,7 +17,7 @@ _WITH_ATTRIBUTES = frozenset(
 )
 _WITH_CLASSES = frozenset(("Div", "Span", "CodeBlock"))
 _LEAVES = frozenset(("Str", "Space", "SoftBreak", "LineBreak"))
-_BLOCKS = frozenset(
+BLOCKS = frozenset(
     (
         *("Plain", "Para", "LineBlock", "CodeBlock", "RawBlock", "BlockQuote", "OrderedList"),
         *("BulletList", "DefinitionList", "Header", "HorizontalRule", "Table", "Figure", "Div"),
@@ -198,7 +198,7 @@ class Writer:
     def _below(self, value: Any) -> Any:
         if isinstance(value, list):
             if value and isinstance(value[0], dict) and "t" in value[0]:
-                if value[0]["t"] in _BLOCKS:
+                if value[0]["t"] in BLOCKS:
                     return self.blocks(value)
                 if value[0]["t"] in _INLINES:
                     return self.inlines(value)

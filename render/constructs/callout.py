@@ -22,7 +22,7 @@ from render.neutral import (
     string,
 )
 from render.pdf import syntax
-from render.pdf.tree import Setter
+from render.pdf.tree import Setter, extent
 from render.reader import Blocks, Reader
 
 KINDS = {
@@ -131,7 +131,9 @@ def typst(setter: Setter, node: Node) -> list[Node]:
     """Call the template's callout."""
     identifier, _, pairs = attributes(node)
     title, body = split_first(node["c"][1], _TITLE)
-    options = syntax.arguments(kind=_kind(setter, pairs), id=setter.label(identifier))
+    options = syntax.arguments(
+        kind=_kind(setter, pairs), id=setter.label(identifier), extent=extent(body)
+    )
     return setter.titled(f"#book-callout({options}", title, setter.blocks(body))
 
 

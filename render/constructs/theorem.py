@@ -24,7 +24,7 @@ from render.neutral import (
     typst_inline,
 )
 from render.pdf import syntax
-from render.pdf.tree import Setter
+from render.pdf.tree import Setter, extent
 from render.reader import Blocks, Inlines, Reader
 
 PROOFS = {"proof": "Proof", "remark": "Remark", "solution": "Solution"}
@@ -126,6 +126,7 @@ def typst(setter: Setter, node: Node) -> list[Node]:
         name=pairs.get("name", ""),
         number=pairs.get("number"),
         id=setter.label(identifier),
+        extent=extent(body),
     )
     return setter.titled(f"#book-theorem({options}", title, setter.blocks(body, run_in=True))
 

@@ -124,9 +124,21 @@ def make_sources(documents: Sequence["Document"]) -> list[Source]:
             path=document.chapter.path,
             blocks=document.blocks,
             base=2 if document.chapter.part or document.chapter.appendix else 1,
+            begins="part" if part else "line" if document.chapter.appendix else "page",
             media=frozenset(document.media),
         )
-        for document in documents
+        for document, part in zip(documents, _parts(documents), strict=True)
+    ]
+
+
+def _parts(documents: Sequence["Document"]) -> list[str | None]:
+    """Give the title of the part that begins with each chapter."""
+    chapters = [document.chapter for document in documents]
+    titles = ["Appendices" if chapter.appendix else chapter.part for chapter in chapters]
+    within = [(chapter.appendix, title) for chapter, title in zip(chapters, titles, strict=True)]
+    return [
+        None if own == before else title
+        for title, own, before in zip(titles, within, [None, *within], strict=False)
     ]
 
 
@@ -268,7 +280,8 @@ def _write_chapters(
             meta["csl"] = {"t": "MetaString", "c": str(book.csl)}
         if cited and not placed:
             # the links need somewhere to lead: a list of its own at the book's end
-            blocks[-1]["c"][1] += _bibliography_chapter()
+            last = book.chapters[-1]
+            blocks[-1]["c"][1] += _bibliography_chapter("line" if last.appendix else "page")
     document = {"pandoc-api-version": [1, 23, 1], "meta": meta, "blocks": blocks}
     written: list[str] = _lua([], document)["chapters"]
     if len(written) != len(sources):
@@ -280,8 +293,10 @@ def _meta_list(values: Sequence[str]) -> dict[str, Any]:
     return {"t": "MetaList", "c": [{"t": "MetaString", "c": value} for value in values]}
 
 
-def _bibliography_chapter() -> list[Node]:
-    options = syntax.arguments(kind="chapter", level=1, depth=1, place="references", id=None)
+def _bibliography_chapter(begins: str) -> list[Node]:
+    options = syntax.arguments(
+        kind="chapter", level=1, depth=1, place="references", begins=begins, id=None
+    )
     return [
         typst_block(f"#book-heading({options})[References]"),
         typst_block("#book-bibliography["),
@@ -297,18 +312,13 @@ def _main(book: "Book", documents: Sequence["Document"]) -> str:
         f"#show: {_TEMPLATE[:-4]}.book.with({_options(book)})",
         *_included(book, "include-before-body"),
     ]
-    part: str | None = None
     parts = 0
-    appendix = False
-    for index, document in enumerate(documents):
-        chapter = document.chapter
-        if chapter.appendix and not appendix:
-            appendix = True
-            lines += [_part("Appendices", None), f"#show: {_TEMPLATE[:-4]}.book-appendices"]
-        elif chapter.part != part and chapter.part and not chapter.appendix:
+    for index, (document, part) in enumerate(zip(documents, _parts(documents), strict=True)):
+        if part and document.chapter.appendix:
+            lines += [_part(part, None), f"#show: {_TEMPLATE[:-4]}.book-appendices"]
+        elif part:
             parts += 1
-            lines.append(_part(chapter.part, roman(parts)))
-        part = chapter.part
+            lines.append(_part(part, roman(parts)))
         lines.append(f'#include "{_CHAPTER.format(index)}"')
     return "\n".join(lines) + "\n"
 

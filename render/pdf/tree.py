@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from render.errors import RenderError
 from render.neutral import (
+    BLOCKS,
     Node,
     Write,
     Writer,
@@ -23,6 +24,10 @@ from render.neutral import (
     walk,
 )
 
+# Of what stands in a text, that of which nobody knows yet how large it will be.
+_UNKNOWN = (BLOCKS - {"Para", "Plain", "BulletList", "OrderedList"}) | {
+    *("Cite", "Image", "Note", "RawInline"),
+}
 # Letters of a paragraph that leads to a formula and still is kept with it.
 _LONG_LEAD = 500
 
@@ -39,6 +44,9 @@ class Source:
         Its neutral tree.
     base
         The level of the chapter's heading in the PDF's outline: 2 within a part, else 1.
+    begins
+        Where it begins: on a "page" of its own, below the title of a "part", or on a "line" of the
+        page on which the one before ends.
     media
         Names of its pictures, relative to the chapter's folder.
     anchors
@@ -54,6 +62,7 @@ class Source:
     path: str
     blocks: list[Node]
     base: int = 1
+    begins: str = "page"
     media: frozenset[str] = frozenset()
     anchors: frozenset[str] = field(init=False)
     formulas: dict[tuple[str, bool], None] = field(init=False)
@@ -246,6 +255,25 @@ class Setter(Writer):
             *body,
             typst_block("]"),
         ]
+
+
+def extent(blocks: list[Node]) -> tuple[int, int] | None:
+    """Give how many letters blocks have at most, and how many lines begin in them.
+
+    Returns
+    -------
+    tuple of int or None
+        A formula has the letters of its TeX, and a displayed one three lines a row. None for
+        blocks that hold more than text and formulas.
+    """
+    lines = 0
+    for node in walk(blocks):
+        if node["t"] in _UNKNOWN:
+            return None
+        if node["t"] == "Math" and is_display(node):
+            lines += 3 * (1 + node["c"][1].count(r"\\"))
+        lines += node["t"] in {"Para", "Plain", "LineBreak"}
+    return len(plain_text(blocks)), lines
 
 
 def wrap(opening: str, blocks: list[Node], closing: str = "]") -> list[Node]:

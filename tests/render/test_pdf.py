@@ -22,7 +22,7 @@ from hypothesis import given, strategies as st
 from render import pandoc
 from render.config import Chapter
 from render.errors import RenderError
-from render.pdf import book as pdf_book, formula, syntax
+from render.pdf import book as pdf_book, formula, syntax, tree
 from render.pdf.book import roman, write_pdf
 
 POINTS_PER_MM = 72 / 25.4
@@ -435,7 +435,8 @@ def chapters() -> list[Made]:
 
 def write(tmp: Path, made: list[Made], **changes: Any) -> Path:
     out = tmp / "book.pdf"
-    write_pdf(settings(tmp, **changes), made, out)
+    chapters = tuple(one.chapter for one in made)
+    write_pdf(settings(tmp, chapters=chapters, **changes), made, out)
     return out
 
 
@@ -965,6 +966,17 @@ def test_citations_without_a_place_for_the_list_get_one_at_the_end(tmp_path: Pat
 
 
 @pytest.mark.pdf
+def test_the_list_of_references_runs_on_after_appendices(tmp_path: Path) -> None:
+    made = [
+        chapter("one.qmd", "# One {#one}\n\nBy @lloyd1982.", part="First"),
+        chapter("a.qmd", "# Tables {#a}\n\nLooked.", appendix=True),
+    ]
+    assert "Looked. References Lloyd, Stuart P. 1982." in flat(
+        page_texts(write(tmp_path, made))[-1]
+    )
+
+
+@pytest.mark.pdf
 def test_footnotes_stand_at_the_foot(pages: list[str]) -> None:
     page = page_with(pages, "An equation without a number")
     assert re.search(r"1 ?A footnote with emphasis and code\. 4$", flat(page))
@@ -1168,6 +1180,56 @@ def test_what_belongs_together_stays_on_a_page(tmp_path: Path, kind: str) -> Non
     text, first, second = KEPT[kind]
     pages = [pages_apart(tmp_path, before, text, first, second) for before in range(26, 35)]
     assert set(pages) == {0}
+
+
+LOW = (
+    "One word.",
+    "It is said in many words, none of them rare, so that lines are full. " * 6,
+    r"With $x_1 + \dots + x_n = m$ and $\frac{\frac{a}{b}}{c}$, and so for all $\sum_{i=1}^n x_i$. "
+    * 5,
+    "- An item\n- Another, [of](https://example.org) *two* kinds\n\n"
+    r"  $$\sum_{i=1}^n \frac{a^2}{\frac{b}{c}}$$",
+    r"$$\begin{aligned} a &= \frac{1}{2} \\ b &= \begin{pmatrix} 1 \\ 2 \end{pmatrix}"
+    r"\end{aligned}$$",
+    "1. First\\\n   broken\n2. Second\n\n   Again",
+)
+NOT_TEXT = (
+    "| a |\n|--|\n| b |",
+    "```python\nx = 1\n```",
+    "> Said",
+    "![](a.svg)",
+    "A note[^1].\n\n[^1]: Here.",
+)
+
+
+@pytest.mark.parametrize("width", [90, 152])
+def test_no_text_is_higher_than_its_extent_says(tmp_path: Path, width: int) -> None:
+    boxes = [f'::: {{.theorem .thm name="T" number="1"}}\n{text}\n:::' for text in LOW]
+    made = [chapter("one.qmd", "# One {#one}\n\n" + "\n\n".join(boxes))]
+    files = pdf_book.typst_files(settings(tmp_path), made, pdf_book.make_sources(made))
+    _, text = files.pop("chapters/000.typ").decode().split("\n", 1)
+    measured = f"""
+#import "/book.typ": *
+#let book-theorem(extent: none, ..options, body) = context {{
+  let found = (measure(body, width: {width}mm).height, highest(extent, {width}mm))
+  [#metadata(found.map(length => length / 1mm))<found>]
+}}
+"""
+    main = files["main.typ"].decode().replace('#include "chapters/000.typ"', measured + text)
+    for name, content in (files | {"main.typ": main.encode()}).items():
+        (tmp_path / name).write_bytes(content)
+    fonts = pdf_book.gather(pdf_book._font_files(), tmp_path)
+    found = typst.query(
+        str(tmp_path / "main.typ"), "<found>", field="value", root=str(tmp_path), font_paths=fonts
+    )
+    heights = json.loads(found)
+    assert len(heights) == len(LOW)
+    assert all(real <= said < 75 for real, said in heights), heights
+
+
+@pytest.mark.parametrize("text", NOT_TEXT)
+def test_only_text_has_an_extent(text: str) -> None:
+    assert tree.extent(chapter("one.qmd", text).blocks) is None
 
 
 # What must not be read as markup
