@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import gc
 import os
 import shutil
 import signal
@@ -95,6 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser().error("--check goes with numbers: python -m render numbers --check")
     if given.on_cue and not _wait_for_cue():
         return 0
+    gc.set_threshold(50_000)  # chapters are trees of many nodes, of which few become garbage
     _terminate_like_interrupt()
     progress = Progress()
     try:

@@ -211,17 +211,21 @@ def _render(plan: _Plan, folder: Path, progress: Progress) -> None:
 
             def begin_pdf() -> None:
                 if worker is not None:
+                    from render import pandoc
+
                     progress.begin("PDF")
                     kept = None if plan.options.force else folder
-                    worker.begin(book, sources, results, staging / book.pdf_name, kept)
+                    pdf = staging / book.pdf_name
+                    worker.begin(book, sources, results, pdf, kept, pandoc.known())
 
             # A page that is about to be shown has the processors for itself.
             waits = plan.html and plan.options.page_first and plan.out.exists()
-            if not waits:
+            if not plan.html:
                 begin_pdf()
-            if plan.html:
+            else:
                 progress.begin("website")
-                write = partial(_write_website, plan, folder, sources, results)
+                chapters_read = _nothing if waits else begin_pdf
+                write = partial(_write_website, plan, folder, sources, results, chapters_read)
                 if waits:
                     printed = _write_pages_first(plan, write, progress, begin_pdf)
                 else:
@@ -272,15 +276,20 @@ def _pages(site: Path) -> dict[str, str]:
     }
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 def _write_website(
     plan: _Plan,
     folder: Path,
     sources: Any,
     results: Any,
+    chapters_read: Callable[[], object],
     out: Path,
-    pages_written: Callable[[], object] = lambda: None,
+    pages_written: Callable[[], object] = _nothing,
 ) -> str:
-    documents = _write_pages(plan, folder, sources, results, out, pages_written)
+    documents = _write_pages(plan, folder, sources, results, chapters_read, out, pages_written)
     if plan.book.post_render:
         from render import scripts
 
@@ -295,6 +304,7 @@ def _write_pages(
     folder: Path,
     sources: Any,
     results: Any,
+    chapters_read: Callable[[], object],
     staging: Path,
     pages_written: Callable[[], object],
 ) -> Any:
@@ -307,7 +317,7 @@ def _write_pages(
     pandoc.keep_in(pack)
     kept = Cache(folder / "html", enabled=not plan.options.force)
     offered = book.pdf_name if plan.pdf and "pdf" in book.downloads else None
-    documents = prepare(book, sources, results, format="html", cache=kept)
+    documents = prepare(book, sources, results, format="html", cache=kept, then=chapters_read)
     write_site(
         book,
         documents,

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any, Protocol
@@ -12,6 +12,7 @@ import panflute as pf
 from render import constructs, crossref, pandoc, text
 from render.cache import Cache
 from render.config import Book, Chapter
+from render.constructs import equation
 from render.crossref import Format, Target, duplicate
 from render.errors import Place, RenderError
 from render.prepared import Store, Told
@@ -90,6 +91,7 @@ def prepare(
     *,
     format: Format,
     cache: Cache | None = None,
+    then: Callable[[], object] = lambda: None,
 ) -> list[Document]:
     """Build the trees of a book.
 
@@ -105,6 +107,8 @@ def prepare(
         "html" or "typst"; content for the other one is left out before anything is numbered.
     cache
         Keeps the trees: one is built only if what it is made from or shows of others has changed.
+    then
+        Called when Pandoc has read the chapters, before trees are built.
 
     Returns
     -------
@@ -124,6 +128,7 @@ def prepare(
     keys = citation_keys(book)
     store = Store(book, format, keys, cache)
     numbers = _numbers(book, ordered, store)
+    then()
     told: dict[str, Told] = {}
     names: dict[str, str] = {}
     for source in ordered:
@@ -209,9 +214,10 @@ def _is_numbered(parsed: pandoc.Parsed) -> bool:
 def _read_fragments(
     sources: Sequence[ChapterSource], results: Mapping[str, Results], fmt: Format
 ) -> None:
-    """Let Pandoc read all captions and Markdown outputs of the book at once."""
+    """Let Pandoc read all captions, labels of formulas and Markdown outputs of the book at once."""
     texts: list[tuple[str, str]] = []
     for source in sources:
+        texts += equation.label_texts(source.markdown)
         result = results.get(source.path)
         if result is None:
             continue

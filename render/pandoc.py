@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -295,6 +295,18 @@ def read_many(texts: Sequence[str | tuple[str, str]]) -> list[Parsed]:
     return [found[key] for key in wanted]
 
 
+def known() -> dict[tuple[str, str], Parsed]:
+    """Return what this process has read."""
+    with _LOCK:
+        return dict(_READ)
+
+
+def know(read: Mapping[tuple[str, str], Parsed]) -> None:
+    """Take over what another process has read."""
+    with _LOCK:
+        _READ.update(read)
+
+
 def _read_key(key: tuple[str, str]) -> str:
     return caches.digest("read", identity(), key)
 
@@ -307,8 +319,7 @@ def _kept(keys: Iterable[tuple[str, str]], pack: Pack) -> dict[tuple[str, str], 
             document, messages = json.loads(text)
             parsed = Parsed(document, tuple(Message(said, line) for said, line in messages))
             found[key] = parsed
-    with _LOCK:
-        _READ.update(found)
+    know(found)
     return found
 
 

@@ -5,6 +5,7 @@ the answer go through pipes between the two and nowhere else.
 """
 
 import contextlib
+import gc
 import os
 import pickle
 import struct
@@ -14,12 +15,15 @@ import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from render.config import Book
 from render.errors import RenderError, refused
 from render.execute import ChapterResult
 from render.source import ChapterSource
+
+if TYPE_CHECKING:
+    from render.pandoc import Parsed
 
 
 def make_pdf(
@@ -28,8 +32,21 @@ def make_pdf(
     results: Mapping[str, ChapterResult],
     out: Path,
     kept: Path | None,
+    read: Mapping[tuple[str, str], "Parsed"],
 ) -> None:
-    """Make the PDF of the book; the folder ``kept`` has what earlier renders have made."""
+    """Make the PDF of the book.
+
+    Parameters
+    ----------
+    book, sources, results
+        The chapters, and what their steps have given.
+    out
+        The file to write.
+    kept
+        The folder of what earlier renders have made, if that may be used.
+    read
+        What Pandoc has read for the website.
+    """
     from render import pandoc
     from render.cache import Cache, Pack
     from render.document import prepare
@@ -38,6 +55,7 @@ def make_pdf(
     pack = Pack(kept / "pandoc-pdf") if kept is not None else None
     cache = Cache(kept / "pdf") if kept is not None else None
     pandoc.keep_in(pack)
+    pandoc.know(read)
     write_pdf(book, prepare(book, sources, results, format="typst", cache=cache), out, cache)
     if pack is not None:
         pack.save()
@@ -65,12 +83,13 @@ class PdfWorker:
         sources: Sequence[ChapterSource],
         results: Mapping[str, ChapterResult],
         out: Path,
-        kept: Path | None = None,
+        kept: Path | None,
+        read: Mapping[tuple[str, str], "Parsed"],
     ) -> None:
-        """Hand over the task."""
+        """Hand over the task: the arguments of `make_pdf`."""
         assert self.process.stdin is not None  # noqa: S101
         with contextlib.suppress(BrokenPipeError):  # `finish` tells that it has ended
-            _send(self.process.stdin, (book, sources, results, out, kept))
+            _send(self.process.stdin, (book, sources, results, out, kept, read))
 
     def finish(self) -> None:
         """Wait for the PDF.
@@ -119,6 +138,7 @@ def _receive(pipe: IO[bytes]) -> Any:
 
 def main() -> None:
     """Do one task."""
+    gc.set_threshold(50_000)  # as in the render
     stdin, stdout = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not stand among the answers
     with contextlib.suppress(Exception):  # whatever it is, the import in earnest will tell

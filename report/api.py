@@ -12,7 +12,8 @@ import re
 import sys
 import warnings
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from functools import lru_cache, partial
+from multiprocessing.context import BaseContext
 from pathlib import Path, PurePath
 from unittest.mock import patch
 
@@ -30,7 +31,7 @@ TEMPLATES = Path(__file__).resolve().parent / "api"
 MOVED = ("", "-data", "-kmeans", "-mixture", "-components", "-comparison", "-shown")
 """The ends of the addresses that the reference had as chapters: ``report/api-data.html``."""
 MODULES_A_PROCESS = 50
-"""So many pages are worth a process of their own, which imports the whole package."""
+"""So many pages are worth a process of their own."""
 OPTIONAL = "## Optional"
 LABEL = re.compile(
     r"(?<![\w/#-])(?:eq|fig|tbl|sec|def|thm|lem|prp|cor)-[a-z0-9]+(?:-[a-z0-9]+)*(?![\w-])"
@@ -136,9 +137,18 @@ def make(folder: Path, targets: dict[str, str]) -> None:
     if n == 1:
         write_part(names)
     else:
-        with ProcessPoolExecutor(n, multiprocessing.get_context("spawn")) as pool:
+        with ProcessPoolExecutor(n, _context(["pdoc.render", *names])) as pool:
             list(pool.map(write_part, [names[first::n] for first in range(n)]))
     (folder / "index.html").write_text(REDIRECT.format(address=f"{PACKAGE}.html"), encoding="utf-8")
+
+
+def _context(names: list[str]) -> BaseContext:
+    """Return how processes begin: with these modules, which are imported once where that can be."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(names)
+    return context
 
 
 def write(folder: Path, targets: dict[str, str], names: list[str]) -> None:
@@ -149,7 +159,12 @@ def write(folder: Path, targets: dict[str, str], names: list[str]) -> None:
     pdoc.render.configure(
         docformat="numpy", search=False, show_source=False, template_directory=TEMPLATES
     )
-    with warnings.catch_warnings(), patch.object(PurePath, "__repr__", _from_here):
+    with (
+        warnings.catch_warnings(),
+        patch.object(PurePath, "__repr__", _from_here),
+        # To find a class, `inspect` parses its whole module.
+        patch.object(ast, "parse", lru_cache(8)(ast.parse)),
+    ):
         # An annotation that cannot be evaluated is shown as it is written.
         warnings.simplefilter("ignore", UserWarning)
         every = {name: pdoc.doc.Module.from_name(name) for name in modules()}

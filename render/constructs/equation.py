@@ -15,6 +15,8 @@ from render.pdf.tree import Setter, math_key
 from render.reader import Blocks, Inlines, Reader
 from render.text import stringify
 
+# A label as Pandoc reads one, which it does not do behind a formula.
+_LABEL_TEXT = "[x]{}"
 # Beyond some seventy signs a formula may be wider than the page.
 _LONG = 60
 
@@ -57,7 +59,7 @@ def _is_display(item: object) -> bool:
 
 def _labelled(reader: Reader, formula: pf.Math, text: str) -> pf.Span:
     """Give a number to a formula that has the ``{#eq-…}`` of `text` behind it."""
-    (parsed,) = pandoc.read_many([f"[x]{text}"])
+    (parsed,) = pandoc.read_many([_LABEL_TEXT.format(text)])
     first = parsed.doc().content
     span = first[0].content[0] if first and first[0].content else None
     if not isinstance(span, pf.Span):
@@ -78,6 +80,12 @@ def _labelled(reader: Reader, formula: pf.Math, text: str) -> pf.Span:
         classes=["equation"],
         attributes={"number": number, **span.attributes},
     )
+
+
+def label_texts(markdown: str) -> list[tuple[str, str]]:
+    """Give what Pandoc will be asked to read for a chapter's labels of formulas."""
+    labels = re.findall(r"\{#eq-[\w-]+\}", markdown)
+    return [(pandoc.READER, _LABEL_TEXT.format(label)) for label in labels]
 
 
 def _written_label(content: Inlines, at: int) -> tuple[str | None, int]:

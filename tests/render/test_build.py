@@ -1,5 +1,6 @@
 """Whole renders from the command line: what they leave, when they do nothing, how they fail."""
 
+import json
 import shutil
 import signal
 import subprocess
@@ -321,6 +322,30 @@ def test_a_killed_render_leaves_the_old_site(root: Path, number: int, code: int)
     assert portable(root).returncode == 0
     assert [path.name for path in root.glob("_site*")] == ["_site"]
     assert "A changed sentence" in (root / "_site/report/one.html").read_text(encoding="utf-8")
+
+
+def test_the_pdf_is_told_what_pandoc_has_read_for_the_website(root: Path) -> None:
+    script = (
+        "import render.worker as worker\n"
+        "import sys\nfrom render.__main__ import main\n"
+        "begin = worker.PdfWorker.begin\n"
+        "def tell(self, book, sources, *task):\n"
+        "    print([('markdown', source.markdown) in task[-1] for source in sources])\n"
+        "    begin(self, book, sources, *task)\n"
+        "worker.PdfWorker.begin = tell\n"
+        "sys.exit(main(['--engine', 'portable', '--force']))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=root,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    told = done.stdout.splitlines()[0]
+    assert set(json.loads(told.lower())) == {True}
 
 
 def test_a_pdf_process_that_dies_is_told(root: Path) -> None:

@@ -34,6 +34,15 @@ def test_a_text_read_twice_gives_two_trees() -> None:
     assert isinstance(two.content[0].content[0], pf.Emph)
 
 
+def test_what_another_process_has_read_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    (read,) = pandoc.read_many(["Read *elsewhere*."])
+    told = pandoc.known()
+    monkeypatch.setattr(pandoc, "_READ", {})
+    monkeypatch.setattr(pandoc, "executable", lambda: pytest.fail("Pandoc is started"))
+    pandoc.know(told)
+    assert pandoc.read_many(["Read *elsewhere*."]) == [read]
+
+
 def test_warnings_are_kept_with_their_text_and_line() -> None:
     good, bad = pandoc.read_many(["Fine.", "A\n\n::: {.b}\nC"])
     assert good.messages == ()

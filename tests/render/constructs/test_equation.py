@@ -1,10 +1,15 @@
 """Formulas and their numbers."""
 
+import json
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from markup import body, only
 from trees import Given, error, tree
+
+from render import pandoc
 
 
 def test_only_labelled_equations_are_numbered(tmp_path: Path) -> None:
@@ -13,6 +18,26 @@ def test_only_labelled_equations_are_numbered(tmp_path: Path) -> None:
         "$$x$$",
         "Text [$$y$$] {#eq-y .equation number=1.1} and [$$z$$] {#eq-z .equation number=1.2} more.",
     ]
+
+
+def test_labels_of_formulas_are_read_all_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[list[str]] = []
+    call = pandoc._call
+
+    def count(arguments: list[str], text: str, *where: Any) -> tuple[str, str]:
+        given.append(json.loads(text) if arguments[0] == "lua" else [])
+        return call(arguments, text, *where)
+
+    monkeypatch.setattr(pandoc, "_call", count)
+    monkeypatch.setattr(pandoc, "_READ", {})
+    tree(
+        tmp_path, "\n\n".join(f"$${letter}$$ {{#eq-{letter}}}" for letter in "abcdefghijklmnopqrst")
+    )
+    assert sum(["markdown", "[x]{#eq-a}"] in texts for texts in given) == 1
+    assert sum(text[1].startswith("[x]") for texts in given for text in texts) == 20
+    assert len(given) <= 2 * (os.cpu_count() or 1)
 
 
 def test_an_equation_may_have_a_text_in_place_of_it(tmp_path: Path) -> None:
