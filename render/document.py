@@ -72,9 +72,8 @@ class Document:
     cited: Sequence[str] = ()
     awaited: Mapping[str, Place] = field(default_factory=dict)
 
-    @property
-    def blocks(self) -> list[Any]:
-        """The neutral tree's blocks as new lists and dictionaries, which the caller may change."""
+    def load(self) -> list[Any]:
+        """Give the neutral tree's blocks as new lists and dictionaries, which may be changed."""
         blocks: list[Any] = json.loads(self.json)["blocks"]
         return blocks
 

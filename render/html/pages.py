@@ -62,16 +62,15 @@ class Document(Protocol):
         """The neutral tree in Pandoc's JSON form."""
 
     @property
-    def blocks(self) -> list[Any]:
-        """Its blocks as new lists and dictionaries."""
-
-    @property
     def media(self) -> Mapping[str, bytes]:
         """The chapter's images by URL relative to its page."""
 
     @property
     def files(self) -> Mapping[str, str]:
         """Linked files by URL relative to the page, as paths relative to the project."""
+
+    def load(self) -> list[Any]:
+        """Give its blocks as new lists and dictionaries."""
 
 
 class Results(Protocol):
@@ -230,7 +229,7 @@ def _entry(document: Document, kept: Cache | None) -> _Entry:
     name = caches.digest("entry", caches.code_digest(), document.json)
     found = kept.get(name) if kept is not None else None
     if found is None:
-        blocks = document.blocks
+        blocks = document.load()
         nodes = list(walk(blocks))
         found = {
             "ids": list(identifiers(nodes)),
@@ -312,7 +311,7 @@ def _write_bodies(
 
     def blocks_of(entry: _Entry) -> list[Node]:
         """Give the chapter's blocks with its citations formatted."""
-        blocks = entry.document.blocks
+        blocks = entry.document.load()
         nodes = [node for node in walk(blocks) if node["t"] == "Cite" or _is_listing(node)]
         cites = iter(entry.cites)
         for node in nodes:

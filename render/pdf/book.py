@@ -122,7 +122,7 @@ def make_sources(documents: Sequence["Document"]) -> list[Source]:
     return [
         Source(
             path=document.chapter.path,
-            blocks=document.blocks,
+            load=document.load,
             base=2 if document.chapter.part or document.chapter.appendix else 1,
             begins="part" if part else "line" if document.chapter.appendix else "page",
             media=frozenset(document.media),

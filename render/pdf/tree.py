@@ -5,7 +5,7 @@ own blocks and inlines. All text that is not Pandoc's to escape goes through `re
 """
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -40,8 +40,8 @@ class Source:
     ----------
     path
         The chapter's file, which errors and labels name.
-    blocks
-        Its neutral tree.
+    load
+        Gives its neutral tree anew: to hold those of all chapters takes much memory.
     base
         The level of the chapter's heading in the PDF's outline: 2 within a part, else 1.
     begins
@@ -60,7 +60,7 @@ class Source:
     """
 
     path: str
-    blocks: list[Node]
+    load: Callable[[], list[Node]]
     base: int = 1
     begins: str = "page"
     media: frozenset[str] = frozenset()
@@ -70,7 +70,7 @@ class Source:
     lists_references: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        nodes = list(walk(self.blocks))
+        nodes = list(walk(self.load()))
         self.formulas = {math_key(node): None for node in nodes if node["t"] == "Math"}
         self.citations = [node for node in nodes if node["t"] == "Cite"]
         self.anchors = frozenset(identifiers(nodes))
@@ -80,11 +80,6 @@ class Source:
     def cites(self) -> bool:
         """Whether it cites."""
         return bool(self.citations)
-
-    @property
-    def first(self) -> Node | None:
-        """The chapter's own heading."""
-        return next((block for block in self.blocks if block["t"] == "Header"), None)
 
     def error(self, message: str) -> RenderError:
         """Make an error that names this chapter."""
@@ -162,6 +157,8 @@ class Setter(Writer):
 
     Attributes
     ----------
+    first
+        The chapter's own heading.
     captioned
         Whether what is being written has a caption, so that captions within it are none.
     """
@@ -182,13 +179,15 @@ class Setter(Writer):
         self.typst_of = typst_of
         self.toc_depth = toc_depth
         self.site_url = site_url
-        self.first = source.first
+        self.first: Node | None = None
         self.captioned = False
         self._defined: set[str] = set()
 
     def chapter(self) -> list[Node]:
         """Convert the whole chapter."""
-        return self.blocks(self.source.blocks)
+        blocks = self.source.load()
+        self.first = next((block for block in blocks if block["t"] == "Header"), None)
+        return self.blocks(blocks)
 
     def label(self, identifier: str) -> str | None:
         """Give the label of an identifier, once."""

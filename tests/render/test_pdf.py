@@ -374,8 +374,7 @@ class Made:
     def json(self) -> str:
         return pandoc.to_json(self.doc)
 
-    @property
-    def blocks(self) -> list[Any]:
+    def load(self) -> list[Any]:
         return json.loads(self.json)["blocks"]
 
 
@@ -1229,7 +1228,7 @@ def test_no_text_is_higher_than_its_extent_says(tmp_path: Path, width: int) -> N
 
 @pytest.mark.parametrize("text", NOT_TEXT)
 def test_only_text_has_an_extent(text: str) -> None:
-    assert tree.extent(chapter("one.qmd", text).blocks) is None
+    assert tree.extent(chapter("one.qmd", text).load()) is None
 
 
 # What must not be read as markup
