@@ -111,12 +111,11 @@ def typst(setter: Setter, node: Node) -> list[Node]:
         level=setter.source.base + level - 1,
         depth=level,
         place=setter.targets.label(setter.source.path),
+        begins=setter.source.begins if opens else None,
         number=dict(attributes).get("number"),
         id=setter.label(identifier),
         outlined=level <= setter.toc_depth and "unlisted" not in classes,
     )
-    if opens:
-        options += ", " + syntax.arguments(begins=setter.source.begins)
     # A note stands where the heading is shown, not in the contents.
     notes = [inline for inline in content if inline["t"] == "Note"]
     title = plain(setter.inlines([inline for inline in content if inline["t"] != "Note"]))

@@ -133,12 +133,10 @@ def make_sources(documents: Sequence["Document"]) -> list[Source]:
 
 def _parts(documents: Sequence["Document"]) -> list[str | None]:
     """Give the title of the part that begins with each chapter."""
-    chapters = [document.chapter for document in documents]
-    titles = ["Appendices" if chapter.appendix else chapter.part for chapter in chapters]
-    within = [(chapter.appendix, title) for chapter, title in zip(chapters, titles, strict=True)]
+    within = [(document.chapter.appendix, document.chapter.part) for document in documents]
     return [
-        None if own == before else title
-        for title, own, before in zip(titles, within, [None, *within], strict=False)
+        None if own == before else "Appendices" if own[0] else own[1]
+        for own, before in zip(within, [None, *within], strict=False)
     ]
 
 
